@@ -1,0 +1,24 @@
+/**
+ * Caps on what one request may consume. They are set where a decoder is made; a request can lower
+ * them through `timeout` only, never raise them. `Infinity` lifts a limit.
+ */
+export interface DecodeLimits {
+  /** Largest source, in bytes. Default: 512 MiB. */
+  readonly inputBytes: number;
+  /** Longest decoded audio, in seconds at the source's rate. Default: 14400 (four hours). */
+  readonly seconds: number;
+  /** Largest result, in bytes of float32. Default: 2 GiB. */
+  readonly decodedBytes: number;
+  /** Most channels of a source. Default: 64. */
+  readonly channels: number;
+  /** Lowest and highest sample rate of a source, in Hz. Default: 1000 to 768000. */
+  readonly sampleRate: readonly [min: number, max: number];
+}
+
+export const defaultLimits: DecodeLimits = Object.freeze({
+  inputBytes: 512 * 1024 ** 2,
+  seconds: 4 * 3600,
+  decodedBytes: 2 * 1024 ** 3,
+  channels: 64,
+  sampleRate: Object.freeze([1000, 768_000] as const),
+});

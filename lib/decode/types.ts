@@ -1,0 +1,147 @@
+import type { Tensor } from '../tensor.js';
+import type { DecodeLimits } from './limits.js';
+
+/**
+ * Encoded audio: bytes, a path (string or `file:` URL), or a `Blob`/`File`. Bytes are read in place,
+ * not copied: leave them unchanged, and do not transfer their buffer, until the call settles.
+ * Views of a `SharedArrayBuffer` or of a resizable buffer are copied first.
+ */
+export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataView | string | URL | Blob;
+
+/**
+ * How many channels become one:
+ * - `mean`: the average of all channels, as librosa and vLLM do.
+ * - `ffmpeg`: swresample's float matrix, as `ffmpeg -ac 1` to float, torchcodec and the transformers
+ *   `load_audio` do (0.7071 (L + R) for stereo: louder than the mean, may exceed ±1).
+ * - `first`: the first channels of the source, the rest dropped.
+ * - `none`: no mixing: a source whose channel count differs from `channels` is refused.
+ */
+export type Downmix = 'mean' | 'ffmpeg' | 'first' | 'none';
+
+/** libsoxr's quality recipes, from fastest to best. `HQ` is librosa's default. */
+export type ResampleQuality = 'QQ' | 'LQ' | 'MQ' | 'HQ' | 'VHQ';
+
+/** PCM codecs that can be read without a container. */
+export type RawCodec =
+  | 'pcm_alaw'
+  | 'pcm_f32be'
+  | 'pcm_f32le'
+  | 'pcm_f64be'
+  | 'pcm_f64le'
+  | 'pcm_mulaw'
+  | 'pcm_s16be'
+  | 'pcm_s16le'
+  | 'pcm_s24be'
+  | 'pcm_s24le'
+  | 'pcm_s32be'
+  | 'pcm_s32le'
+  | 'pcm_s8'
+  | 'pcm_u16be'
+  | 'pcm_u16le'
+  | 'pcm_u24be'
+  | 'pcm_u24le'
+  | 'pcm_u32be'
+  | 'pcm_u32le'
+  | 'pcm_u8';
+
+/** Describes bytes that have no header. */
+export interface RawFormat {
+  readonly codec: RawCodec;
+  /** Hz. */
+  readonly sampleRate: number;
+  /** Interleaved channels. */
+  readonly channels: number;
+}
+
+/** What a request may choose. */
+export interface DecodeOptions {
+  /** Sample rate of the result in Hz (whole). Default: the rate of the source. */
+  readonly sampleRate?: number | undefined;
+  /** Channels of the result. Default: 1. `native` keeps those of the source. */
+  readonly channels?: 1 | 2 | 'native' | undefined;
+  /** Default: `mean`. */
+  readonly downmix?: Downmix | undefined;
+  /** Resampling quality. Default: `HQ`. */
+  readonly quality?: ResampleQuality | undefined;
+  /** Index of the stream to decode, counted over all streams of the container as ffprobe does. Default: FFmpeg's best audio stream. */
+  readonly stream?: number | undefined;
+  /**
+   * Default: `conceal`: what cannot be decoded is skipped and counted in `damage`. `error`: the first
+   * damage rejects with `ERR_AUDIO_CORRUPT`. A source that yields no sample is an error in both.
+   */
+  readonly onDamage?: 'conceal' | 'error' | undefined;
+  /** NaN and infinite samples: `error` (default) rejects with `ERR_AUDIO_CORRUPT`; `zero` replaces and counts them. */
+  readonly nonFinite?: 'error' | 'zero' | undefined;
+  /** Default: `decoded`, all that FFmpeg emits. `edit-list` trims MP4 and MOV to the length that their edit list states. */
+  readonly tail?: 'decoded' | 'edit-list' | undefined;
+  /** Read headerless PCM instead of probing for a container. */
+  readonly raw?: RawFormat | undefined;
+  /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from the call to its end, waiting included. Default: none. */
+  readonly timeout?: number | undefined;
+}
+
+/** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */
+export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
+  readonly limits?: Partial<DecodeLimits> | undefined;
+}
+
+/** One audio stream of a container. */
+export interface AudioStreamInfo {
+  /** Position among all streams of the container. */
+  readonly index: number;
+  /** FFmpeg's codec name: `mp3`, `pcm_s16le`. */
+  readonly codec: string;
+  /** For example `HE-AAC`; `null` when the codec has none. */
+  readonly profile: string | null;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** FFmpeg's layout description: `mono`, `stereo`, `5.1(side)`. */
+  readonly channelLayout: string;
+  /** Bits per second; `null` when unknown. */
+  readonly bitRate: number | null;
+  /** Whether this build has a decoder for it. */
+  readonly decodable: boolean;
+}
+
+/** Facts about a source, from its headers. */
+export interface MediaInfo extends AudioStreamInfo {
+  /** FFmpeg's demuxer name: `wav`, `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly container: string;
+  /** Seconds, as the header states or FFmpeg estimates it; `null` when unknown. The decoded duration often differs. */
+  readonly duration: number | null;
+  /** Bytes of the source. */
+  readonly size: number;
+  /** All audio streams; the fields above describe the one that is decoded. */
+  readonly streams: readonly AudioStreamInfo[];
+}
+
+/** What was wrong with the source, and what was done about it. All zero for a clean one. */
+export interface Damage {
+  /** Packets that were skipped, concealed by the codec, or cut short. */
+  readonly packets: number;
+  /** NaN and infinite samples replaced by zero (`nonFinite: 'zero'`). */
+  readonly nonFinite: number;
+  /** The source ended, or could not be parsed on, before the end that it states. */
+  readonly truncated: boolean;
+  /** The first messages of the demuxer and decoder, at most 16. */
+  readonly messages: readonly string[];
+}
+
+/** Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1. */
+export interface DecodedAudio extends Tensor<Float32Array<ArrayBuffer>> {
+  readonly dtype: 'float32';
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per channel. */
+  readonly frames: number;
+  /** `frames / sampleRate`, in seconds. */
+  readonly duration: number;
+  readonly source: MediaInfo;
+  readonly damage: Damage;
+  /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */
+  readonly transferable: boolean;
+}

@@ -1,0 +1,157 @@
+/**
+ * Every error that Cochlea reports on purpose. The table below is the one source of codes: the classes
+ * take fault and retryability from it, and `docs/errors.md` is generated from it.
+ */
+
+/** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
+export type Fault = 'client' | 'server';
+
+export interface ErrorKind {
+  readonly fault: Fault;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export const errorKinds = {
+  ERR_AUDIO_UNSUPPORTED_CONTAINER: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The bytes are in no container that Cochlea opens.',
+    remedy: 'Send one of the formats in docs/formats.md. Headerless PCM needs the `raw` option.',
+  },
+  ERR_AUDIO_UNSUPPORTED_CODEC: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The container is known, but none of its audio streams has a codec that Cochlea decodes.',
+    remedy: 'Convert the audio to one of the codecs in docs/formats.md.',
+  },
+  ERR_AUDIO_UNSUPPORTED_LAYOUT: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The channels of the source cannot be turned into those asked for by the chosen downmix.',
+    remedy: "Use `channels: 'native'`, or `downmix: 'mean'`, which works for any number of channels.",
+  },
+  ERR_AUDIO_NO_STREAM: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The container holds no audio stream, or not the one that `stream` names.',
+    remedy: 'Send a file with sound; `probe` lists the audio streams of a file.',
+  },
+  ERR_AUDIO_EMPTY: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The source has no bytes, or decodes to no sample at all.',
+    remedy: 'Check that the upload was complete and that the recording is not empty.',
+  },
+  ERR_AUDIO_CORRUPT: {
+    fault: 'client',
+    retryable: false,
+    meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
+    remedy: "Send the file again; with `onDamage: 'conceal'` whatever decodes is returned with a damage report.",
+  },
+  ERR_AUDIO_LIMIT: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
+    remedy: 'Send shorter or smaller audio, or raise that limit where the decoder is made.',
+  },
+  ERR_AUDIO_SOURCE: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The file or blob cannot be read. `cause.code` holds the code of the operating system.',
+    remedy: 'Check the path, its permissions, and that it is a regular file.',
+  },
+  ERR_AUDIO_INTERNAL: {
+    fault: 'server',
+    retryable: true,
+    meaning: 'Memory ran out, or something in Cochlea or FFmpeg failed that should not.',
+    remedy: 'Check the memory of the process; report it with the file if it happens again.',
+  },
+  ERR_ADDON_UNAVAILABLE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'The native addon is missing or does not load on this machine.',
+    remedy: 'Follow the numbered steps in the message.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** Base of all errors below. `message` says what is wrong with which input, and what to do about it. */
+export class CochleaError extends Error {
+  readonly code: ErrorCode;
+  readonly fault: Fault;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.fault = errorKinds[code].fault;
+    this.retryable = errorKinds[code].retryable;
+    this.name = new.target.name;
+  }
+}
+
+export class UnsupportedContainerError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
+}
+export class UnsupportedCodecError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CODEC';
+}
+export class UnsupportedLayoutError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_UNSUPPORTED_LAYOUT';
+}
+export class NoStreamError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_NO_STREAM';
+}
+export class EmptyAudioError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_EMPTY';
+}
+export class CorruptAudioError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_CORRUPT';
+}
+export class SourceError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_SOURCE';
+}
+export class InternalError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_INTERNAL';
+}
+export class AddonUnavailableError extends CochleaError {
+  declare readonly code: 'ERR_ADDON_UNAVAILABLE';
+}
+
+/** Names of the limits, as in the options of `AudioDecoder`. */
+export type LimitName = 'inputBytes' | 'seconds' | 'decodedBytes' | 'channels' | 'sampleRate' | 'timeout';
+
+export class LimitError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_LIMIT';
+  /** Which limit was reached. */
+  readonly limit: LimitName;
+  /** What the limit allows: bytes, seconds, channels, Hz, or milliseconds for `timeout`. */
+  readonly max: number;
+  /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
+  readonly actual: number;
+
+  constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
+    super('ERR_AUDIO_LIMIT', message, options);
+    this.limit = limit;
+    this.max = max;
+    this.actual = actual;
+  }
+}
+
+/** The class that reports each code. */
+export const errorClasses = {
+  ERR_AUDIO_UNSUPPORTED_CONTAINER: UnsupportedContainerError,
+  ERR_AUDIO_UNSUPPORTED_CODEC: UnsupportedCodecError,
+  ERR_AUDIO_UNSUPPORTED_LAYOUT: UnsupportedLayoutError,
+  ERR_AUDIO_NO_STREAM: NoStreamError,
+  ERR_AUDIO_EMPTY: EmptyAudioError,
+  ERR_AUDIO_CORRUPT: CorruptAudioError,
+  ERR_AUDIO_LIMIT: LimitError,
+  ERR_AUDIO_SOURCE: SourceError,
+  ERR_AUDIO_INTERNAL: InternalError,
+  ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
+} as const satisfies Record<ErrorCode, unknown>;

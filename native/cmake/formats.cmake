@@ -1,0 +1,58 @@
+# Reads native/formats.json, the one list of what Cochlea decodes, and derives from it
+#   ffmpeg_components        the --enable flags for FFmpeg's configure script
+#   allow_list.h             the names that native/core accepts at run time
+
+set(formats_file ${CMAKE_CURRENT_SOURCE_DIR}/native/formats.json)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${formats_file})
+file(READ ${formats_file} formats)
+
+# Appends the strings of the JSON array at the given path to the list named by out.
+function(append_json_array out json)
+  string(JSON count LENGTH "${json}" ${ARGN})
+  set(items ${${out}})
+  if(count GREATER 0)
+    math(EXPR last "${count} - 1")
+    foreach(index RANGE ${last})
+      string(JSON item GET "${json}" ${ARGN} ${index})
+      list(APPEND items ${item})
+    endforeach()
+  endif()
+  set(${out} ${items} PARENT_SCOPE)
+endfunction()
+
+string(JSON container_count LENGTH "${formats}" containers)
+math(EXPR last_container "${container_count} - 1")
+foreach(index RANGE ${last_container})
+  string(JSON demuxer GET "${formats}" containers ${index} demuxer)
+  list(APPEND demuxers ${demuxer})
+endforeach()
+
+string(JSON codec_count LENGTH "${formats}" codecs)
+math(EXPR last_codec "${codec_count} - 1")
+foreach(index RANGE ${last_codec})
+  append_json_array(decoders "${formats}" codecs ${index} decoders)
+  append_json_array(parsers "${formats}" codecs ${index} parsers)
+endforeach()
+append_json_array(raw_codecs "${formats}" raw)
+list(TRANSFORM raw_codecs REPLACE "^pcm_" "" OUTPUT_VARIABLE raw_formats)
+list(REMOVE_DUPLICATES parsers)
+
+list(JOIN demuxers "," demuxer_names)
+list(JOIN decoders "," decoder_names)
+list(JOIN parsers "," parser_names)
+list(JOIN raw_codecs "," raw_names)
+set(ffmpeg_components
+  --enable-demuxer=${demuxer_names},${raw_names}
+  --enable-decoder=${decoder_names}
+  --enable-parser=${parser_names})
+
+# format_whitelist compares with AVInputFormat.name, which for some demuxers is a list or differs
+# from the name that configure takes. "iff" stays as it is; the rest are spelled out here.
+set(demuxer_runtime_names ${demuxers})
+list(TRANSFORM demuxer_runtime_names REPLACE "^mov$" "mov,mp4,m4a,3gp,3g2,mj2")
+list(TRANSFORM demuxer_runtime_names REPLACE "^matroska$" "matroska,webm")
+list(TRANSFORM demuxer_runtime_names REPLACE "^mpegps$" "mpeg")
+list(JOIN demuxer_runtime_names "," allowed_containers)
+list(JOIN raw_formats "," allowed_raw)
+set(allowed_decoders ${decoder_names})
+configure_file(${CMAKE_CURRENT_SOURCE_DIR}/native/core/allow_list.h.in ${CMAKE_CURRENT_BINARY_DIR}/generated/allow_list.h)

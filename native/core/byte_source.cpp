@@ -1,0 +1,108 @@
+#include "core/byte_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "core/error.h"
+
+namespace cochlea {
+
+namespace {
+
+// One refill costs a copy; 64 KiB keeps it in the second-level cache and the number of calls low.
+constexpr int kIoBufferSize = 64 * 1024;
+
+}  // namespace
+
+int MemorySource::read(std::span<uint8_t> to) noexcept {
+  const size_t count = std::min(to.size(), bytes_.size() - position_);
+  if (count > 0) std::memcpy(to.data(), bytes_.data() + position_, count);
+  position_ += count;
+  return static_cast<int>(count);
+}
+
+bool MemorySource::seek(int64_t position) noexcept {
+  if (position < 0 || position > size()) return false;
+  position_ = static_cast<size_t>(position);
+  return true;
+}
+
+FileSource::FileSource(const std::string& path) {
+  const auto fail = [&path](int code) -> AudioError {
+    return AudioError::source(code, "cannot read " + path + ": " + std::system_category().message(code));
+  };
+  // Without O_NONBLOCK, opening a named pipe waits for its writer.
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor_ < 0) throw fail(errno);
+  struct stat status {};
+  const bool known = ::fstat(descriptor_, &status) == 0;
+  if (!known || !S_ISREG(status.st_mode)) {
+    const int code = !known ? errno : S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    ::close(descriptor_);
+    throw fail(code);
+  }
+  size_ = static_cast<int64_t>(status.st_size);
+}
+
+FileSource::~FileSource() { ::close(descriptor_); }
+
+int FileSource::read(std::span<uint8_t> to) noexcept {
+  ssize_t count = 0;
+  do {
+    count = ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(position_));
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return AVERROR(errno);
+  position_ += count;
+  return static_cast<int>(count);
+}
+
+bool FileSource::seek(int64_t position) noexcept {
+  if (position < 0) return false;
+  position_ = position;
+  return true;
+}
+
+IoContext::IoContext(ByteSource& source, const Cancellation& cancellation)
+    : source_(source), cancellation_(cancellation) {
+  auto* buffer = static_cast<uint8_t*>(av_malloc(kIoBufferSize));
+  context_ = buffer ? avio_alloc_context(buffer, kIoBufferSize, 0, this, read, nullptr, seek) : nullptr;
+  if (context_ == nullptr) {
+    av_free(buffer);
+    throw AudioError(ErrorCode::kInternal, "out of memory");
+  }
+}
+
+IoContext::~IoContext() {
+  // FFmpeg may have replaced the buffer it was given by a larger one.
+  av_freep(&context_->buffer);
+  avio_context_free(&context_);
+}
+
+int IoContext::read(void* opaque, uint8_t* to, int size) {
+  auto& self = *static_cast<IoContext*>(opaque);
+  if (size <= 0) return AVERROR(EINVAL);
+  if (self.cancellation_.should_stop()) return AVERROR_EXIT;
+  const int count = self.source_.read({to, static_cast<size_t>(size)});
+  if (count < 0 && self.error_ == 0) self.error_ = count;
+  return count == 0 ? AVERROR_EOF : count;
+}
+
+int64_t IoContext::seek(void* opaque, int64_t offset, int whence) {
+  auto& self = *static_cast<IoContext*>(opaque);
+  whence &= ~AVSEEK_FORCE;
+  if (whence == AVSEEK_SIZE) return self.source_.size();
+  int64_t base = 0;
+  if (whence == SEEK_CUR) base = self.source_.position();
+  if (whence == SEEK_END) base = self.source_.size();
+  // Offsets come from headers: the sum must not overflow.
+  if (offset > 0 && base > INT64_MAX - offset) return AVERROR(EINVAL);
+  return self.source_.seek(base + offset) ? base + offset : AVERROR(EINVAL);
+}
+
+}  // namespace cochlea

@@ -1,0 +1,81 @@
+// Where encoded bytes come from, and the AVIOContext through which FFmpeg reads them: the only way
+// by which it reaches any byte (no protocol is compiled in).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/ffmpeg.h"
+#include "core/limits.h"
+
+namespace cochlea {
+
+// Used by one worker at a time. Callbacks come from C code: nothing here throws after construction.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Bytes read into `to`: 0 at the end, a negative AVERROR on failure.
+  virtual int read(std::span<uint8_t> to) noexcept = 0;
+  virtual bool seek(int64_t position) noexcept = 0;
+  virtual int64_t position() const noexcept = 0;
+  virtual int64_t size() const noexcept = 0;
+};
+
+// Bytes that somebody else keeps alive and unchanged while the source lives.
+class MemorySource final : public ByteSource {
+ public:
+  explicit MemorySource(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+  int read(std::span<uint8_t> to) noexcept override;
+  bool seek(int64_t position) noexcept override;
+  int64_t position() const noexcept override { return static_cast<int64_t>(position_); }
+  int64_t size() const noexcept override { return static_cast<int64_t>(bytes_.size()); }
+
+ private:
+  std::span<const uint8_t> bytes_;
+  size_t position_ = 0;
+};
+
+// A regular file. Pipes, devices and folders are refused: reading them could block a worker for ever.
+class FileSource final : public ByteSource {
+ public:
+  // Throws kSource.
+  explicit FileSource(const std::string& path);
+  ~FileSource() override;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+  int read(std::span<uint8_t> to) noexcept override;
+  bool seek(int64_t position) noexcept override;
+  int64_t position() const noexcept override { return position_; }
+  int64_t size() const noexcept override { return size_; }
+
+ private:
+  int descriptor_ = -1;
+  int64_t position_ = 0;
+  int64_t size_ = 0;
+};
+
+// A ByteSource as FFmpeg sees it. Reads stop as soon as the job is cancelled or out of time.
+class IoContext {
+ public:
+  IoContext(ByteSource& source, const Cancellation& cancellation);
+  ~IoContext();
+  IoContext(const IoContext&) = delete;
+  IoContext& operator=(const IoContext&) = delete;
+  AVIOContext* get() const { return context_; }
+  // The first error that the source reported, or 0. Demuxers take errors for the end of the file.
+  int error() const { return error_; }
+
+ private:
+  static int read(void* opaque, uint8_t* to, int size);
+  static int64_t seek(void* opaque, int64_t offset, int whence);
+
+  ByteSource& source_;
+  const Cancellation& cancellation_;
+  AVIOContext* context_ = nullptr;
+  int error_ = 0;
+};
+
+}  // namespace cochlea

@@ -1,0 +1,194 @@
+#include "core/demuxer.h"
+
+#include <string_view>
+
+#include "allow_list.h"
+#include "core/error.h"
+
+namespace cochlea {
+
+// Note [Untrusted containers]
+// A custom AVIOContext alone is not safe: a few bytes of ffconcat text handed over as a buffer make a
+// full FFmpeg open a local file. The layers, each enough for most attacks:
+//   1. Only audio demuxers, decoders and parsers are compiled (native/formats.json). There is no
+//      protocol at all, no concat, hls, dash, image2, sdp or rtsp.
+//   2. The probed demuxer must be on the allow-list, and format_whitelist and codec_whitelist hold for
+//      whatever FFmpeg opens by itself. protocol_whitelist is empty.
+//   3. io_open, by which a demuxer asks for another file, refuses.
+//   4. max_streams, probesize and max_analyze_duration bound what a header can cost.
+//   5. Streams that are not decoded are discarded and their codecs never opened.
+namespace {
+
+constexpr int kMaxStreams = 32;
+constexpr int64_t kProbeBytes = 5'000'000;
+constexpr int kFormatProbeBytes = 1 << 20;
+constexpr int kMaxProbePackets = 2500;
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
+
+int should_stop(void* cancellation) { return static_cast<const Cancellation*>(cancellation)->should_stop() ? 1 : 0; }
+
+void set_text(char** field, const char* value) {
+  *field = av_strdup(value);
+  if (*field == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
+}
+
+// Names of different containers are joined by commas, as are the names of one: "mov,mp4,…".
+bool is_allowed_container(std::string_view name) {
+  const std::string_view allowed(kAllowedContainers);
+  for (size_t at = allowed.find(name); at != std::string_view::npos; at = allowed.find(name, at + 1)) {
+    const bool starts = at == 0 || allowed[at - 1] == ',';
+    const size_t end = at + name.size();
+    if (starts && (end == allowed.size() || allowed[end] == ',')) return true;
+  }
+  return false;
+}
+
+StreamInfo describe_stream(const AVStream& stream) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  StreamInfo info;
+  info.index = stream.index;
+  info.codec = avcodec_get_name(parameters.codec_id);
+  const char* profile = avcodec_profile_name(parameters.codec_id, parameters.profile);
+  if (profile != nullptr) info.profile = profile;
+  info.sample_rate = parameters.sample_rate;
+  info.channels = parameters.ch_layout.nb_channels;
+  info.layout = ChannelLayout::labelled(parameters.ch_layout).describe();
+  info.bit_rate = parameters.bit_rate;
+  info.decodable = avcodec_find_decoder(parameters.codec_id) != nullptr;
+  return info;
+}
+
+}  // namespace
+
+Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
+                 const Cancellation& cancellation)
+    : source_(source), cancellation_(cancellation), io_(source, cancellation) {
+  const auto size = static_cast<double>(source.size());
+  if (size == 0) throw AudioError(ErrorCode::kEmpty, "the source holds no bytes");
+  if (size > limits.input_bytes) {
+    throw AudioError::limit("inputBytes", limits.input_bytes, size, "the source is larger than the limit");
+  }
+  open(probe(raw), raw);
+  choose_stream(stream);
+  describe();
+}
+
+const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
+  if (!raw.codec.empty()) {
+    const std::string name = raw.codec.substr(std::string_view("pcm_").size());
+    const AVInputFormat* format = av_find_input_format(name.c_str());
+    if (format == nullptr) throw AudioError(ErrorCode::kUnsupportedCodec, "no raw format named " + raw.codec);
+    return format;
+  }
+  const AVInputFormat* format = nullptr;
+  const int score = av_probe_input_buffer2(io_.get(), &format, "", nullptr, 0, kFormatProbeBytes);
+  cancellation_.check();
+  if (io_.error() != 0) throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
+  if (score < 0 || format == nullptr || !is_allowed_container(format->name)) {
+    throw AudioError(ErrorCode::kUnsupportedContainer, "no supported audio container was recognised");
+  }
+  return format;
+}
+
+void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
+  AVFormatContext* context = avformat_alloc_context();
+  if (context == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
+  format_.reset(context);
+  context->pb = io_.get();
+  context->flags |= AVFMT_FLAG_CUSTOM_IO;
+  context->io_open = refuse_to_open;
+  // FFmpeg takes the pointer without const; should_stop only reads.
+  context->interrupt_callback = {should_stop, const_cast<Cancellation*>(&cancellation_)};
+  context->max_streams = kMaxStreams;
+  context->probesize = kProbeBytes;
+  context->format_probesize = kFormatProbeBytes;
+  context->max_probe_packets = kMaxProbePackets;
+  set_text(&context->format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
+  set_text(&context->codec_whitelist, kAllowedDecoders);
+  set_text(&context->protocol_whitelist, "");
+
+  Options options;
+  if (!raw.codec.empty()) {
+    options.set("sample_rate", std::to_string(raw.sample_rate));
+    options.set("ch_layout", std::to_string(raw.channels) + "c");
+  }
+  // avformat_open_input frees the context when it fails.
+  context = format_.release();
+  const int opened = avformat_open_input(&context, "", format, options.address());
+  format_.reset(context);
+  cancellation_.check();
+  info_.container = format->name;
+  if (opened < 0) {
+    throw AudioError(ErrorCode::kCorrupt,
+                     "the " + info_.container + " header cannot be read: " + error_text(opened));
+  }
+  const int found = avformat_find_stream_info(context, nullptr);
+  cancellation_.check();
+  if (found < 0) {
+    throw AudioError(ErrorCode::kCorrupt,
+                     "no stream of this " + info_.container + " can be read: " + error_text(found));
+  }
+}
+
+void Demuxer::choose_stream(int wanted) {
+  bool has_audio = false;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    const AVStream& stream = *format_->streams[i];
+    if (stream.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+    has_audio = true;
+    info_.audio_streams.push_back(describe_stream(stream));
+  }
+  if (!has_audio) throw AudioError(ErrorCode::kNoStream, "this " + info_.container + " holds no audio stream");
+
+  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted, -1, &codec_, 0);
+  if (index == AVERROR_STREAM_NOT_FOUND && wanted >= 0) {
+    throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted) + " is not an audio stream");
+  }
+  if (index < 0) {
+    throw AudioError(ErrorCode::kUnsupportedCodec,
+                     "no decoder for " + info_.audio_streams.front().codec + " audio is part of this build");
+  }
+  stream_ = format_->streams[index];
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    format_->streams[i]->discard = static_cast<int>(i) == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+}
+
+void Demuxer::describe() {
+  info_.stream = describe_stream(*stream_);
+  info_.bit_rate = format_->bit_rate;
+  info_.size = source_.size();
+  if (stream_->duration != AV_NOPTS_VALUE) {
+    info_.duration = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
+  } else if (format_->duration != AV_NOPTS_VALUE) {
+    info_.duration = static_cast<double>(format_->duration) / AV_TIME_BASE;
+  }
+}
+
+bool Demuxer::read(AVPacket& packet, Damage& damage) {
+  while (true) {
+    const int result = av_read_frame(format_.get(), &packet);
+    cancellation_.check();
+    if (result < 0) {
+      // FFmpeg turns some read errors into an end of file: the source knows better.
+      if (io_.error() != 0) {
+        throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
+      }
+      if (result != AVERROR_EOF) damage.truncated = true;
+      return false;
+    }
+    if (packet.stream_index == stream_->index) return true;
+    av_packet_unref(&packet);
+  }
+}
+
+bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
+
+double Demuxer::bytes_per_frame() const {
+  const AVCodecParameters& parameters = *stream_->codecpar;
+  const int bits = av_get_exact_bits_per_sample(parameters.codec_id);
+  return static_cast<double>(bits) * parameters.ch_layout.nb_channels / 8;
+}
+
+}  // namespace cochlea

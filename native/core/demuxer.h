@@ -1,0 +1,47 @@
+// Container → packets of one audio stream. Every layer that keeps hostile bytes from reaching
+// anything but an audio demuxer is set here: see Note [Untrusted containers].
+#pragma once
+
+#include <string>
+
+#include "core/byte_source.h"
+#include "core/decode_options.h"
+#include "core/ffmpeg.h"
+#include "core/media_info.h"
+
+namespace cochlea {
+
+class Demuxer {
+ public:
+  // Opens the container, reads stream facts, chooses the stream. Throws kUnsupportedContainer,
+  // kNoStream, kUnsupportedCodec, kEmpty, kCorrupt, kLimit.
+  Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
+          const Cancellation& cancellation);
+
+  // Fills `packet` with the next one of the chosen stream; false at the end. `damage.truncated`
+  // is set when the end came by an error.
+  bool read(AVPacket& packet, Damage& damage);
+
+  const AVStream& stream() const { return *stream_; }
+  const AVCodec& codec() const { return *codec_; }
+  const MediaInfo& info() const { return info_; }
+  bool is_mov() const;
+  // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.
+  double bytes_per_frame() const;
+
+ private:
+  const AVInputFormat* probe(const RawFormat& raw);
+  void open(const AVInputFormat* format, const RawFormat& raw);
+  void choose_stream(int wanted);
+  void describe();
+
+  ByteSource& source_;
+  const Cancellation& cancellation_;
+  IoContext io_;
+  FormatHandle format_;
+  AVStream* stream_ = nullptr;
+  const AVCodec* codec_ = nullptr;
+  MediaInfo info_;
+};
+
+}  // namespace cochlea

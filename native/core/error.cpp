@@ -1,0 +1,45 @@
+#include "core/error.h"
+
+namespace cochlea {
+
+const char* name_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUnsupportedContainer:
+      return "ERR_AUDIO_UNSUPPORTED_CONTAINER";
+    case ErrorCode::kUnsupportedCodec:
+      return "ERR_AUDIO_UNSUPPORTED_CODEC";
+    case ErrorCode::kUnsupportedLayout:
+      return "ERR_AUDIO_UNSUPPORTED_LAYOUT";
+    case ErrorCode::kNoStream:
+      return "ERR_AUDIO_NO_STREAM";
+    case ErrorCode::kEmpty:
+      return "ERR_AUDIO_EMPTY";
+    case ErrorCode::kCorrupt:
+      return "ERR_AUDIO_CORRUPT";
+    case ErrorCode::kLimit:
+      return "ERR_AUDIO_LIMIT";
+    case ErrorCode::kSource:
+      return "ERR_AUDIO_SOURCE";
+    case ErrorCode::kAborted:
+      return "ABORT_ERR";
+    case ErrorCode::kInternal:
+      return "ERR_AUDIO_INTERNAL";
+  }
+  return "ERR_AUDIO_INTERNAL";
+}
+
+AudioError AudioError::limit(std::string name, double max, double actual, std::string message) {
+  AudioError error(ErrorCode::kLimit, std::move(message));
+  error.limit_ = std::move(name);
+  error.max_ = max;
+  error.actual_ = actual;
+  return error;
+}
+
+AudioError AudioError::source(int system_error, std::string message) {
+  AudioError error(ErrorCode::kSource, std::move(message));
+  error.system_error_ = system_error;
+  return error;
+}
+
+}  // namespace cochlea

@@ -1,0 +1,53 @@
+// What went wrong, in terms a caller can act on. Thrown inside the core, caught once per job.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace cochlea {
+
+enum class ErrorCode {
+  kUnsupportedContainer,
+  kUnsupportedCodec,
+  kUnsupportedLayout,
+  kNoStream,
+  kEmpty,
+  kCorrupt,
+  kLimit,
+  kSource,
+  kAborted,
+  kInternal,
+};
+
+// The public name of a code, as JavaScript sees it: "ERR_AUDIO_CORRUPT".
+const char* name_of(ErrorCode code);
+
+class AudioError : public std::exception {
+ public:
+  AudioError(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+
+  // A limit was met: which one, what it allows, what was asked or found.
+  static AudioError limit(std::string name, double max, double actual, std::string message);
+
+  // An operating system error number, for a source that cannot be opened or read.
+  static AudioError source(int system_error, std::string message);
+
+  ErrorCode code() const { return code_; }
+  const char* what() const noexcept override { return message_.c_str(); }
+  const std::string& limit_name() const { return limit_; }
+  double max() const { return max_; }
+  double actual() const { return actual_; }
+  int system_error() const { return system_error_; }
+
+ private:
+  ErrorCode code_;
+  std::string message_;
+  std::string limit_;
+  double max_ = 0;
+  double actual_ = 0;
+  int system_error_ = 0;
+};
+
+}  // namespace cochlea

@@ -1,0 +1,112 @@
+#include "core/ffmpeg.h"
+
+#include <soxr.h>
+
+#include <array>
+#include <mutex>
+
+#include "core/error.h"
+
+namespace cochlea {
+
+namespace {
+
+thread_local std::vector<std::string>* current_log = nullptr;
+
+// Runs on any thread that FFmpeg logs from.
+void collect_log(void* context, int level, const char* format, va_list arguments) {
+  if (level > AV_LOG_WARNING || current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
+  std::array<char, 512> line{};
+  int print_prefix = 1;
+  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &print_prefix);
+  std::string text(line.data());
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  // "[mov,mp4 @ 0x55d0c0ffee00] text": the address means nothing to a user.
+  const auto at = text.find(" @ 0x");
+  const auto bracket = text.find("] ", at == std::string::npos ? 0 : at);
+  if (at != std::string::npos && bracket != std::string::npos) text.erase(at, bracket - at);
+  if (!text.empty()) current_log->push_back(std::move(text));
+}
+
+std::string version_text(unsigned version) {
+  return std::to_string(AV_VERSION_MAJOR(version)) + "." + std::to_string(AV_VERSION_MINOR(version)) + "." +
+         std::to_string(AV_VERSION_MICRO(version));
+}
+
+}  // namespace
+
+FrameHandle make_frame() {
+  FrameHandle frame(av_frame_alloc());
+  if (!frame) throw AudioError(ErrorCode::kInternal, "out of memory");
+  return frame;
+}
+
+PacketHandle make_packet() {
+  PacketHandle packet(av_packet_alloc());
+  if (!packet) throw AudioError(ErrorCode::kInternal, "out of memory");
+  return packet;
+}
+
+void Options::set(const char* key, const std::string& value) {
+  if (av_dict_set(&dictionary_, key, value.c_str(), 0) < 0) throw AudioError(ErrorCode::kInternal, "out of memory");
+}
+
+ChannelLayout ChannelLayout::labelled(const AVChannelLayout& layout) {
+  if (layout.order == AV_CHANNEL_ORDER_UNSPEC) return for_channels(layout.nb_channels);
+  ChannelLayout result;
+  if (av_channel_layout_copy(&result.layout_, &layout) < 0) throw AudioError(ErrorCode::kInternal, "out of memory");
+  return result;
+}
+
+ChannelLayout ChannelLayout::for_channels(int channels) {
+  ChannelLayout result;
+  av_channel_layout_default(&result.layout_, channels);
+  return result;
+}
+
+ChannelLayout::ChannelLayout(const ChannelLayout& other) { *this = other; }
+
+ChannelLayout& ChannelLayout::operator=(const ChannelLayout& other) {
+  if (this != &other && av_channel_layout_copy(&layout_, &other.layout_) < 0) {
+    throw AudioError(ErrorCode::kInternal, "out of memory");
+  }
+  return *this;
+}
+
+std::string ChannelLayout::describe() const {
+  std::array<char, 128> text{};
+  if (av_channel_layout_describe(&layout_, text.data(), text.size()) < 0) return "unknown";
+  return text.data();
+}
+
+std::string error_text(int ffmpeg_error) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+  if (av_strerror(ffmpeg_error, text.data(), text.size()) < 0) return "error " + std::to_string(ffmpeg_error);
+  return text.data();
+}
+
+LogScope::LogScope(std::vector<std::string>& lines) : previous_(current_log) { current_log = &lines; }
+
+LogScope::~LogScope() { current_log = previous_; }
+
+void initialize_ffmpeg() {
+  static std::once_flag once;
+  std::call_once(once, [] { av_log_set_callback(collect_log); });
+}
+
+Versions versions() {
+  Versions result;
+  result.ffmpeg = std::string(av_version_info()) + " (libavcodec " + version_text(avcodec_version()) +
+                  ", libavformat " + version_text(avformat_version()) + ")";
+  result.ffmpeg_license = avcodec_license();
+  result.soxr = soxr_version();
+  soxr_error_t error = nullptr;
+  const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
+  const std::unique_ptr<soxr, decltype(&soxr_delete)> probe(soxr_create(2, 1, 1, &error, &io, &quality, nullptr),
+                                                            soxr_delete);
+  result.soxr_engine = error ? error : soxr_engine(probe.get());
+  return result;
+}
+
+}  // namespace cochlea

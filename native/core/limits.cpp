@@ -1,0 +1,22 @@
+#include "core/limits.h"
+
+#include "core/error.h"
+
+namespace cochlea {
+
+void Cancellation::set_deadline(double milliseconds) {
+  has_deadline_ = true;
+  milliseconds_ = milliseconds;
+  deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                 std::chrono::duration<double, std::milli>(milliseconds));
+}
+
+void Cancellation::check() const {
+  if (cancelled()) throw AudioError(ErrorCode::kAborted, "The operation was aborted");
+  if (!expired()) return;
+  const std::chrono::duration<double, std::milli> over = Clock::now() - deadline_;
+  throw AudioError::limit("timeout", milliseconds_, milliseconds_ + over.count(),
+                          "decoding took longer than the timeout allows");
+}
+
+}  // namespace cochlea
