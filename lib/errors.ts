@@ -79,17 +79,20 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
-/** Base of all errors below. `message` says what is wrong with which input, and what to do about it. */
+/** Base of all errors below. `message` says what is wrong with which input, `remedy` what to do about it. */
 export class CochleaError extends Error {
   readonly code: ErrorCode;
   readonly fault: Fault;
   readonly retryable: boolean;
+  /** What to do about it, in a sentence or two. */
+  readonly remedy: string;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
     this.fault = errorKinds[code].fault;
     this.retryable = errorKinds[code].retryable;
+    this.remedy = errorKinds[code].remedy;
     this.name = new.target.name;
   }
 }
@@ -139,6 +142,19 @@ export class LimitError extends CochleaError {
     this.limit = limit;
     this.max = max;
     this.actual = actual;
+  }
+}
+
+/**
+ * What an aborted call rejects with, as in Node's own API. `cause` is the signal's reason. Not a
+ * `CochleaError`: nothing went wrong.
+ */
+export class AbortError extends Error {
+  readonly code = 'ABORT_ERR';
+  override readonly name = 'AbortError';
+
+  constructor(reason?: unknown) {
+    super('The operation was aborted', { cause: reason });
   }
 }
 

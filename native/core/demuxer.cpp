@@ -185,6 +185,10 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
 
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
 
+bool Demuxer::states_its_end() const {
+  return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+}
+
 double Demuxer::bytes_per_frame() const {
   const AVCodecParameters& parameters = *stream_->codecpar;
   const int bits = av_get_exact_bits_per_sample(parameters.codec_id);

@@ -26,6 +26,8 @@ class Demuxer {
   const AVCodec& codec() const { return *codec_; }
   const MediaInfo& info() const { return info_; }
   bool is_mov() const;
+  // Whether the stream's duration is what a header says, not what FFmpeg guessed from sizes.
+  bool states_its_end() const;
   // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.
   double bytes_per_frame() const;
 

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { isSharedArrayBuffer } from 'node:util/types';
+import { LimitError, SourceError } from '../errors.js';
+import type { AudioSource } from './types.js';
+
+/** What the addon reads: a path, or bytes that stay put. */
+export type NativeSource = string | Uint8Array;
+
+const expectation =
+  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, or a Blob. ' +
+  'For streams see AudioDecoder.stream; web addresses are loaded by cochlea/load';
+
+/**
+ * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
+ * written by another thread during the decode (resizable and shared buffers) is copied first.
+ */
+export function checkSource(source: AudioSource, inputBytes: number): NativeSource | Promise<NativeSource> {
+  if (typeof source === 'string') return checkPath(source);
+  if (source instanceof URL) {
+    if (source.protocol !== 'file:') {
+      throw new TypeError(`source must be ${expectation}; got a URL with protocol ${source.protocol}`);
+    }
+    return fileURLToPath(source);
+  }
+  if (source instanceof ArrayBuffer || isSharedArrayBuffer(source)) return checkBytes(new Uint8Array(checkAttached(source)));
+  if (ArrayBuffer.isView(source)) {
+    checkAttached(source.buffer);
+    return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+  }
+  if (source instanceof Blob) return readBlob(source, inputBytes);
+  throw new TypeError(`source must be ${expectation}; got ${source === null ? 'null' : typeof source}`);
+}
+
+function checkPath(path: string): string {
+  if (path === '') throw new TypeError('source is an empty string; a path was expected');
+  if (path.includes('\0')) throw new TypeError('source is a path with a NUL character');
+  if (/^(https?|data|ftp):/i.test(path)) {
+    throw new TypeError(`source must be ${expectation}; got an address: a string is taken for a path`);
+  }
+  return path;
+}
+
+function checkAttached<Buffer extends ArrayBufferLike>(buffer: Buffer): Buffer {
+  // A detached buffer has no bytes and cannot be viewed; `detached` itself came with Node 22.
+  if (buffer.byteLength === 0 && isDetached(buffer)) {
+    throw new TypeError('source is a detached buffer: it was transferred elsewhere');
+  }
+  return buffer;
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function checkBytes(bytes: Uint8Array): Uint8Array {
+  const { buffer } = bytes;
+  const resizable = 'resizable' in buffer && buffer.resizable === true;
+  return resizable || isSharedArrayBuffer(buffer) ? bytes.slice() : bytes;
+}
+
+async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {
+  // Before its bytes are in memory.
+  if (blob.size > inputBytes) {
+    throw new LimitError('the blob is larger than the limit', 'inputBytes', inputBytes, blob.size);
+  }
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new SourceError('ERR_AUDIO_SOURCE', 'the blob cannot be read', { cause });
+  }
+}

@@ -1,0 +1,20 @@
+export * from './decode/index.js';
+export {
+  AbortError,
+  AddonUnavailableError,
+  CochleaError,
+  CorruptAudioError,
+  EmptyAudioError,
+  type ErrorCode,
+  type Fault,
+  InternalError,
+  LimitError,
+  type LimitName,
+  NoStreamError,
+  SourceError,
+  UnsupportedCodecError,
+  UnsupportedContainerError,
+  UnsupportedLayoutError,
+} from './errors.js';
+export type { DType, Tensor } from './tensor.js';
+export { type Versions, versions } from './versions.js';

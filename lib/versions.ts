@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+import { native } from './native.js';
+
+export interface Versions {
+  readonly cochlea: string;
+  /** Version of the FFmpeg that is linked in, and of its libraries. */
+  readonly ffmpeg: string;
+  readonly ffmpegLicense: string;
+  readonly soxr: string;
+  /** soxr's resampling engine on this machine: `cr32s` where results are bit-equal to librosa's. */
+  readonly soxrEngine: string;
+}
+
+/** Versions of Cochlea and of what it links. */
+export function versions(): Versions {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return { cochlea: version, ...native.versions() };
+}

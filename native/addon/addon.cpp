@@ -1,0 +1,58 @@
+// Table of contents: everything that the addon exports.
+#include <napi.h>
+
+#include <memory>
+
+#include "addon/cancellation.h"
+#include "addon/decode.h"
+#include "addon/environment.h"
+#include "addon/probe.h"
+#include "core/ffmpeg.h"
+
+namespace cochlea {
+
+namespace {
+
+Napi::Value versions(const Napi::CallbackInfo& info) {
+  const Versions versions = cochlea::versions();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("ffmpeg", versions.ffmpeg);
+  object.Set("ffmpegLicense", versions.ffmpeg_license);
+  object.Set("soxr", versions.soxr);
+  object.Set("soxrEngine", versions.soxr_engine);
+  return object;
+}
+
+// load(): what the thread pool is doing now.
+Napi::Value load(const Napi::CallbackInfo& info) {
+  const ThreadPool::Load load = info.Env().GetInstanceData<Environment>()->pool().load();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("threads", static_cast<double>(load.threads));
+  object.Set("running", static_cast<double>(load.running));
+  object.Set("waiting", static_cast<double>(load.waiting));
+  return object;
+}
+
+// setThreads(count): size of the pool, before its first job.
+void set_threads(const Napi::CallbackInfo& info) {
+  info.Env().GetInstanceData<Environment>()->set_threads(info[0].As<Napi::Number>().Uint32Value());
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  initialize_ffmpeg();
+  auto environment = std::make_unique<Environment>(env);
+  env.SetInstanceData(environment.release());
+  exports.Set("Cancellation", CancellationHandle::define(env));
+  exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
+  exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
+  exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
+  exports.Set("load", Napi::Function::New<load>(env, "load"));
+  exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
+  return exports;
+}
+
+NODE_API_MODULE(cochlea, initialize)
+
+}  // namespace
+
+}  // namespace cochlea

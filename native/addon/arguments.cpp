@@ -1,0 +1,82 @@
+#include "addon/arguments.h"
+
+namespace cochlea {
+
+namespace {
+
+double number(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsNumber()) throw Napi::TypeError::New(object.Env(), std::string("cochlea: ") + key + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+int integer(const Napi::Object& object, const char* key) { return static_cast<int>(number(object, key)); }
+
+Napi::Object child(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsObject()) throw Napi::TypeError::New(object.Env(), std::string("cochlea: ") + key + " must be an object");
+  return value.As<Napi::Object>();
+}
+
+// An index into the enumeration, as lib/native.ts lists its words.
+template <typename Enum>
+Enum choice(const Napi::Object& object, const char* key, Enum last) {
+  const int index = integer(object, key);
+  if (index < 0 || index > static_cast<int>(last)) {
+    throw Napi::TypeError::New(object.Env(), std::string("cochlea: ") + key + " is out of range");
+  }
+  return static_cast<Enum>(index);
+}
+
+Limits read_limits(const Napi::Object& object) {
+  Limits limits;
+  limits.input_bytes = number(object, "inputBytes");
+  limits.seconds = number(object, "seconds");
+  limits.decoded_bytes = number(object, "decodedBytes");
+  limits.channels = number(object, "channels");
+  limits.min_sample_rate = number(object, "minSampleRate");
+  limits.max_sample_rate = number(object, "maxSampleRate");
+  return limits;
+}
+
+}  // namespace
+
+SourceArgument::SourceArgument(const Napi::Value& value) {
+  if (value.IsString()) {
+    path_ = value.As<Napi::String>().Utf8Value();
+    return;
+  }
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path or a Uint8Array");
+  }
+  const auto view = value.As<Napi::Uint8Array>();
+  bytes_ = {view.Data(), view.ByteLength()};
+  view_ = Napi::Persistent(value.As<Napi::Object>());
+}
+
+std::unique_ptr<ByteSource> SourceArgument::open() const {
+  if (view_.IsEmpty()) return std::make_unique<FileSource>(path_);
+  return std::make_unique<MemorySource>(bytes_);
+}
+
+DecodeOptions read_options(const Napi::Object& object) {
+  DecodeOptions options;
+  options.sample_rate = integer(object, "sampleRate");
+  options.channels = integer(object, "channels");
+  options.downmix = choice(object, "downmix", Downmix::kNone);
+  options.quality = choice(object, "quality", Quality::kVeryHigh);
+  options.stream = integer(object, "stream");
+  options.on_damage = choice(object, "onDamage", OnDamage::kError);
+  options.non_finite = choice(object, "nonFinite", NonFinite::kZero);
+  options.tail = choice(object, "tail", Tail::kEditList);
+  options.limits = read_limits(child(object, "limits"));
+  if (object.Has("raw")) {
+    const Napi::Object raw = child(object, "raw");
+    options.raw.codec = raw.Get("codec").As<Napi::String>().Utf8Value();
+    options.raw.sample_rate = integer(raw, "sampleRate");
+    options.raw.channels = integer(raw, "channels");
+  }
+  return options;
+}
+
+}  // namespace cochlea

@@ -1,0 +1,31 @@
+// JavaScript arguments → plain structs, on the main thread. lib/decode has validated every value: what
+// is wrong here is a mistake of ours, and throws a TypeError.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+
+#include "core/byte_source.h"
+#include "core/decode_options.h"
+
+namespace cochlea {
+
+// Path or bytes. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
+// which must happen on the main thread.
+class SourceArgument {
+ public:
+  explicit SourceArgument(const Napi::Value& value);
+  // Pool thread. Throws kSource. The result reads memory that this keeps alive.
+  std::unique_ptr<ByteSource> open() const;
+
+ private:
+  std::string path_;
+  Napi::ObjectReference view_;
+  std::span<const uint8_t> bytes_;
+};
+
+DecodeOptions read_options(const Napi::Object& object);
+
+}  // namespace cochlea

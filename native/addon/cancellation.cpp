@@ -1,0 +1,34 @@
+#include "addon/cancellation.h"
+
+#include "addon/environment.h"
+
+namespace cochlea {
+
+namespace {
+
+// Handles of another copy of the addon, or of another class, must not be unwrapped as ours.
+constexpr napi_type_tag kTag = {0x6f9d3c1be14a4c0a, 0x9d0c5a7e2b8f4d61};
+
+}  // namespace
+
+Napi::Function CancellationHandle::define(Napi::Env env) {
+  return DefineClass(env, "Cancellation", {InstanceMethod<&CancellationHandle::cancel>("cancel")});
+}
+
+CancellationHandle::CancellationHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CancellationHandle>(info) {
+  info.This().As<Napi::Object>().TypeTag(&kTag);
+  if (info[0].IsNumber()) cancellation_->set_deadline(info[0].As<Napi::Number>().DoubleValue());
+}
+
+std::shared_ptr<Cancellation> CancellationHandle::from(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) {
+    throw Napi::TypeError::New(value.Env(), "cochlea: not a Cancellation of this addon");
+  }
+  return Unwrap(value.As<Napi::Object>())->cancellation_;
+}
+
+void CancellationHandle::cancel(const Napi::CallbackInfo& info) {
+  info.Env().GetInstanceData<Environment>()->cancel(*cancellation_);
+}
+
+}  // namespace cochlea

@@ -1,0 +1,129 @@
+#include "addon/decode.h"
+
+#include <optional>
+
+#include "addon/arguments.h"
+#include "addon/cancellation.h"
+#include "addon/environment.h"
+#include "addon/results.h"
+#include "core/pipeline.h"
+
+namespace cochlea {
+
+namespace {
+
+// Below this, copying into memory of V8 is as fast as handing memory over, and has none of the limits
+// of external buffers (which cannot be transferred to a worker).
+constexpr size_t kExternalBytes = 8 * 1024 * 1024;
+
+struct Output {
+  Napi::ArrayBuffer buffer;
+  bool transferable;
+};
+
+// Note [Who owns the result]
+// With a believable stated length the result is a V8 ArrayBuffer: allocated on the main thread between
+// two steps, referenced by the job, filled by the worker. Its memory does not move, and the reference
+// keeps it alive. Otherwise the worker grows memory of its own, which JavaScript takes over (external,
+// freed by its finalizer) or which is copied when small.
+class DecodeJob final : public Job {
+ public:
+  DecodeJob(Environment& environment, const Napi::Value& source, const Napi::Object& options,
+            std::shared_ptr<Cancellation> cancellation)
+      : Job(environment, std::move(cancellation)), source_(source), options_(read_options(options)) {}
+
+ protected:
+  void step() override {
+    if (!pipeline_) {
+      pipeline_ = std::make_unique<Pipeline>(source_.open(), options_, stop());
+      buffer_.emplace(pipeline_->channels(), options_.limits.decoded_bytes);
+      if (pipeline_->expected_frames() > 0) return;
+    }
+    pipeline_->run(*buffer_);
+    sample_rate_ = pipeline_->sample_rate();
+    info_ = pipeline_->info();
+    damage_ = pipeline_->damage();
+    if (damage_.any()) damage_.messages = log_;
+    pipeline_.reset();
+  }
+
+  std::optional<Napi::Value> after_step(Napi::Env env) override {
+    if (pipeline_) {
+      lend_memory(env);
+      return std::nullopt;
+    }
+    const auto channels = static_cast<size_t>(buffer_->channels());
+    const size_t frames = buffer_->frames();
+    const Output output = take_output(env, frames * channels);
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("data", Napi::Float32Array::New(env, frames * channels, output.buffer, 0));
+    result.Set("channels", static_cast<double>(channels));
+    result.Set("frames", static_cast<double>(frames));
+    result.Set("sampleRate", sample_rate_);
+    result.Set("transferable", output.transferable);
+    result.Set("source", to_js(env, info_));
+    result.Set("damage", to_js(env, damage_));
+    Napi::Array log = Napi::Array::New(env, log_.size());
+    for (uint32_t i = 0; i < log_.size(); ++i) log.Set(i, log_[i]);
+    result.Set("log", log);
+    return result;
+  }
+
+ private:
+  void lend_memory(Napi::Env env) {
+    const size_t count = pipeline_->expected_frames() * static_cast<size_t>(pipeline_->channels());
+    void* memory = nullptr;
+    napi_value value = nullptr;
+    if (napi_create_arraybuffer(env, count * sizeof(float), &memory, &value) != napi_ok) {
+      // Too large for V8 at the moment: the worker grows memory of its own as it decodes.
+      if (env.IsExceptionPending()) env.GetAndClearPendingException();
+      return;
+    }
+    lent_ = Napi::Persistent(Napi::ArrayBuffer(env, value));
+    buffer_->lend({static_cast<float*>(memory), count});
+  }
+
+  Output take_output(Napi::Env env, size_t count) {
+    if (!buffer_->spilled()) return {lent_.Value(), true};
+    const size_t bytes = count * sizeof(float);
+    if (bytes >= kExternalBytes) {
+      Samples samples = buffer_->release();
+      napi_value value = nullptr;
+      const napi_status status = napi_create_external_arraybuffer(
+          env, samples.get(), bytes, [](napi_env, void* memory, void*) { FreeSamples()(static_cast<float*>(memory)); },
+          nullptr, &value);
+      if (status == napi_ok) {
+        static_cast<void>(samples.release());
+        return {Napi::ArrayBuffer(env, value), false};
+      }
+      // Electron allows no external buffers.
+      return {copy(env, samples.get(), bytes), true};
+    }
+    return {copy(env, buffer_->data(), bytes), true};
+  }
+
+  static Napi::ArrayBuffer copy(Napi::Env env, const float* samples, size_t bytes) {
+    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
+    std::copy_n(reinterpret_cast<const uint8_t*>(samples), bytes, static_cast<uint8_t*>(buffer.Data()));
+    return buffer;
+  }
+
+  SourceArgument source_;
+  DecodeOptions options_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::optional<SampleBuffer> buffer_;
+  Napi::Reference<Napi::ArrayBuffer> lent_;
+  int sample_rate_ = 0;
+  MediaInfo info_;
+  Damage damage_;
+};
+
+}  // namespace
+
+Napi::Value decode(const Napi::CallbackInfo& info) {
+  auto& environment = *info.Env().GetInstanceData<Environment>();
+  return environment.start(std::make_unique<DecodeJob>(environment, info[0], info[1].As<Napi::Object>(),
+                                                       CancellationHandle::from(info[2])));
+}
+
+}  // namespace cochlea

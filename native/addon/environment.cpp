@@ -1,0 +1,99 @@
+#include "addon/environment.h"
+
+#include <utility>
+
+namespace cochlea {
+
+Environment::Environment(Napi::Env env) : env_(env) {
+  const Napi::String name = Napi::String::New(env, "cochlea");
+  const napi_status status =
+      napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_step_ended, &wake_);
+  if (status != napi_ok) throw Napi::Error::New(env, "cannot create a thread-safe function");
+  napi_unref_threadsafe_function(env, wake_);
+  // Runs when the environment ends: process exit, worker exit, worker.terminate().
+  napi_add_env_cleanup_hook(env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
+}
+
+Environment::~Environment() { jobs_.clear(); }
+
+ThreadPool& Environment::pool() {
+  if (!pool_) pool_ = ThreadPool::shared(threads_);
+  return *pool_;
+}
+
+Napi::Promise Environment::start(std::unique_ptr<Job> job) {
+  const Napi::Promise promise = job->promise();
+  if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
+  Job& started = *job;
+  jobs_.emplace(&started, std::move(job));
+  add_step(started, false);
+  return promise;
+}
+
+void Environment::add_step(Job& job, bool continues) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++steps_;
+  }
+  pool().add(job, continues);
+}
+
+void Environment::cancel(Cancellation& cancellation) {
+  cancellation.cancel();
+  for (const auto& [address, job] : jobs_) {
+    if (&job->cancellation() != &cancellation || !pool().remove(*job)) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      --steps_;
+    }
+    job->settle_aborted(env_);
+    forget(*job);
+    return;
+  }
+}
+
+void Environment::step_ended(Job& job) {
+  // The lock spans the call: close() releases the function only after the last step ended.
+  const std::lock_guard lock(mutex_);
+  napi_call_threadsafe_function(wake_, &job, napi_tsfn_nonblocking);
+  --steps_;
+  idle_.notify_all();
+}
+
+void Environment::on_step_ended(napi_env env, napi_value, void* context, void* data) {
+  // A null env means that the environment is ending: close() has taken the jobs.
+  if (env == nullptr) return;
+  const Napi::HandleScope scope(env);
+  static_cast<Environment*>(context)->finish_step(*static_cast<Job*>(data));
+}
+
+void Environment::finish_step(Job& job) {
+  if (job.finish_step(env_)) {
+    forget(job);
+  } else {
+    add_step(job, true);
+  }
+}
+
+void Environment::forget(const Job& job) {
+  jobs_.erase(&job);
+  if (jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
+}
+
+// Running steps stop at their next look at the cancellation, within some 50 ms: waiting for them here
+// is what makes it safe that they write to memory of this environment.
+void Environment::close() {
+  for (const auto& [address, job] : jobs_) job->cancel();
+  size_t removed = 0;
+  for (const auto& [address, job] : jobs_) removed += pool().remove(*job) ? 1 : 0;
+  {
+    std::unique_lock lock(mutex_);
+    steps_ -= removed;
+    idle_.wait(lock, [this] { return steps_ == 0; });
+  }
+  jobs_.clear();
+  napi_release_threadsafe_function(std::exchange(wake_, nullptr), napi_tsfn_abort);
+  pool_.reset();
+}
+
+}  // namespace cochlea

@@ -1,0 +1,57 @@
+// What one JavaScript environment (the main thread, or one worker) has running in the addon.
+#pragma once
+
+#include <napi.h>
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "addon/job.h"
+#include "addon/thread_pool.h"
+
+namespace cochlea {
+
+// Instance data of the addon. All members run on the environment's own thread, except step_ended().
+class Environment {
+ public:
+  explicit Environment(Napi::Env env);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  Napi::Env env() const { return env_; }
+  ThreadPool& pool();
+  // Takes effect before the first job; the pool never changes its size afterwards.
+  void set_threads(unsigned threads) { threads_ = threads; }
+
+  // Queues a job and keeps it, and the event loop, alive until it settles.
+  Napi::Promise start(std::unique_ptr<Job> job);
+  // Stops the jobs of one cancellation: those still queued settle at once.
+  void cancel(Cancellation& cancellation);
+
+  // Pool thread: the job's step is over; its second half runs on the environment's thread.
+  void step_ended(Job& job);
+
+
+ private:
+  static void on_step_ended(napi_env env, napi_value callback, void* context, void* data);
+  void finish_step(Job& job);
+  void forget(const Job& job);
+  void add_step(Job& job, bool continues);
+  void close();
+
+  Napi::Env env_;
+  unsigned threads_ = 1;
+  std::shared_ptr<ThreadPool> pool_;
+  napi_threadsafe_function wake_ = nullptr;
+  std::map<const Job*, std::unique_ptr<Job>> jobs_;
+
+  // Steps that are queued or running on the pool. Guards the end of the environment.
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  size_t steps_ = 0;
+};
+
+}  // namespace cochlea

@@ -1,0 +1,67 @@
+#include "addon/job.h"
+
+#include <new>
+
+#include "addon/environment.h"
+#include "core/ffmpeg.h"
+
+namespace cochlea {
+
+Job::Job(Environment& environment, std::shared_ptr<Cancellation> cancellation)
+    : environment_(environment), cancellation_(std::move(cancellation)), deferred_(environment.env()) {}
+
+void Job::work_and_report() {
+  {
+    const LogScope scope(log_);
+    try {
+      cancellation_->check();
+      step();
+    } catch (const AudioError& error) {
+      error_ = error;
+    } catch (const std::bad_alloc&) {
+      error_ = AudioError(ErrorCode::kInternal, "out of memory");
+    } catch (const std::exception& error) {
+      error_ = AudioError(ErrorCode::kInternal, error.what());
+    }
+  }
+  environment_.step_ended(*this);
+}
+
+bool Job::finish_step(Napi::Env env) {
+  if (error_) {
+    deferred_.Reject(describe(env, *error_));
+    return true;
+  }
+  try {
+    const std::optional<Napi::Value> result = after_step(env);
+    if (!result) return false;
+    deferred_.Resolve(*result);
+  } catch (const Napi::Error& error) {
+    deferred_.Reject(error.Value());
+  } catch (const AudioError& error) {
+    deferred_.Reject(describe(env, error));
+  }
+  return true;
+}
+
+void Job::settle_aborted(Napi::Env env) {
+  deferred_.Reject(describe(env, AudioError(ErrorCode::kAborted, "The operation was aborted")));
+}
+
+// A plain object: lib/decode turns it into an error of the right class, with the caller's stack.
+Napi::Value Job::describe(Napi::Env env, const AudioError& error) const {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("code", name_of(error.code()));
+  std::string message = error.what();
+  if (!log_.empty() && error.code() != ErrorCode::kAborted) message += " (" + log_.front() + ")";
+  object.Set("message", message);
+  if (error.code() == ErrorCode::kLimit) {
+    object.Set("limit", error.limit_name());
+    object.Set("max", error.max());
+    object.Set("actual", error.actual());
+  }
+  if (error.system_error() != 0) object.Set("errno", error.system_error());
+  return object;
+}
+
+}  // namespace cochlea

@@ -1,0 +1,66 @@
+// One request: one promise, steps on one pool thread at a time, and a way to stop.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/limits.h"
+
+namespace cochlea {
+
+class Environment;
+
+// Note [Life of a job]
+// 1. Main thread: made from JavaScript's arguments, given to the environment, which queues it.
+// 2. Pool thread: step() runs. It touches no JavaScript value.
+// 3. Main thread: after_step(). Either it asks for another step (the decode job allocates its result
+//    in between) or it settles the promise.
+// The environment owns the job from start to settlement, and destroys it on its own thread. Between 2
+// and 3 the hand-over goes through the environment's thread-safe function.
+// Ending the environment cancels its jobs and waits for running steps, because they may write to
+// memory that belongs to the environment.
+class Job {
+ public:
+  Job(Environment& environment, std::shared_ptr<Cancellation> cancellation);
+  virtual ~Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  // Main thread.
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  const Cancellation& cancellation() const { return *cancellation_; }
+  void cancel() { cancellation_->cancel(); }
+
+  // Pool thread: step(), with every exception caught, then word to the main thread.
+  void work_and_report();
+  // Main thread: goes on or settles. True when the job is done.
+  bool finish_step(Napi::Env env);
+  // Main thread: a job that was taken from the queue settles as aborted.
+  void settle_aborted(Napi::Env env);
+
+ protected:
+  // Pool thread. Throws AudioError.
+  virtual void step() = 0;
+  // Main thread, after a step that did not throw: the value to resolve with, or nothing to run
+  // another step.
+  virtual std::optional<Napi::Value> after_step(Napi::Env env) = 0;
+
+  const Cancellation& stop() const { return *cancellation_; }
+  // FFmpeg's messages, gathered by step().
+  std::vector<std::string> log_;
+
+ private:
+  Napi::Value describe(Napi::Env env, const AudioError& error) const;
+
+  Environment& environment_;
+  std::shared_ptr<Cancellation> cancellation_;
+  Napi::Promise::Deferred deferred_;
+  std::optional<AudioError> error_;
+};
+
+}  // namespace cochlea

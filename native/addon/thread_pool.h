@@ -1,0 +1,54 @@
+// The threads on which all decoding happens: apart from libuv's four, so that long decodes never
+// starve fs, dns and crypto.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cochlea {
+
+class Job;
+
+// One per process and copy of the addon, shared by all its environments (main thread and workers).
+// Threads start with the first job and end with the last environment: the addon may be unloaded then.
+class ThreadPool {
+ public:
+  // The running pool, or a new one with `threads` threads.
+  static std::shared_ptr<ThreadPool> shared(unsigned threads);
+
+  explicit ThreadPool(unsigned threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  // Any thread. First in, first out; a job that continues goes before those that have not started,
+  // so that memory in flight stays that of the running ones. The caller keeps the job alive until it
+  // reports the end of its step (or was removed): the pool owns nothing, because a job holds
+  // references to JavaScript values and those may be dropped on their own thread only.
+  void add(Job& job, bool continues);
+  // Any thread. Whether the job was still waiting; then it will not run.
+  bool remove(const Job& job);
+
+  struct Load {
+    size_t threads = 0;
+    size_t running = 0;
+    size_t waiting = 0;
+  };
+  Load load() const;
+
+ private:
+  void work();
+
+  mutable std::mutex mutex_;
+  std::condition_variable available_;
+  std::deque<Job*> waiting_;
+  size_t running_ = 0;
+  bool stopping_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace cochlea

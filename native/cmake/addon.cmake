@@ -1,0 +1,15 @@
+# The Node addon. cmake-js sets CMAKE_JS_INC; without it (native tests, fuzzing) there is no addon.
+if(DEFINED CMAKE_JS_INC)
+  file(GLOB addon_sources CONFIGURE_DEPENDS native/addon/*.cpp)
+  add_library(cochlea SHARED ${addon_sources})
+  set_target_properties(cochlea PROPERTIES PREFIX "" SUFFIX ".node")
+  target_include_directories(cochlea SYSTEM PRIVATE ${CMAKE_JS_INC})
+  target_compile_definitions(cochlea PRIVATE NAPI_VERSION=9 NAPI_CPP_EXCEPTIONS)
+  target_compile_options(cochlea PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+  target_link_libraries(cochlea PRIVATE cochlea_core ${CMAKE_JS_LIB})
+  # Our FFmpeg must never meet another one in the same process.
+  target_link_options(cochlea PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-Bsymbolic -Wl,-z,now)
+  if(NOT COCHLEA_SANITIZE_FLAGS)
+    target_link_options(cochlea PRIVATE -Wl,-s)
+  endif()
+endif()

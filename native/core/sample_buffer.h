@@ -1,0 +1,57 @@
+// The decoded samples, in memory that JavaScript will own: planar float32, [channels, frames].
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace cochlea {
+
+struct FreeSamples {
+  void operator()(float* samples) const { std::free(samples); }  // NOLINT: pairs with realloc, see grow()
+};
+using Samples = std::unique_ptr<float, FreeSamples>;
+
+// Filled by one worker. Starts in memory lent by JavaScript when the header states a believable
+// length, and moves to memory of its own ("spills") when that proves short, or when nothing is lent.
+class SampleBuffer {
+ public:
+  // `max_bytes` caps the whole result; space() throws kLimit "decodedBytes" before growing past it.
+  SampleBuffer(int channels, double max_bytes);
+
+  // Lends memory whose owner keeps it alive while the buffer is used: capacity is split evenly.
+  void lend(std::span<float> memory);
+
+  // Where the next `frames` samples of each channel go. Valid until the next call of any member.
+  float* const* space(size_t frames);
+  // Counts `frames` samples that were written there.
+  void commit(size_t frames) { frames_ += frames; }
+
+  // Cuts, or extends with zeros.
+  void resize(size_t frames);
+  // Closes the gaps between channels, so that data() is one block of channels × frames.
+  void join();
+
+  int channels() const { return static_cast<int>(planes_.size()); }
+  size_t frames() const { return frames_; }
+  // Whether the samples are in memory of the buffer's own. Otherwise they start where lend() said.
+  bool spilled() const { return spilled_; }
+  const float* data() const { return planes_.front(); }
+  // Gives the memory of a joined, spilled buffer away.
+  Samples release();
+
+ private:
+  void grow(size_t capacity);
+
+  double max_bytes_;
+  std::vector<Samples> own_;
+  std::vector<float*> planes_;       // start of each channel
+  std::vector<float*> next_;         // where space() points
+  size_t capacity_ = 0;              // frames per channel
+  size_t frames_ = 0;
+  bool spilled_ = true;
+};
+
+}  // namespace cochlea
