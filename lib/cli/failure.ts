@@ -1,0 +1,54 @@
+import { AddonUnavailableError, CochleaError, errorKinds, LimitError } from '../errors.js';
+import { printable } from './terminal.js';
+
+/** One file that failed; as a JSON line, the shape that `--json` prints. */
+export interface Failure {
+  readonly file: string;
+  readonly ok: false;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  /** Of `ERR_AUDIO_LIMIT`: which limit, what it allows, what was met. */
+  readonly limit?: { readonly name: string; readonly max: number; readonly actual: number };
+}
+
+/** A result could not be written. */
+export class OutputError extends Error {
+  readonly code: string;
+  readonly remedy: string;
+
+  constructor(message: string, code: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutputError';
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/**
+ * What is said about a file whose work threw. Throws what no other file would escape either: an
+ * interrupt, and a missing addon.
+ */
+export function failureOf(file: string, error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted || error instanceof AddonUnavailableError) throw error;
+  if (error instanceof LimitError) {
+    const { code, message, limit: name, max, actual } = error;
+    return { file, ok: false, code, message, remedy: errorKinds[code].remedy, limit: { name, max, actual } };
+  }
+  if (error instanceof CochleaError) {
+    return { file, ok: false, code: error.code, message: error.message, remedy: errorKinds[error.code].remedy };
+  }
+  if (error instanceof OutputError) {
+    return { file, ok: false, code: error.code, message: error.message, remedy: error.remedy };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = 'This should not happen: please report it together with the file.';
+  return { file, ok: false, code: 'ERR_UNEXPECTED', message, remedy };
+}
+
+/** For standard error in text mode. */
+export function failureLines(failure: Failure): string {
+  const { file, code, message, remedy, limit } = failure;
+  const allowed = limit ? ` (${limit.name}: at most ${limit.max}, met ${limit.actual})` : '';
+  return `${printable(file)}: ${printable(message)}\n  code:   ${code}${allowed}\n  remedy: ${remedy}\n`;
+}

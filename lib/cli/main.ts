@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The `cochlea` command. Exit codes: 0 all well, 1 something failed, 2 wrong usage, 130 and 143 interrupted. */
+import { CommanderError } from 'commander';
+import { CochleaError } from '../errors.js';
+import { onInterrupt } from './interrupt.js';
+import { printable } from './terminal.js';
+
+// A reader that has seen enough (`cochlea probe … | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const interrupt = onInterrupt();
+try {
+  // Imported here, where a missing addon is reported like any other error.
+  const { createProgram } = await import('./program.js');
+  await createProgram(interrupt.signal).parseAsync();
+} catch (error) {
+  process.exitCode = interrupt.exitCode() ?? exitCodeOf(error);
+} finally {
+  interrupt.dispose();
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has printed its own message; only `--help` and `--version` come with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const code = error instanceof CochleaError ? ` (${error.code})` : '';
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = message.split('\n').map(printable).join('\n');
+  process.stderr.write(`cochlea: ${lines}${code}\n`);
+  if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return 1;
+}

@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AudioDecoder, type AudioDecoderOptions, type Downmix, type RawCodec, type ResampleQuality } from '../index.js';
+
+/** What commander hands over for the options below. */
+export interface DecodeFlags {
+  readonly sampleRate?: number;
+  readonly channels?: 1 | 2 | 'native';
+  readonly downmix?: Downmix;
+  readonly quality?: ResampleQuality;
+  readonly stream?: number;
+  readonly onDamage?: 'conceal' | 'error';
+  readonly nonFinite?: 'error' | 'zero';
+  readonly tail?: 'decoded' | 'edit-list';
+  readonly raw?: NonNullable<AudioDecoderOptions['raw']>;
+  readonly timeout?: number;
+  readonly maxSeconds?: number;
+}
+
+/** The options of `decode()`, under the same names. */
+export function addDecodeFlags(command: Command): Command {
+  return command
+    .option('--sample-rate <hz>', 'sample rate of the result (default: that of the source)', whole)
+    .addOption(
+      new Option('--channels <n>', 'channels of the result (default: 1)')
+        .choices(['1', '2', 'native'])
+        .argParser(channels),
+    )
+    .addOption(
+      new Option(
+        '--downmix <rule>',
+        'mean: average, as librosa; ffmpeg: swresample’s matrix; first: drop the others; none: refuse (default: mean)',
+      ).choices(['mean', 'ffmpeg', 'first', 'none']),
+    )
+    .addOption(new Option('--quality <recipe>', 'of libsoxr (default: HQ)').choices(['QQ', 'LQ', 'MQ', 'HQ', 'VHQ']))
+    .option('--stream <index>', 'stream to decode, as `cochlea probe` counts them (default: the best)', whole)
+    .addOption(
+      new Option(
+        '--on-damage <policy>',
+        'conceal: decode what can be, and warn; error: refuse (default: conceal)',
+      ).choices(['conceal', 'error']),
+    )
+    .addOption(
+      new Option('--non-finite <policy>', 'for NaN and infinite samples (default: error)').choices(['error', 'zero']),
+    )
+    .addOption(
+      new Option('--tail <rule>', 'edit-list: trim MP4 and MOV to their stated length (default: decoded)').choices([
+        'decoded',
+        'edit-list',
+      ]),
+    )
+    .option('--raw <codec:hz:channels>', 'read headerless PCM, for example pcm_s16le:16000:1', raw)
+    .option('--timeout <ms>', 'give up on a file after this many milliseconds', positive)
+    .option('--max-seconds <s>', 'refuse longer audio; Infinity lifts the limit (default: 14400)', positive);
+}
+
+/** A decoder for all files of one command. What it refuses is a usage error. */
+export function decoderFor(command: Command, flags: DecodeFlags): AudioDecoder {
+  const { sampleRate, channels, downmix, quality, stream, onDamage, nonFinite, tail, raw, timeout, maxSeconds } = flags;
+  const options: AudioDecoderOptions = {
+    sampleRate,
+    channels,
+    downmix,
+    quality,
+    stream,
+    onDamage,
+    nonFinite,
+    tail,
+    raw,
+    timeout,
+  };
+  const limits = maxSeconds === undefined ? {} : { limits: { seconds: maxSeconds } };
+  try {
+    return new AudioDecoder({ ...options, ...limits });
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) command.error(`error: ${error.message}`);
+    throw error;
+  }
+}
+
+export function addJobs(command: Command): Command {
+  return command.option('--jobs <n>', 'files to work on at the same time (default: one per core)', atLeastOne);
+}
+
+export function jobsOf(flags: { readonly jobs?: number }): number {
+  return flags.jobs ?? availableParallelism();
+}
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return value;
+}
+
+function atLeastOne(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError('Expected at least 1.');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0)) throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
+function channels(text: string): 1 | 2 | 'native' {
+  if (text === '1') return 1;
+  if (text === '2') return 2;
+  if (text === 'native') return 'native';
+  throw new InvalidArgumentError('Allowed choices are 1, 2, native.');
+}
+
+function raw(text: string): NonNullable<AudioDecoderOptions['raw']> {
+  const match = /^(pcm_\w+):(\d+):(\d+)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Expected codec:rate:channels, for example pcm_s16le:16000:1.');
+  const [, codec, sampleRate, channelCount] = match;
+  // The decoder knows which codecs there are, and says so.
+  return { codec: codec as RawCodec, sampleRate: Number(sampleRate), channels: Number(channelCount) };
+}

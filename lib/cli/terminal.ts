@@ -1,0 +1,23 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** Names and messages come from files: shown without the control characters that could steer a terminal. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ');
+}
+
+/** Green, red, … on a terminal that wants colours (https://no-color.org), plain text elsewhere. */
+export function paint(style: 'green' | 'yellow' | 'red' | 'dim' | 'bold', text: string): string {
+  const plain = !process.stdout.isTTY || process.env['NO_COLOR'];
+  return plain ? text : styleText(style, text);
+}
+
+/** Columns that a string takes on a terminal; ideographs, kana and hangul take two. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) width += wide.test(segment) ? 2 : 1;
+  return width;
+}
+
+const graphemes = new Intl.Segmenter();
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
