@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { decode } from '../../lib/index.js';
+import { cochlea, lines, temporaryFolder } from './command.js';
+import { tones, writeWav } from './sounds.js';
+
+function readNpy(path: string) {
+  const bytes = readFileSync(path);
+  expect(bytes.toString('latin1', 0, 6)).toBe('\x93NUMPY');
+  expect([...bytes.subarray(6, 8)]).toEqual([1, 0]);
+  const dataStart = 10 + bytes.readUInt16LE(8);
+  expect(dataStart % 64).toBe(0);
+  const header = bytes.toString('latin1', 10, dataStart);
+  expect(header).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \([\d, ]+\), \} *\n$/);
+  const shape = /\(([\d, ]+)\)/
+    .exec(header)?.[1]
+    ?.split(',')
+    .filter((size) => size.trim() !== '');
+  return { shape: shape?.map(Number), data: floats(bytes.subarray(dataStart)) };
+}
+
+function floats(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
+}
+
+describe('what is written', () => {
+  test('npy: shape and values of decode(), mono', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { sampleRate: 44_100 });
+    const output = join(folder, 'tone.npy');
+    const { code, stdout } = await cochlea('decode', source, '--sample-rate', '16000', '--output', output);
+    expect(code).toBe(0);
+    expect(stdout).toContain('[1452]');
+    const audio = await decode(source, { sampleRate: 16_000 });
+    expect(readNpy(output)).toEqual({ shape: [1452], data: [...audio.data] });
+  });
+
+  test('npy: [channels, frames] in C order', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { channels: 3, frames: 50 });
+    const output = join(folder, 'tone.npy');
+    expect((await cochlea('decode', source, '--channels', 'native', '-o', output)).code).toBe(0);
+    const audio = await decode(source, { channels: 'native' });
+    expect(readNpy(output)).toEqual({ shape: [3, 50], data: [...audio.data] });
+  });
+
+  test('f32: the bytes of the same array', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { channels: 2, frames: 50 });
+    const output = join(folder, 'tone.f32');
+    expect((await cochlea('decode', source, '--channels', '2', '-o', output)).code).toBe(0);
+    const audio = await decode(source, { channels: 2 });
+    expect(floats(readFileSync(output))).toEqual([...audio.data]);
+  });
+
+  test.each([1, 2, 5])('wav of %i channels: decodes to the same samples', async (channels) => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { channels, sampleRate: 22_050 });
+    const output = join(folder, 'out', 'float.wav');
+    expect((await cochlea('decode', source, '--channels', 'native', '-o', output)).code).toBe(0);
+    const audio = await decode(source, { channels: 'native' });
+    const again = await decode(output, { channels: 'native' });
+    expect(again.source).toMatchObject({ codec: 'pcm_f32le', sampleRate: 22_050, channels });
+    expect(again.damage).toMatchObject({ packets: 0, truncated: false });
+    expect(again.data).toEqual(audio.data);
+  });
+
+  test('an existing file is replaced, and nothing else is left in the folder', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'));
+    writeFileSync(join(folder, 'tone.f32'), 'old');
+    expect((await cochlea('decode', source, '-o', join(folder, 'tone.f32'))).code).toBe(0);
+    expect(readFileSync(join(folder, 'tone.f32'))).toHaveLength(16_000);
+    expect(readdirSync(folder)).toEqual(['tone.f32', 'tone.wav']);
+  });
+});
+
+describe('several files', () => {
+  test('a folder takes results under the names of their sources', async () => {
+    const folder = temporaryFolder();
+    const sources = ['a', 'b', 'c'].map((name, i) => writeWav(join(folder, `${name}.wav`), { frames: 100 + i }));
+    const out = join(folder, 'out/');
+    const run = await cochlea('decode', ...sources, '--json', '--format', 'npy', '-o', out);
+    expect(run.code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['a.npy', 'b.npy', 'c.npy']);
+    // In the order of the arguments, whichever was decoded first.
+    expect(lines(run).map(({ file, shape }) => [file, shape])).toEqual(sources.map((file, i) => [file, [100 + i]]));
+  });
+
+  test('a pattern tells apart sources of one name', async () => {
+    const folder = temporaryFolder();
+    const sources = [writeWav(join(folder, 'a.wav')), writeWav(join(folder, 'a.wave'))];
+    const clash = await cochlea('decode', ...sources, '-o', join(folder, '{name}.f32'));
+    expect(clash.code).toBe(2);
+    expect(clash.stderr).toContain("{name}.{ext}.f32'");
+    expect((await cochlea('decode', ...sources, '-o', join(folder, '{name}.{ext}.f32'))).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['a.wav', 'a.wav.f32', 'a.wave', 'a.wave.f32']);
+  });
+
+  test('one that fails does not stop the others', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'noise.mp3'), 'no audio at all, only these words');
+    const sources = [join(folder, 'noise.mp3'), writeWav(join(folder, 'tone.wav'))];
+    const run = await cochlea('decode', ...sources, '-o', join(folder, 'out/'), '--format', 'wav');
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain('noise.mp3: ');
+    expect(run.stderr).toContain('code:   ERR_AUDIO_UNSUPPORTED_CONTAINER');
+    expect(run.stderr).toMatch(/remedy: \w+/);
+    expect(run.stdout).toContain('tone.wav');
+    expect(readdirSync(join(folder, 'out'))).toEqual(['tone.wav']);
+  });
+});
+
+describe('options', () => {
+  test('--raw reads headerless PCM', async () => {
+    const folder = temporaryFolder();
+    const source = join(folder, 'call.pcm');
+    writeFileSync(source, tones(8000, 300, 2));
+    const run = await cochlea('decode', source, '--raw', 'pcm_s16le:8000:2', '--json', '-o', join(folder, 'call.npy'));
+    expect(lines(run)).toMatchObject([{ ok: true, frames: 300, sampleRate: 8000, source: { channels: 2 } }]);
+  });
+
+  test('--max-seconds is a limit, and the JSON line says which', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { frames: 80_000 });
+    const run = await cochlea('decode', source, '--max-seconds', '2', '--json', '-o', join(folder, 'tone.npy'));
+    expect(run.code).toBe(1);
+    expect(lines(run)).toMatchObject([
+      { file: source, ok: false, code: 'ERR_AUDIO_LIMIT', limit: { name: 'seconds', max: 2 } },
+    ]);
+    expect(readdirSync(folder)).toEqual(['tone.wav']);
+  });
+
+  test('damage is a warning by default and an error on request', async () => {
+    const folder = temporaryFolder();
+    const source = join(folder, 'cut.pcm');
+    writeFileSync(source, tones(8000, 300, 1).subarray(0, 599));
+    const args = ['decode', source, '--raw', 'pcm_s16le:8000:1', '-o', join(folder, 'cut.npy')];
+    const run = await cochlea(...args);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('cut.pcm: warning: damaged audio: 1 packet could not be decoded');
+    expect(readNpy(join(folder, 'cut.npy')).shape).toEqual([299]);
+    const strict = await cochlea(...args, '--on-damage', 'error', '--json');
+    expect(strict.code).toBe(1);
+    expect(lines(strict)).toMatchObject([{ ok: false, code: 'ERR_AUDIO_CORRUPT' }]);
+  });
+
+  test('NaN is an error by default and zero on request', async () => {
+    const folder = temporaryFolder();
+    const source = join(folder, 'nan.pcm');
+    writeFileSync(source, Buffer.from(new Float32Array([0.5, Number.NaN, 0.25]).buffer));
+    const args = ['decode', source, '--raw', 'pcm_f32le:8000:1', '-o', join(folder, 'nan.npy')];
+    expect((await cochlea(...args)).stderr).toContain('ERR_AUDIO_CORRUPT');
+    const run = await cochlea(...args, '--non-finite', 'zero');
+    expect(run.stderr).toContain('warning: damaged audio: 1 sample replaced by zero');
+    expect(readNpy(join(folder, 'nan.npy')).data).toEqual([0.5, 0, 0.25]);
+  });
+
+  test('an output that cannot be written is an error of that file', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'));
+    const run = await cochlea('decode', source, '--json', '-o', join(source, 'tone.npy'));
+    expect(run.code).toBe(1);
+    expect(lines(run)).toMatchObject([{ ok: false, code: expect.stringMatching(/^E(NOTDIR|EXIST)$/) }]);
+  });
+
+  test('names with control characters reach the terminal without them', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'a\u001b[31m\rb.wav'));
+    const run = await cochlea('decode', source, '-o', join(folder, 'x.npy'));
+    expect(run.code).toBe(0);
+    expect(run.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});

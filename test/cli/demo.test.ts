@@ -1,0 +1,27 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { start, temporaryFolder } from './command.js';
+import { writeWav } from './sounds.js';
+
+const demo = fileURLToPath(new URL('../../tools/demo.mjs', import.meta.url));
+
+test('the demo shows each file that it is given, and draws the first', async () => {
+  const source = writeWav(join(temporaryFolder(), 'tone.wav'), { sampleRate: 44_100, channels: 2 });
+  const { code, stdout } = await start(demo, [source]).finished;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /tone\.wav +wav +pcm_s16le +44100 Hz stereo +\[1452\] +float32 +16000 Hz +0\.091 s +[\d.]+ ms\n/,
+  );
+  const picture = /tone\.wav: (\S+\.png)\n$/.exec(stdout)?.[1];
+  expect(existsSync(picture ?? '')).toBe(true);
+});
+
+test('a file that does not decode is a row with its error, and the exit code is 1', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'empty.ogg'), '');
+  const { code, stdout } = await start(demo, [join(folder, 'empty.ogg')]).finished;
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/empty\.ogg +ERR_AUDIO_EMPTY +\S+/);
+});

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { versions } from '../../lib/index.js';
+import { cochlea, start, temporaryFolder } from './command.js';
+import { writeWav } from './sounds.js';
+
+test('--version names the package, FFmpeg and soxr', async () => {
+  const { code, stdout } = await cochlea('--version');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^cochlea \d+\.\d+\.\d+.*\nFFmpeg 7\.1.*\nsoxr .*0\.1\.3.*\n$/);
+  expect(stdout).toContain(versions().ffmpeg);
+});
+
+test.each(['probe', 'decode', 'inspect', 'conformance'])('%s --help ends with examples', async (command) => {
+  const { code, stdout } = await cochlea(command, '--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`Examples:\\n(  cochlea ${command} .+\\n)+$`));
+});
+
+describe('wrong usage exits with 2, says why, and touches nothing', () => {
+  test.each([
+    [[], 'Usage: cochlea'],
+    [['transcribe', 'a.wav'], "unknown command 'transcribe'"],
+    [['probe'], "missing required argument 'file'"],
+    [['decode', 'a.wav'], "required option '-o, --output <path>'"],
+    [['decode', 'a.wav', '-o', 'b.wav', '--sample-rate', 'fast'], 'Expected a whole number'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--sample-rate', '5'], 'options.sampleRate must be'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--channels', '3'], 'Allowed choices are 1, 2, native'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--downmix', 'loud'], 'Allowed choices are mean, ffmpeg, first, none'],
+    [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s16le'], 'Expected codec:rate:channels'],
+    [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s17le:8000:1'], 'options.raw.codec must be'],
+    [['decode', 'a.wav', '-o', 'b.mp3'], 'Unknown output format'],
+    [['decode', 'a.wav', '-o', 'b.npy', '--format', 'wav'], 'contradicts the extension'],
+    [['decode', 'a.wav', 'b.wav', '-o', 'c.npy'], '2 files cannot all become c.npy'],
+    [['decode', 'a.wav', 'b.wav', '-o', 'out/'], 'say --format'],
+    [['decode', 'a.wav', '-o', 'a.wav'], 'would replace a source'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--jobs', '0'], 'Expected at least 1'],
+    [['inspect', 'a.wav', '-o', 'a.png', '--size', 'big'], 'Expected for example 1200x700'],
+    [['inspect', 'a.wav', '-o', 'a.png', '--stream', 'x'], 'Expected a whole number'],
+  ])('%j', async (args, why) => {
+    const { code, stdout, stderr } = await cochlea(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+  });
+});
+
+test('a reader that leaves early is no failure', async () => {
+  const source = writeWav(join(temporaryFolder(), 'tone.wav'));
+  const { child, finished } = start(new URL('../../dist/cli/main.js', import.meta.url).pathname, ['probe', source]);
+  child.stdout.destroy();
+  expect(await finished).toMatchObject({ code: 0, stderr: '' });
+});
