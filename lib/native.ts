@@ -87,11 +87,7 @@ export interface NativeCancellation {
 
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
-  decode(
-    source: string | Uint8Array,
-    options: NativeOptions,
-    cancellation: NativeCancellation,
-  ): Promise<NativeDecoded>;
+  decode(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
   probe(
     source: string | Uint8Array,
     options: NativeOptions,

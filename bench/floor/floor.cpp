@@ -103,14 +103,18 @@ Decoded decode(Bytes& bytes, bool keep) {
           const int channels = av_sample_fmt_is_planar(context->sample_fmt) ? 1 : frame->ch_layout.nb_channels;
           float value = 0;
           switch (av_get_packed_sample_fmt(context->sample_fmt)) {
-            case AV_SAMPLE_FMT_FLT: value = reinterpret_cast<float*>(frame->extended_data[0])[i * channels]; break;
+            case AV_SAMPLE_FMT_FLT:
+              value = reinterpret_cast<float*>(frame->extended_data[0])[i * channels];
+              break;
             case AV_SAMPLE_FMT_S16:
               value = static_cast<float>(reinterpret_cast<int16_t*>(frame->extended_data[0])[i * channels]) / 32768.0f;
               break;
             case AV_SAMPLE_FMT_S32:
-              value = static_cast<float>(reinterpret_cast<int32_t*>(frame->extended_data[0])[i * channels]) / 2147483648.0f;
+              value =
+                  static_cast<float>(reinterpret_cast<int32_t*>(frame->extended_data[0])[i * channels]) / 2147483648.0f;
               break;
-            default: fail("a sample format that the floor does not keep");
+            default:
+              fail("a sample format that the floor does not keep");
           }
           result.first_channel.push_back(value);
         }
@@ -143,7 +147,8 @@ double resample(const std::vector<float>& input, int from, int to) {
     const size_t count = std::min(kBlock, input.size() - at);
     size_t used = 0;
     size_t made = 0;
-    soxr_process(soxr, count ? input.data() + at : nullptr, count, &used, output.data() + done, output.size() - done, &made);
+    soxr_process(soxr, count ? input.data() + at : nullptr, count, &used, output.data() + done, output.size() - done,
+                 &made);
     done += made;
   }
   size_t made = 0;

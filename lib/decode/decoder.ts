@@ -72,12 +72,7 @@ export class AudioDecoder {
     const checked = checkSource(source, this.limits.inputBytes);
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this.probe);
-    return runJob(
-      checked,
-      request,
-      (ready, cancellation) => native.probe(ready, request.native, cancellation),
-      caller,
-    );
+    return runJob(checked, request, (ready, cancellation) => native.probe(ready, request.native, cancellation), caller);
   }
 }
 

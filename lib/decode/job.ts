@@ -1,5 +1,13 @@
 import { getSystemErrorName } from 'node:util';
-import { AbortError, type CochleaError, type ErrorCode, errorClasses, InternalError, LimitError, type LimitName } from '../errors.js';
+import {
+  AbortError,
+  type CochleaError,
+  type ErrorCode,
+  errorClasses,
+  InternalError,
+  LimitError,
+  type LimitName,
+} from '../errors.js';
 import { type NativeCancellation, type NativeFailure, native } from '../native.js';
 import type { Request } from './options.js';
 import type { NativeSource } from './source.js';
@@ -49,7 +57,11 @@ function typedError(failure: NativeFailure): CochleaError {
   }
   const Class = errorClasses[code as Exclude<ErrorCode, 'ERR_AUDIO_LIMIT'>];
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
-  return new Class(code as ErrorCode, message, failure.errno ? { cause: systemError(failure.errno, message) } : undefined);
+  return new Class(
+    code as ErrorCode,
+    message,
+    failure.errno ? { cause: systemError(failure.errno, message) } : undefined,
+  );
 }
 
 function systemError(errno: number, message: string): NodeJS.ErrnoException {

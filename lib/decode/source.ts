@@ -22,7 +22,8 @@ export function checkSource(source: AudioSource, inputBytes: number): NativeSour
     }
     return fileURLToPath(source);
   }
-  if (source instanceof ArrayBuffer || isSharedArrayBuffer(source)) return checkBytes(new Uint8Array(checkAttached(source)));
+  if (source instanceof ArrayBuffer || isSharedArrayBuffer(source))
+    return checkBytes(new Uint8Array(checkAttached(source)));
   if (ArrayBuffer.isView(source)) {
     checkAttached(source.buffer);
     return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));

@@ -14,7 +14,8 @@ int integer(const Napi::Object& object, const char* key) { return static_cast<in
 
 Napi::Object child(const Napi::Object& object, const char* key) {
   const Napi::Value value = object.Get(key);
-  if (!value.IsObject()) throw Napi::TypeError::New(object.Env(), std::string("cochlea: ") + key + " must be an object");
+  if (!value.IsObject())
+    throw Napi::TypeError::New(object.Env(), std::string("cochlea: ") + key + " must be an object");
   return value.As<Napi::Object>();
 }
 

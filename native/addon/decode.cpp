@@ -122,8 +122,8 @@ class DecodeJob final : public Job {
 
 Napi::Value decode(const Napi::CallbackInfo& info) {
   auto& environment = *info.Env().GetInstanceData<Environment>();
-  return environment.start(std::make_unique<DecodeJob>(environment, info[0], info[1].As<Napi::Object>(),
-                                                       CancellationHandle::from(info[2])));
+  return environment.start(
+      std::make_unique<DecodeJob>(environment, info[0], info[1].As<Napi::Object>(), CancellationHandle::from(info[2])));
 }
 
 }  // namespace cochlea

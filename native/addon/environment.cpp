@@ -11,7 +11,8 @@ Environment::Environment(Napi::Env env) : env_(env) {
   if (status != napi_ok) throw Napi::Error::New(env, "cannot create a thread-safe function");
   napi_unref_threadsafe_function(env, wake_);
   // Runs when the environment ends: process exit, worker exit, worker.terminate().
-  napi_add_env_cleanup_hook(env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
+  napi_add_env_cleanup_hook(
+      env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
 }
 
 Environment::~Environment() { jobs_.clear(); }

@@ -34,7 +34,6 @@ class Environment {
   // Pool thread: the job's step is over; its second half runs on the environment's thread.
   void step_ended(Job& job);
 
-
  private:
   static void on_step_ended(napi_env env, napi_value callback, void* context, void* data);
   void finish_step(Job& job);

@@ -34,8 +34,8 @@ class ProbeJob final : public Job {
 
 Napi::Value probe(const Napi::CallbackInfo& info) {
   auto& environment = *info.Env().GetInstanceData<Environment>();
-  return environment.start(std::make_unique<ProbeJob>(environment, info[0], info[1].As<Napi::Object>(),
-                                                      CancellationHandle::from(info[2])));
+  return environment.start(
+      std::make_unique<ProbeJob>(environment, info[0], info[1].As<Napi::Object>(), CancellationHandle::from(info[2])));
 }
 
 }  // namespace cochlea

@@ -25,6 +25,10 @@ math(EXPR last_container "${container_count} - 1")
 foreach(index RANGE ${last_container})
   string(JSON demuxer GET "${formats}" containers ${index} demuxer)
   list(APPEND demuxers ${demuxer})
+  string(JSON states_length GET "${formats}" containers ${index} statesLength)
+  if(states_length)
+    list(APPEND length_demuxers ${demuxer})
+  endif()
 endforeach()
 
 string(JSON codec_count LENGTH "${formats}" codecs)
@@ -46,13 +50,17 @@ set(ffmpeg_components
   --enable-decoder=${decoder_names}
   --enable-parser=${parser_names})
 
-# format_whitelist compares with AVInputFormat.name, which for some demuxers is a list or differs
-# from the name that configure takes. "iff" stays as it is; the rest are spelled out here.
-set(demuxer_runtime_names ${demuxers})
-list(TRANSFORM demuxer_runtime_names REPLACE "^mov$" "mov,mp4,m4a,3gp,3g2,mj2")
-list(TRANSFORM demuxer_runtime_names REPLACE "^matroska$" "matroska,webm")
-list(TRANSFORM demuxer_runtime_names REPLACE "^mpegps$" "mpeg")
-list(JOIN demuxer_runtime_names "," allowed_containers)
+# AVInputFormat.name, which format_whitelist compares with, is a list of names for some demuxers, and
+# for one it differs from the name that configure takes.
+function(runtime_names out)
+  list(TRANSFORM ARGN REPLACE "^mov$" "mov,mp4,m4a,3gp,3g2,mj2")
+  list(TRANSFORM ARGN REPLACE "^matroska$" "matroska,webm")
+  list(TRANSFORM ARGN REPLACE "^mpegps$" "mpeg")
+  list(JOIN ARGN "," names)
+  set(${out} ${names} PARENT_SCOPE)
+endfunction()
+runtime_names(allowed_containers ${demuxers})
+runtime_names(containers_with_length ${length_demuxers})
 list(JOIN raw_formats "," allowed_raw)
 set(allowed_decoders ${decoder_names})
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/native/core/allow_list.h.in ${CMAKE_CURRENT_BINARY_DIR}/generated/allow_list.h)

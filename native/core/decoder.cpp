@@ -50,7 +50,8 @@ bool Decoder::next(AVFrame& frame, Damage& damage) {
     if (result == 0) {
       if (frame.nb_samples <= 0) continue;
       check(frame);
-      if ((frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0) report(damage, "a damaged frame");
+      if ((frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0)
+        report(damage, "a damaged frame");
       return true;
     }
     if (result == AVERROR_EOF) return false;
@@ -99,8 +100,9 @@ void Decoder::check(const AVFrame& frame) const {
     throw AudioError(ErrorCode::kCorrupt, "the decoder emitted a frame without rate or channels");
   }
   if (rate < limits_.min_sample_rate || rate > limits_.max_sample_rate) {
-    throw AudioError::limit("sampleRate", rate < limits_.min_sample_rate ? limits_.min_sample_rate : limits_.max_sample_rate,
-                            rate, "the sample rate of the source is outside the limit");
+    throw AudioError::limit("sampleRate",
+                            rate < limits_.min_sample_rate ? limits_.min_sample_rate : limits_.max_sample_rate, rate,
+                            "the sample rate of the source is outside the limit");
   }
   if (channels > limits_.channels) {
     throw AudioError::limit("channels", limits_.channels, channels, "the source has more channels than the limit");

@@ -34,8 +34,7 @@ void set_text(char** field, const char* value) {
 }
 
 // Names of different containers are joined by commas, as are the names of one: "mov,mp4,…".
-bool is_allowed_container(std::string_view name) {
-  const std::string_view allowed(kAllowedContainers);
+bool is_listed(std::string_view name, std::string_view allowed) {
   for (size_t at = allowed.find(name); at != std::string_view::npos; at = allowed.find(name, at + 1)) {
     const bool starts = at == 0 || allowed[at - 1] == ',';
     const size_t end = at + name.size();
@@ -85,7 +84,7 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
   const int score = av_probe_input_buffer2(io_.get(), &format, "", nullptr, 0, kFormatProbeBytes);
   cancellation_.check();
   if (io_.error() != 0) throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
-  if (score < 0 || format == nullptr || !is_allowed_container(format->name)) {
+  if (score < 0 || format == nullptr || !is_listed(format->name, kAllowedContainers)) {
     throw AudioError(ErrorCode::kUnsupportedContainer, "no supported audio container was recognised");
   }
   return format;
@@ -120,8 +119,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   cancellation_.check();
   info_.container = format->name;
   if (opened < 0) {
-    throw AudioError(ErrorCode::kCorrupt,
-                     "the " + info_.container + " header cannot be read: " + error_text(opened));
+    throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
   }
   const int found = avformat_find_stream_info(context, nullptr);
   cancellation_.check();
@@ -186,7 +184,8 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
 
 bool Demuxer::states_its_end() const {
-  return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+  return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
+         is_listed(format_->iformat->name, kContainersWithLength);
 }
 
 double Demuxer::bytes_per_frame() const {

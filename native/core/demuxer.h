@@ -15,8 +15,7 @@ class Demuxer {
  public:
   // Opens the container, reads stream facts, chooses the stream. Throws kUnsupportedContainer,
   // kNoStream, kUnsupportedCodec, kEmpty, kCorrupt, kLimit.
-  Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
-          const Cancellation& cancellation);
+  Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits, const Cancellation& cancellation);
 
   // Fills `packet` with the next one of the chosen stream; false at the end. `damage.truncated`
   // is set when the end came by an error.

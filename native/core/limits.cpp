@@ -7,8 +7,8 @@ namespace cochlea {
 void Cancellation::set_deadline(double milliseconds) {
   has_deadline_ = true;
   milliseconds_ = milliseconds;
-  deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                 std::chrono::duration<double, std::milli>(milliseconds));
+  deadline_ = Clock::now() +
+              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
 }
 
 void Cancellation::check() const {

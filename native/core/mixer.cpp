@@ -142,7 +142,8 @@ bool Mixer::fits(const AVFrame& frame) const {
 // swresample's matrix scaled so that no output exceeds full scale (what `ffmpeg -ac 2` does for
 // integer output), and a mono source is copied to both sides.
 void Mixer::plan(Downmix downmix) {
-  if (in_channels_ == out_channels_ || (in_channels_ == 1 && downmix != Downmix::kNone && downmix != Downmix::kFfmpeg)) {
+  if (in_channels_ == out_channels_ ||
+      (in_channels_ == 1 && downmix != Downmix::kNone && downmix != Downmix::kFfmpeg)) {
     for (int c = 0; c < out_channels_; ++c) selected_.push_back(in_channels_ == 1 ? 0 : c);
     return;
   }
@@ -155,9 +156,9 @@ void Mixer::plan(Downmix downmix) {
   } else if (downmix == Downmix::kFirst && in_channels_ > out_channels_) {
     for (int c = 0; c < out_channels_; ++c) selected_.push_back(c);
   } else {
-    throw AudioError(ErrorCode::kUnsupportedLayout,
-                     "the source has " + std::to_string(in_channels_) + " channels, " + std::to_string(out_channels_) +
-                         " were asked for, and the chosen downmix does not lead there");
+    throw AudioError(ErrorCode::kUnsupportedLayout, "the source has " + std::to_string(in_channels_) + " channels, " +
+                                                        std::to_string(out_channels_) +
+                                                        " were asked for, and the chosen downmix does not lead there");
   }
 }
 

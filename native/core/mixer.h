@@ -36,9 +36,9 @@ class Mixer {
   int out_channels_;
   NonFinite non_finite_;
   Plan plan_ = Plan::kSelect;
-  bool replace_ = false;                 // the scratch holds the frame with its non-finite samples zeroed
-  std::vector<int> selected_;            // kSelect: source channel of each output channel
-  std::vector<float> matrix_;            // kMatrix: [out_channels][in_channels]
+  bool replace_ = false;       // the scratch holds the frame with its non-finite samples zeroed
+  std::vector<int> selected_;  // kSelect: source channel of each output channel
+  std::vector<float> matrix_;  // kMatrix: [out_channels][in_channels]
   std::vector<std::vector<float>> scratch_;
   std::vector<const float*> inputs_;
 };

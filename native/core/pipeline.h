@@ -54,7 +54,7 @@ class Pipeline {
   int sample_rate_ = 0;
   int source_rate_ = 0;  // of the frames that mixer_ and resampler_ are set up for
   double seconds_ = 0;
-  int64_t frames_ = 0;  // taken from the decoder
+  int64_t frames_ = 0;          // taken from the decoder
   std::optional<int64_t> end_;  // where Tail::kEditList stops
   std::optional<Mixer> mixer_;
   std::optional<Resampler> resampler_;

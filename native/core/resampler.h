@@ -36,8 +36,8 @@ class Resampler {
 
   double ratio_;
   SampleBuffer& output_;
-  size_t start_;            // frames that the output held before this resampler
-  size_t consumed_ = 0;     // input frames
+  size_t start_;                            // frames that the output held before this resampler
+  size_t consumed_ = 0;                     // input frames
   std::unique_ptr<soxr, DeleteSoxr> soxr_;  // null for equal rates
   std::vector<std::vector<float>> block_;   // input gathered into blocks of kBlockFrames
   std::vector<float*> next_;

@@ -65,8 +65,7 @@ void SampleBuffer::resize(size_t frames) {
 
 void SampleBuffer::join() {
   if (static_cast<double>(frames_ * planes_.size() * sizeof(float)) > max_bytes_) {
-    throw AudioError::limit("decodedBytes", max_bytes_,
-                            static_cast<double>(frames_ * planes_.size() * sizeof(float)),
+    throw AudioError::limit("decodedBytes", max_bytes_, static_cast<double>(frames_ * planes_.size() * sizeof(float)),
                             "the decoded audio is larger than the limit");
   }
   if (spilled_ && planes_.size() > 1) {

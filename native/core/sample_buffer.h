@@ -47,9 +47,9 @@ class SampleBuffer {
 
   double max_bytes_;
   std::vector<Samples> own_;
-  std::vector<float*> planes_;       // start of each channel
-  std::vector<float*> next_;         // where space() points
-  size_t capacity_ = 0;              // frames per channel
+  std::vector<float*> planes_;  // start of each channel
+  std::vector<float*> next_;    // where space() points
+  size_t capacity_ = 0;         // frames per channel
   size_t frames_ = 0;
   bool spilled_ = true;
 };

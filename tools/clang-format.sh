@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Formats our C++ with clang-format; with --check only says what is not formatted.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mapfile -t files < <(find native bench/floor -name '*.cpp' -o -name '*.h')
+if [[ ${1:-} == --check ]]; then
+  clang-format --dry-run --Werror "${files[@]}"
+else
+  clang-format -i "${files[@]}"
+fi
