@@ -18,34 +18,27 @@ export interface Verdict {
   readonly differences?: readonly string[];
 }
 
-export interface CheckLimits {
+/** One file to check. */
+export interface CheckTask {
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly file: string;
+  /** With nothing known, any typed error will do. */
+  readonly expected: Expected | null;
   /** Milliseconds after which an error comes too late. */
   readonly errorWithin: number;
-  readonly signal: AbortSignal;
 }
 
-/** Decodes one file and compares it with what is known of it; with nothing known, any typed error will do. */
-export async function check(
-  decoder: AudioDecoder,
-  folder: string,
-  file: string,
-  expected: Expected | null,
-  limits: CheckLimits,
-): Promise<Verdict> {
+/** Decodes one file and compares it with what is known of it. */
+export async function check(decoder: AudioDecoder, task: CheckTask): Promise<Verdict> {
+  const { folder, file, expected } = task;
+  const path = join(folder, file);
   const start = performance.now();
   const elapsed = () => Math.round((performance.now() - start) * 10) / 10;
-  const path = join(folder, file);
-  const { signal } = limits;
   try {
-    const mono = await decoder.decode(path, {
-      sampleRate: 16_000,
-      channels: 1,
-      downmix: 'mean',
-      quality: 'HQ',
-      signal,
-    });
+    const mono = await decoder.decode(path, { sampleRate: 16_000, channels: 1, downmix: 'mean', quality: 'HQ' });
     const milliseconds = elapsed();
-    const native = await decoder.decode(path, { channels: 'native', downmix: 'none', signal });
+    const native = await decoder.decode(path, { channels: 'native', downmix: 'none' });
     const { sampleRate, channels, frames } = native;
     const measured = { sampleRate, channels, frames, frames16k: mono.frames, ...levels(mono.data) };
     const facts = { file, milliseconds, measured, codec: native.source.codec };
@@ -54,18 +47,11 @@ export async function check(
     if (wrong.length > 0) return { ...facts, ok: false, result: 'mismatch', differences: wrong };
     return { ...facts, ok: true, result: 'ok' };
   } catch (error) {
-    signal.throwIfAborted();
-    return judgeError(file, error, elapsed(), expected, limits);
+    return judgeError(error, elapsed(), task);
   }
 }
 
-function judgeError(
-  file: string,
-  error: unknown,
-  milliseconds: number,
-  expected: Expected | null,
-  limits: CheckLimits,
-): Verdict {
+function judgeError(error: unknown, milliseconds: number, { file, expected, errorWithin }: CheckTask): Verdict {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof CochleaError ? error.code : undefined;
   const facts = { file, milliseconds, message, ...(code && { code }) };
@@ -74,8 +60,8 @@ function judgeError(
   else if (expected?.decodable) wrong.push(`${code}, expected audio: ${message}`);
   else if (code === 'ERR_AUDIO_SOURCE') wrong.push(`the file cannot be read: ${message}`);
   else if (error instanceof CochleaError && error.fault === 'server') wrong.push(`${code}: ${message}`);
-  if (milliseconds > limits.errorWithin) {
-    wrong.push(`the error came after ${Math.round(milliseconds)} ms, expected within ${limits.errorWithin} ms`);
+  if (milliseconds > errorWithin) {
+    wrong.push(`the error came after ${Math.round(milliseconds)} ms, expected within ${errorWithin} ms`);
   }
   if (wrong.length > 0) return { ...facts, ok: false, result: 'mismatch', differences: wrong };
   return { ...facts, ok: true, result: 'error' };

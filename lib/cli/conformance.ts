@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { AudioDecoder } from '../index.js';
-import { check, type Verdict } from './check.js';
+import type { Verdict } from './check.js';
+import { Checker } from './checker.js';
 import { absoluteTolerance, type Expected, findExpected, readExpected, relativeTolerance } from './expected.js';
 import { Progress } from './progress.js';
 import { type Column, table } from './table.js';
@@ -12,6 +12,7 @@ import { hertz, plural } from './wording.js';
 interface Flags {
   readonly expected?: string;
   readonly errorWithin: number;
+  readonly hangAfter: number;
   readonly json?: true;
 }
 
@@ -23,7 +24,8 @@ or expected.json beside DIR; without any, every file of DIR is decoded, and an e
 
 A decodable file matches when sample rate, channels and frames at its own rate are equal, and, as 16 kHz
 mono (mean, HQ), its frames are equal and RMS and peak within ${relativeTolerance} of their value (plus ${absoluteTolerance}, for
-silence). Any other file must end in an error with a code, in time. Fields that are absent are not compared.
+silence). Any other file must end in an error with a code, in time. A file that crashes or hangs the
+decoder is a mismatch; the rest is checked all the same. Fields that are absent are not compared.
 
 Examples:
   cochlea conformance test/fixtures
@@ -50,6 +52,7 @@ export function addConformance(program: Command, signal: AbortSignal): void {
     .argument('<dir>', 'folder of audio files')
     .option('--expected <file>', 'JSON list of what is known')
     .option('--error-within <ms>', 'a file without audio must be refused in this time', milliseconds, 1000)
+    .option('--hang-after <ms>', 'a file that takes longer is taken for one that never ends', milliseconds, 60_000)
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((folder: string, flags: Flags) => run(folder, flags, signal));
@@ -57,18 +60,19 @@ export function addConformance(program: Command, signal: AbortSignal): void {
 
 async function run(folder: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const list = await tasks(folder, flags.expected);
-  const decoder = new AudioDecoder();
+  const checker = new Checker(flags.hangAfter, signal);
   const progress = new Progress(list.length, 'checking', list[0]?.file ?? '');
   const verdicts: Verdict[] = [];
   try {
     // One after the other: an error that comes in time must not depend on what else is decoded.
     for (const { file, expected } of list) {
-      const verdict = await check(decoder, folder, file, expected, { errorWithin: flags.errorWithin, signal });
+      const verdict = await checker.check({ folder, file, expected, errorWithin: flags.errorWithin });
       progress.done(file);
       verdicts.push(verdict);
       if (flags.json) process.stdout.write(`${JSON.stringify(verdict)}\n`);
     }
   } finally {
+    checker.stop();
     progress.stop();
   }
   if (!flags.json) process.stdout.write(table(columns, verdicts.map(row)));

@@ -25,10 +25,10 @@ try {
 function exitCodeOf(error: unknown): number {
   // Commander has printed its own message; only `--help` and `--version` come with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const code = error instanceof CochleaError ? ` (${error.code})` : '';
+  const code = error instanceof CochleaError ? `${error.code}: ` : '';
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.split('\n').map(printable).join('\n');
-  process.stderr.write(`cochlea: ${lines}${code}\n`);
+  process.stderr.write(`cochlea: ${code}${lines}\n`);
   if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return 1;
 }

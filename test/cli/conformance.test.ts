@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { decode } from '../../lib/index.js';
-import { cochlea, lines, temporaryFolder } from './command.js';
-import { writeWav } from './sounds.js';
+import { cochlea, lines, program, start, temporaryFolder } from './command.js';
+import { writeSilence, writeWav } from './sounds.js';
 
 /** A folder with a tone, silence, a text and a list of what is true of them. */
 async function corpus() {
@@ -106,4 +107,28 @@ test('without a list, each file decodes or ends in a typed error', async () => {
     { file: 'deep/tone.wav', ok: true, result: 'ok', measured: { frames: 4000 } },
     { file: 'empty.wav', ok: true, result: 'error', code: 'ERR_AUDIO_EMPTY' },
   ]);
+});
+
+test('a file that takes the process down is a mismatch, and the next one is checked', async () => {
+  const folder = temporaryFolder();
+  writeSilence(join(folder, '1.wav'), 1800);
+  writeWav(join(folder, '2.wav'));
+  const { child, finished } = start(program, ['conformance', folder, '--json']);
+  const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+  while (children() === '') await sleep(5);
+  process.kill(Number(children()), 'SIGSEGV');
+  const run = await finished;
+  expect(run.code).toBe(1);
+  expect(lines(run)).toMatchObject([
+    { file: '1.wav', ok: false, result: 'mismatch', differences: ['the process died (SIGSEGV)'] },
+    { file: '2.wav', ok: true, result: 'ok' },
+  ]);
+});
+
+test('a file that does not end in time is a mismatch', async () => {
+  const folder = temporaryFolder();
+  writeSilence(join(folder, '1.wav'), 1800);
+  const run = await cochlea('conformance', folder, '--hang-after', '50', '--json');
+  expect(run.code).toBe(1);
+  expect(lines(run)).toMatchObject([{ file: '1.wav', differences: ['it did not end within 50 ms'] }]);
 });

@@ -1,9 +1,9 @@
-import { ftruncateSync, linkSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { program, start, temporaryFolder } from './command.js';
-import { wavHeader } from './sounds.js';
+import { writeSilence } from './sounds.js';
 
 test.each([
   ['SIGINT', 130],
@@ -36,14 +36,11 @@ test.each([
   expect(left.length).toBeLessThan(sources.length);
 });
 
-/** Files of two minutes at 48 kHz, all one sparse file under several names. */
+/** Two minutes each, all one file under several names. */
 function silence(folder: string, count: number): string[] {
-  const bytes = 120 * 48_000 * 2;
   const names = Array.from({ length: count }, (_, i) => join(folder, `${i}.wav`));
   const [first = '', ...others] = names;
-  const file = openSync(first, 'w');
-  writeSync(file, wavHeader(48_000, 1, bytes));
-  ftruncateSync(file, 44 + bytes);
+  writeSilence(first, 120);
   for (const name of others) linkSync(first, name);
   return names;
 }

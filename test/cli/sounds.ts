@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from 'node:fs';
 
 export interface Sound {
   readonly sampleRate?: number;
@@ -26,7 +26,17 @@ export function tones(sampleRate: number, frames: number, channels: number): Buf
   return bytes;
 }
 
-export function wavHeader(sampleRate: number, channels: number, dataBytes: number): Buffer {
+/** A 48 kHz mono WAV file of silence that takes no room on disk: work for a while. */
+export function writeSilence(path: string, seconds: number): string {
+  const bytes = seconds * 48_000 * 2;
+  const file = openSync(path, 'w');
+  writeSync(file, wavHeader(48_000, 1, bytes));
+  ftruncateSync(file, 44 + bytes);
+  closeSync(file);
+  return path;
+}
+
+function wavHeader(sampleRate: number, channels: number, dataBytes: number): Buffer {
   const header = Buffer.alloc(44);
   header.write('RIFF', 0, 'latin1');
   header.writeUInt32LE(36 + dataBytes, 4);
