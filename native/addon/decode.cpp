@@ -35,7 +35,7 @@ class DecodeJob final : public Job {
  protected:
   void step() override {
     if (!pipeline_) {
-      pipeline_ = std::make_unique<Pipeline>(source_.open(), options_, stop());
+      pipeline_ = std::make_unique<Pipeline>(source_.open(), options_, idle_threads(), stop());
       buffer_.emplace(pipeline_->channels(), options_.limits.decoded_bytes);
       if (pipeline_->expected_frames() > 0) return;
     }

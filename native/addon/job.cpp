@@ -27,6 +27,11 @@ void Job::work_and_report() {
   environment_.step_ended(*this);
 }
 
+int Job::idle_threads() const {
+  const ThreadPool::Load load = environment_.pool().load();
+  return load.waiting > 0 ? 1 : static_cast<int>(load.threads - load.running + 1);
+}
+
 bool Job::finish_step(Napi::Env env) {
   if (error_) {
     deferred_.Reject(describe(env, *error_));

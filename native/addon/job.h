@@ -51,6 +51,8 @@ class Job {
   virtual std::optional<Napi::Value> after_step(Napi::Env env) = 0;
 
   const Cancellation& stop() const { return *cancellation_; }
+  // Pool thread: how many threads this step may use without taking any from other jobs.
+  int idle_threads() const;
   // FFmpeg's messages, gathered by step().
   std::vector<std::string> log_;
 

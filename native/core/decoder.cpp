@@ -1,5 +1,6 @@
 #include "core/decoder.h"
 
+#include <algorithm>
 #include <string>
 
 #include "allow_list.h"
@@ -13,9 +14,13 @@ namespace {
 // that asks for more is lying.
 constexpr int64_t kMaxFrameSamples = 1 << 22;
 
+// Beyond four, one demuxing thread cannot feed them.
+constexpr int kMaxThreads = 4;
+
 }  // namespace
 
-Decoder::Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, const Cancellation& cancellation)
+Decoder::Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, int threads,
+                 const Cancellation& cancellation)
     : demuxer_(demuxer),
       on_damage_(on_damage),
       limits_(limits),
@@ -27,7 +32,8 @@ Decoder::Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, con
   int result = avcodec_parameters_to_context(context_.get(), stream.codecpar);
   if (result >= 0) {
     context_->pkt_timebase = stream.time_base;
-    context_->thread_count = 1;
+    context_->thread_count = std::min(threads, kMaxThreads);
+    context_->thread_type = FF_THREAD_FRAME;
     context_->max_samples = kMaxFrameSamples;
     context_->codec_whitelist = av_strdup(kAllowedDecoders);
     if (context_->codec_whitelist == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");

@@ -8,7 +8,8 @@ namespace cochlea {
 class Decoder {
  public:
   // Throws kUnsupportedCodec, kCorrupt.
-  Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, const Cancellation& cancellation);
+  // Lossless codecs whose packets are independent use up to `threads` threads of FFmpeg's.
+  Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, int threads, const Cancellation& cancellation);
 
   // Fills `frame` with the next decoded samples; false at the end. Throws kCorrupt at the first damage
   // when on_damage says so, kLimit for a frame outside the limits.

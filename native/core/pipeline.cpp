@@ -17,15 +17,19 @@ constexpr double kAlwaysBelievableBytes = 8.0 * 1024 * 1024;
 constexpr double kRoomSeconds = 0.25;
 // A source that decodes to this much less than its header states was cut off.
 constexpr double kTruncatedSeconds = 0.1;
+// Shorter audio is done before further threads would pay for themselves.
+constexpr double kThreadsFromSeconds = 20;
 
 }  // namespace
 
-Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, const Cancellation& cancellation)
+Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, int threads,
+                   const Cancellation& cancellation)
     : source_(std::move(source)),
       options_(options),
       cancellation_(cancellation),
       demuxer_(*source_, options.raw, options.stream, options.limits, cancellation),
-      decoder_(demuxer_, options.on_damage, options.limits, cancellation),
+      threads_(worthwhile(threads)),
+      decoder_(demuxer_, options.on_damage, options.limits, threads_, cancellation),
       frame_(make_frame()) {
   if (!decoder_.next(*frame_, damage_)) {
     if (damage_.any()) throw AudioError(ErrorCode::kCorrupt, "nothing in this " + info().container + " decodes");
@@ -35,6 +39,8 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
   sample_rate_ = options.sample_rate == 0 ? frame_->sample_rate : options.sample_rate;
   if (options.tail == Tail::kEditList) end_ = stated_end();
 }
+
+int Pipeline::worthwhile(int threads) const { return info().duration >= kThreadsFromSeconds ? threads : 1; }
 
 // MP4's stream duration is the length of its edit list, in samples of the stream's rate.
 std::optional<int64_t> Pipeline::stated_end() const {
@@ -72,9 +78,9 @@ void Pipeline::consume(SampleBuffer& output) {
   const auto count = static_cast<size_t>(frame_->nb_samples);
   check_length(count);
   configure(output);
-  float* const* to = resampler_->space(count);
+  float* const* to = stage_->space(count);
   mixer_->mix(*frame_, to, damage_);
-  resampler_->commit(count);
+  stage_->commit(count);
   frames_ += frame_->nb_samples;
   av_frame_unref(frame_.get());
 }
@@ -95,14 +101,14 @@ void Pipeline::check_length(size_t frames) {
 // A stream may change its rate, format or layout in its middle (chained Ogg, MPEG-TS, AAC with SBR).
 void Pipeline::configure(SampleBuffer& output) {
   if (!mixer_ || !mixer_->fits(*frame_)) mixer_.emplace(*frame_, channels_, options_.downmix, options_.non_finite);
-  if (resampler_ && source_rate_ == frame_->sample_rate) return;
-  if (resampler_) resampler_->finish();
+  if (stage_ && source_rate_ == frame_->sample_rate) return;
+  if (stage_) stage_->finish();
   source_rate_ = frame_->sample_rate;
-  resampler_.emplace(source_rate_, sample_rate_, channels_, options_.quality, output);
+  stage_ = OutputStage::make(source_rate_, sample_rate_, channels_, options_.quality, threads_ > 1, output);
 }
 
 void Pipeline::finish(SampleBuffer& output) {
-  resampler_->finish();
+  stage_->finish();
   output.join();
   if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
   if (demuxer_.states_its_end() && seconds_ < info().duration - kTruncatedSeconds && !end_) damage_.truncated = true;

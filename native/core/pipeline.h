@@ -9,7 +9,7 @@
 #include "core/decoder.h"
 #include "core/demuxer.h"
 #include "core/mixer.h"
-#include "core/resampler.h"
+#include "core/output_stage.h"
 #include "core/sample_buffer.h"
 
 namespace cochlea {
@@ -20,9 +20,10 @@ namespace cochlea {
 // believable. One worker at a time uses a Pipeline; nothing in it is shared.
 class Pipeline {
  public:
-  // Opens the source and decodes its first frame. `options` and `cancellation` must outlive this.
-  // Throws AudioError.
-  Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, const Cancellation& cancellation);
+  // Opens the source and decodes its first frame. Long audio is decoded on up to `threads` threads,
+  // with the same result. `options` and `cancellation` must outlive this. Throws AudioError.
+  Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, int threads,
+           const Cancellation& cancellation);
 
   // Decodes everything into `output`, which has channels() channels. Called once. Throws AudioError.
   void run(SampleBuffer& output);
@@ -42,22 +43,24 @@ class Pipeline {
   void check_length(size_t frames);
   void finish(SampleBuffer& output);
   std::optional<int64_t> stated_end() const;
+  int worthwhile(int threads) const;
 
   std::unique_ptr<ByteSource> source_;
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
   Demuxer demuxer_;
+  int threads_;
   Decoder decoder_;
   FrameHandle frame_;
   Damage damage_;
   int channels_ = 0;
   int sample_rate_ = 0;
-  int source_rate_ = 0;  // of the frames that mixer_ and resampler_ are set up for
+  int source_rate_ = 0;  // of the frames that mixer_ and stage_ are set up for
   double seconds_ = 0;
   int64_t frames_ = 0;          // taken from the decoder
   std::optional<int64_t> end_;  // where Tail::kEditList stops
   std::optional<Mixer> mixer_;
-  std::optional<Resampler> resampler_;
+  std::unique_ptr<OutputStage> stage_;
 };
 
 // Opens a source far enough to describe it.

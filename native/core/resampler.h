@@ -17,13 +17,12 @@ namespace cochlea {
 // in double. So does finish(). The result does not depend on how the input is split into blocks.
 class Resampler {
  public:
-  // Equal rates: samples go straight to `output`.
+  // Rates must differ.
   Resampler(int from, int to, int channels, Quality quality, SampleBuffer& output);
 
-  // Where the next `frames` samples of each channel go; valid until the next call.
-  float* const* space(size_t frames);
-  void commit(size_t frames);
-  // Writes what is left, and applies the length rule.
+  // Takes `frames` samples of each channel.
+  void push(const float* const* planes, size_t frames);
+  // Writes what soxr still holds, and applies the length rule.
   void finish();
 
  private:
@@ -31,17 +30,12 @@ class Resampler {
     void operator()(soxr_t soxr) const { soxr_delete(soxr); }
   };
 
-  void process();
-  void drain(size_t end);
-
   double ratio_;
   SampleBuffer& output_;
-  size_t start_;                            // frames that the output held before this resampler
-  size_t consumed_ = 0;                     // input frames
-  std::unique_ptr<soxr, DeleteSoxr> soxr_;  // null for equal rates
-  std::vector<std::vector<float>> block_;   // input gathered into blocks of kBlockFrames
-  std::vector<float*> next_;
-  size_t filled_ = 0;
+  size_t start_;         // frames that the output held before
+  size_t consumed_ = 0;  // input frames
+  std::unique_ptr<soxr, DeleteSoxr> soxr_;
+  std::vector<const float*> next_;
 };
 
 }  // namespace cochlea
