@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/** `npm run bench:light`: what a decode costs besides time. */
+import { lightTables } from './report/light-tables.mjs';
+import { write } from './report/write.mjs';
+import { command, quiet } from './run/command.mjs';
+
+const help = `Usage: npm run bench:light -- [options]
+
+Measures what decoding costs a service besides time: peak memory, import and first decode, the event
+loop under long decodes, memory over 2000 decodes, and how decodes at once use the cores.
+
+  --quick              fewer rounds
+  --questions LIST     of: memory, start, blocking, scaling, steady (default: all)
+  --contenders LIST    names as in bench:decode, separated by commas (default: cochlea)
+  --json FILE          everything measured
+  --markdown FILE      the tables, with command, machine and date
+  -h, --help           this text`;
+
+const questions = Object.keys(lightTables);
+
+await command({ name: 'bench:light', help, questions, contenders: 'cochlea' }, async (run) => {
+  const results = {};
+  for (const question of questions.filter(run.asks)) {
+    const { measure } = await import(`./questions/${question}.mjs`);
+    results[question] = await measure(run);
+  }
+  quiet();
+  const tables = Object.entries(results).map(([question, rows]) => lightTables[question](rows));
+  write({ ...run, tables, results }, run.flags);
+});

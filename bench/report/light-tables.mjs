@@ -1,0 +1,88 @@
+/** Results → tables: what the reader of `bench:light` sees. */
+import { digits, Footnotes } from './table.mjs';
+
+const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
+
+/** A table of one line per result; a failed one shows why. */
+function table(title, about, head, rows, cells) {
+  const notes = new Footnotes();
+  const line = (row) => {
+    if (row.failed === undefined) return cells(row);
+    const [first, ...rest] = [row.contender, notes.missing(row.failed), ...head.slice(2).map(() => '–')];
+    return [first, ...rest].slice(0, head.length);
+  };
+  return { title, about, head, rows: rows.map(line), notes: notes.texts };
+}
+
+/** question → table */
+export const lightTables = {
+  memory: (rows) =>
+    table(
+      'Peak memory of a ten-minute decode',
+      'Resident memory at its highest minus before the call, with the input in memory already; MiB.',
+      ['', 'file', 'result', 'peak', 'peak / result'],
+      rows,
+      ({ contender, file, output, peak }) => [
+        contender,
+        file,
+        mebibytes(output),
+        mebibytes(peak),
+        (peak / output).toFixed(2),
+      ],
+    ),
+  start: (rows) =>
+    table(
+      'Import and first decode',
+      'A fresh process, a three-second MP3; milliseconds, median.',
+      ['', 'import', 'first decode', 'second', 'import + first'],
+      rows,
+      ({ contender, load, first, second }) => [
+        contender,
+        digits(load),
+        digits(first),
+        digits(second),
+        digits(load + first),
+      ],
+    ),
+  blocking: (rows) =>
+    table(
+      'The event loop during long decodes',
+      'Ten-minute MP3 files at once; how late a timer was, milliseconds.',
+      ['', 'at once', 'seconds', 'loop p99 ms', 'loop max ms'],
+      rows,
+      ({ contender, inFlight, seconds, loopP99, loopMax }) => [
+        contender,
+        `${inFlight}`,
+        digits(seconds),
+        digits(loopP99),
+        digits(loopMax),
+      ],
+    ),
+  scaling: (rows) =>
+    table(
+      'Decodes at once',
+      'Ten-second MP3 clips, clips per second, median.',
+      ['', 'in flight', 'clips/s', 'against 1'],
+      rows,
+      (row) => {
+        const alone = rows.find(({ contender, inFlight }) => contender === row.contender && inFlight === 1);
+        return [row.contender, `${row.inFlight}`, digits(row.perSecond), (row.perSecond / alone.perSecond).toFixed(2)];
+      },
+    ),
+  steady: (rows) =>
+    table(
+      '2000 decodes in a row',
+      'Resident memory after each 200 decodes of a three-second MP3, MiB; growth from the first 200 to the last. Collected: after a forced garbage collection.',
+      ['', 'collected', ...Array.from({ length: 10 }, (_, i) => `${200 * (i + 1)}`), 'growth'],
+      rows,
+      ({ contender, collect, resident }) => {
+        const growth = 100 * (resident.at(-1) / resident[0] - 1);
+        return [
+          contender,
+          collect ? 'yes' : 'no',
+          ...resident.map(mebibytes),
+          `${growth < 0 ? '−' : '+'}${Math.abs(growth).toFixed(1)} %`,
+        ];
+      },
+    ),
+};
