@@ -5,6 +5,9 @@
 namespace cochlea {
 
 void Cancellation::set_deadline(double milliseconds) {
+  // Past what the clock can count: no deadline.
+  constexpr double kCenturyMilliseconds = 100 * 365.25 * 24 * 3600 * 1000;
+  if (!(milliseconds < kCenturyMilliseconds)) return;
   has_deadline_ = true;
   milliseconds_ = milliseconds;
   deadline_ = Clock::now() +

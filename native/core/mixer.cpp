@@ -165,20 +165,24 @@ void Mixer::plan(Downmix downmix) {
 // swresample's own matrix. Float output is not normalised there unless max_coefficient says so.
 void Mixer::build_matrix(double max_coefficient) {
   plan_ = Plan::kMatrix;
-  const auto in = static_cast<size_t>(in_channels_);
-  const auto out = static_cast<size_t>(out_channels_);
-  std::vector<double> matrix(in * out);
+  // FFmpeg 7.1.5 scales 64 rows of 64 columns (SWR_CH_MAX, in no public header), whatever the layouts: a
+  // smaller matrix is overrun, and with a smaller stride coefficients are scaled more than once.
+  constexpr size_t kStride = 64;
+  std::vector<double> matrix(kStride * kStride);
   const ChannelLayout target = ChannelLayout::for_channels(out_channels_);
   constexpr double kLevel = 0.70710678118654752440;  // of centre and surround, swresample's default
   constexpr double kUnbounded = 1e9;
   const int built = swr_build_matrix2(&layout_.get(), &target.get(), kLevel, kLevel, 0,
-                                      max_coefficient > 0 ? max_coefficient : kUnbounded, 1.0, matrix.data(),
-                                      in_channels_, AV_MATRIX_ENCODING_NONE, nullptr);
+                                      max_coefficient > 0 ? max_coefficient : kUnbounded, 1.0, matrix.data(), kStride,
+                                      AV_MATRIX_ENCODING_NONE, nullptr);
   if (built < 0) {
     throw AudioError(ErrorCode::kUnsupportedLayout,
                      "FFmpeg has no downmix from " + layout_.describe() + " to " + target.describe());
   }
-  matrix_.assign(matrix.begin(), matrix.end());
+  for (int c = 0; c < out_channels_; ++c) {
+    const auto row = matrix.begin() + static_cast<std::ptrdiff_t>(kStride) * c;
+    matrix_.insert(matrix_.end(), row, row + in_channels_);
+  }
 }
 
 void Mixer::mix(const AVFrame& frame, float* const* to, Damage& damage) {
