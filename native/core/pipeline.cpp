@@ -65,12 +65,18 @@ size_t Pipeline::expected_frames() const {
 }
 
 void Pipeline::run(SampleBuffer& output) {
-  do {
-    consume(output);
-    if (end_ && frames_ >= *end_) break;
-    cancellation_.check();
-  } while (decoder_.next(*frame_, damage_));
-  finish(output);
+  try {
+    do {
+      consume(output);
+      if (end_ && frames_ >= *end_) break;
+      cancellation_.check();
+    } while (decoder_.next(*frame_, damage_));
+    finish(output);
+  } catch (...) {
+    // The stage may be writing to `output` on its own thread; whoever catches this may drop `output`.
+    stage_.reset();
+    throw;
+  }
 }
 
 void Pipeline::consume(SampleBuffer& output) {
@@ -87,11 +93,18 @@ void Pipeline::consume(SampleBuffer& output) {
 
 // Before anything is allocated for it.
 void Pipeline::check_length(size_t frames) {
-  seconds_ += static_cast<double>(frames) / frame_->sample_rate;
+  // Counted in frames: a sum of rounded seconds drifts past a limit that the audio just meets.
+  if (frame_->sample_rate != source_rate_) {
+    seconds_before_ = seconds_;
+    frames_at_rate_ = 0;
+  }
+  frames_at_rate_ += frames;
+  seconds_ = seconds_before_ + static_cast<double>(frames_at_rate_) / frame_->sample_rate;
   if (seconds_ > options_.limits.seconds) {
     throw AudioError::limit("seconds", options_.limits.seconds, seconds_, "the audio is longer than the limit");
   }
-  const double bytes = seconds_ * sample_rate_ * channels_ * static_cast<double>(sizeof(float));
+  // Less one frame, for rounding: SampleBuffer::join() checks the exact size.
+  const double bytes = (seconds_ * sample_rate_ - 1) * channels_ * static_cast<double>(sizeof(float));
   if (bytes > options_.limits.decoded_bytes) {
     throw AudioError::limit("decodedBytes", options_.limits.decoded_bytes, bytes,
                             "the decoded audio is larger than the limit");
