@@ -27,6 +27,7 @@ void Job::work_and_report() {
   environment_.step_ended(*this);
 }
 
+// The environment keeps the pool while a step runs: reading it here needs no lock.
 int Job::idle_threads() const {
   const ThreadPool::Load load = environment_.pool().load();
   return load.waiting > 0 ? 1 : static_cast<int>(load.threads - load.running + 1);
@@ -58,7 +59,10 @@ Napi::Value Job::describe(Napi::Env env, const AudioError& error) const {
   Napi::Object object = Napi::Object::New(env);
   object.Set("code", name_of(error.code()));
   std::string message = error.what();
-  if (!log_.empty() && error.code() != ErrorCode::kAborted) message += " (" + log_.front() + ")";
+  // FFmpeg's first complaint says why bytes are not understood; for the other codes it is noise.
+  const bool about_bytes = error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupportedCodec ||
+                           error.code() == ErrorCode::kUnsupportedContainer || error.code() == ErrorCode::kEmpty;
+  if (!log_.empty() && about_bytes) message += " (" + log_.front() + ")";
   object.Set("message", message);
   if (error.code() == ErrorCode::kLimit) {
     object.Set("limit", error.limit_name());

@@ -43,6 +43,9 @@ list(REMOVE_DUPLICATES parsers)
 
 list(JOIN demuxers "," demuxer_names)
 list(JOIN decoders "," decoder_names)
+# What avcodec_find_decoder_by_name knows them by, where configure differs.
+list(TRANSFORM decoders REPLACE "^adpcm_g72" "g72" OUTPUT_VARIABLE decoder_runtime_names)
+list(JOIN decoder_runtime_names "," allowed_decoders)
 list(JOIN parsers "," parser_names)
 list(JOIN raw_codecs "," raw_names)
 set(ffmpeg_components
@@ -62,5 +65,4 @@ endfunction()
 runtime_names(allowed_containers ${demuxers})
 runtime_names(containers_with_length ${length_demuxers})
 list(JOIN raw_formats "," allowed_raw)
-set(allowed_decoders ${decoder_names})
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/native/core/allow_list.h.in ${CMAKE_CURRENT_BINARY_DIR}/generated/allow_list.h)

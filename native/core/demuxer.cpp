@@ -4,6 +4,7 @@
 
 #include "allow_list.h"
 #include "core/error.h"
+#include "core/riff.h"
 
 namespace cochlea {
 
@@ -68,6 +69,7 @@ Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Lim
   if (size > limits.input_bytes) {
     throw AudioError::limit("inputBytes", limits.input_bytes, size, "the source is larger than the limit");
   }
+  is_cut_off_ = raw.codec.empty() && is_truncated_wav(source);
   open(probe(raw), raw);
   choose_stream(stream);
   describe();

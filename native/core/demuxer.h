@@ -27,6 +27,8 @@ class Demuxer {
   bool is_mov() const;
   // Whether the stream's duration is what a header says, not what FFmpeg guessed from sizes.
   bool states_its_end() const;
+  // Whether the source is known to be cut off before anything is decoded.
+  bool is_cut_off() const { return is_cut_off_; }
   // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.
   double bytes_per_frame() const;
 
@@ -43,6 +45,7 @@ class Demuxer {
   AVStream* stream_ = nullptr;
   const AVCodec* codec_ = nullptr;
   MediaInfo info_;
+  bool is_cut_off_ = false;
 };
 
 }  // namespace cochlea

@@ -15,8 +15,10 @@ constexpr double kBelievableExpansion = 128;
 constexpr double kAlwaysBelievableBytes = 8.0 * 1024 * 1024;
 // Codec delay, padding and rounding that headers leave out.
 constexpr double kRoomSeconds = 0.25;
-// A source that decodes to this much less than its header states was cut off.
+// A source that decodes to this much less than its header states was cut off. Headers of MP3 and CAF
+// count the codec's delay and the padding of its last frame: up to 4096 samples and some.
 constexpr double kTruncatedSeconds = 0.1;
+constexpr double kPaddingFrames = 4608;
 // Shorter audio is done before further threads would pay for themselves.
 constexpr double kThreadsFromSeconds = 20;
 
@@ -124,7 +126,9 @@ void Pipeline::finish(SampleBuffer& output) {
   stage_->finish();
   output.join();
   if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
-  if (demuxer_.states_its_end() && seconds_ < info().duration - kTruncatedSeconds && !end_) damage_.truncated = true;
+  const double least = info().duration - kTruncatedSeconds - kPaddingFrames / source_rate_;
+  const bool short_of_header = demuxer_.states_its_end() && seconds_ < least && !end_;
+  if (short_of_header || demuxer_.is_cut_off()) damage_.truncated = true;
   if (damage_.truncated && options_.on_damage == OnDamage::kError) {
     throw AudioError(ErrorCode::kCorrupt, "the audio ends before its header says");
   }

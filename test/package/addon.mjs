@@ -14,7 +14,9 @@ const needed = [...run('readelf', '--dynamic', file).matchAll(/NEEDED.*\[(.+)\]/
 for (const name of needed) if (!runtime.test(name)) problems.push(`links ${name}`);
 
 const exported = run('nm', '--dynamic', '--defined-only', file).match(/ [TDBRWV] \S+/g) ?? [];
-const foreign = exported.filter((line) => /\b(av|sw|ff|soxr|speex)_?\w*/.test(line.slice(3)) && !/napi|node_api/.test(line));
+const foreign = exported.filter(
+  (line) => /\b(av|sw|ff|soxr|speex)_?\w*/.test(line.slice(3)) && !/napi|node_api/.test(line),
+);
 if (foreign.length > 0) problems.push(`exports ${foreign.slice(0, 5)}`);
 
 const { size } = statSync(file);
