@@ -42,7 +42,8 @@ export function bestPeer(cells) {
 function remarks(cell, cells, notes) {
   const most = Math.max(...cells.map(({ rounds }) => rounds?.length ?? 0));
   const marks = cell.notes.map((note) => notes.mark(cell.wrong ? `${note}: wrong, not counted as a peer` : note));
-  if (cell.rounds.length < most) marks.push(notes.mark(`slow: median of ${cell.rounds.length} rounds`));
+  if (cell.rounds.length < most)
+    marks.push(notes.mark(`slow: ${cell.rounds.length} round${cell.rounds.length === 1 ? '' : 's'} only`));
   return marks.join('');
 }
 

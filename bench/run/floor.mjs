@@ -31,8 +31,9 @@ export class Floor {
       if (process.env.COCHLEA_FLOOR) await access(this.#program);
       else await this.#build();
     } catch (error) {
-      const said = /** @type {{stderr?: string}} */ (error).stderr?.trim().split('\n').at(-1);
-      this.missing = said || /** @type {Error} */ (error).message;
+      const { stderr, message } = /** @type {{stderr?: string, message: string}} */ (error);
+      const why = stderr ? stderr.slice(Math.max(0, stderr.search(/error/i))) : message;
+      this.missing = `cannot be built: ${why.replace(/\s+/g, ' ').slice(0, 300)}`;
     }
   }
 
