@@ -3,11 +3,6 @@
 include(CTest)
 find_package(GTest REQUIRED)
 
-if(COCHLEA_SANITIZE_FLAGS)
-  # Undefined behaviour in our own code ends the program; in FFmpeg and soxr it is reported only.
-  target_compile_options(cochlea_core PUBLIC -fno-sanitize-recover=all)
-endif()
-
 file(GLOB test_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/native/test/*_test.cpp)
 add_executable(cochlea_tests ${test_sources} native/test/sounds.cpp)
 target_link_libraries(cochlea_tests PRIVATE cochlea_core GTest::gtest GTest::gtest_main)
