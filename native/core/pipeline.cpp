@@ -31,7 +31,8 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
       cancellation_(cancellation),
       demuxer_(*source_, options.raw, options.stream, options.limits, cancellation),
       threads_(worthwhile(threads)),
-      decoder_(demuxer_, options.on_damage, options.limits, threads_, cancellation),
+      // One thread resamples; the rest may decode.
+      decoder_(demuxer_, options.on_damage, options.limits, std::max(1, threads_ - 1), cancellation),
       frame_(make_frame()) {
   if (!decoder_.next(*frame_, damage_)) {
     if (damage_.any()) throw AudioError(ErrorCode::kCorrupt, "nothing in this " + info().container + " decodes");

@@ -55,7 +55,7 @@ class Pipeline {
   Damage damage_;
   int channels_ = 0;
   int sample_rate_ = 0;
-  int source_rate_ = 0;  // of the frames that mixer_ and stage_ are set up for
+  int source_rate_ = 0;        // of the frames that mixer_ and stage_ are set up for
   double seconds_ = 0;         // of the source, taken from the decoder
   double seconds_before_ = 0;  // of them, at other rates than source_rate_
   size_t frames_at_rate_ = 0;
