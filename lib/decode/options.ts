@@ -113,7 +113,7 @@ export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
     seconds: positive('options.limits.seconds', given.seconds ?? defaultLimits.seconds),
     decodedBytes: positive('options.limits.decodedBytes', given.decodedBytes ?? defaultLimits.decodedBytes),
     channels: positive('options.limits.channels', given.channels ?? defaultLimits.channels),
-    sampleRate: [min, max],
+    sampleRate: Object.freeze([min, max] as const),
   };
 }
 

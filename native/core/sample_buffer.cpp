@@ -25,7 +25,9 @@ void reallocate(Samples& samples, size_t count) {
 }
 
 // Touching fresh memory costs a page fault for each 4 KiB, a few percent of a fast decode. Large
-// results ask for huge pages, as NumPy does for its arrays; without them nothing changes.
+// results ask for huge pages, as NumPy does for its arrays; without them nothing changes. Not where memory
+// grows: the advice splits a mapping in two, which the kernel then refuses to move, so that realloc copies
+// and holds the samples twice.
 void prefer_huge_pages([[maybe_unused]] float* samples, [[maybe_unused]] size_t count) {
 #ifdef MADV_HUGEPAGE
   constexpr uintptr_t kHugePage = 2 * 1024 * 1024;
@@ -65,7 +67,6 @@ void SampleBuffer::grow(size_t capacity) {
     reallocate(own_[c], capacity);
     if (!spilled_) std::copy_n(planes_[c], frames_, own_[c].get());
     planes_[c] = own_[c].get();
-    prefer_huge_pages(planes_[c], capacity);
   }
   capacity_ = capacity;
   spilled_ = true;
