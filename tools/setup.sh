@@ -52,7 +52,8 @@ install_npm_packages() {
   # npm writes this file last: newer than the lock file means that the install is complete.
   [[ node_modules/.package-lock.json -nt package-lock.json ]] && return
   say "Installing npm packages"
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  # Not npm ci: it refuses a lock file made where the registry lacks other platforms' binaries.
+  npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
 }
 
