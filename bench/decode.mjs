@@ -9,7 +9,7 @@ import { command, quiet } from './run/command.mjs';
 const help = `Usage: npm run bench:decode -- [options]
 
 Measures decoding to 16 kHz mono float32: Cochlea, the floor (FFmpeg and soxr in a bare C++ loop) and
-the peers, in one run. Install the peers first: npm ci --prefix bench --ignore-scripts
+the peers, in one run. Install the peers first: npm run bench:setup
 
   --quick              fewer rounds
   --questions LIST     of: speed, clips, resampler (default: all)
