@@ -18,7 +18,10 @@ const { stdout, stderr } = spawnSync(
   [command, 'conformance', folder, '--expected', expected, '--json'],
   { encoding: 'utf8', maxBuffer: 2 ** 26 },
 );
-const results = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+const results = stdout
+  .split('\n')
+  .filter(Boolean)
+  .map((line) => JSON.parse(line));
 const mismatches = results.filter(({ result }) => result === 'mismatch');
 const unknown = mismatches.filter(({ file }) => !knownDeviations.has(file));
 const gone = [...knownDeviations.keys()].filter((file) => !mismatches.some((each) => each.file === file));

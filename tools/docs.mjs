@@ -66,7 +66,14 @@ ${table(
 ## Containers
 
 ${table(
-  ['container', "FFmpeg's name", 'usual extensions', 'audio inside', 'truncation is noticed by its header', 'tested by'],
+  [
+    'container',
+    "FFmpeg's name",
+    'usual extensions',
+    'audio inside',
+    'truncation is noticed by its header',
+    'tested by',
+  ],
   containers.map((container) => [
     container.name,
     `\`${container.demuxer}\``,

@@ -67,9 +67,9 @@ export async function readExpected(path: string): Promise<Expected[]> {
 function parseEntry(entry: unknown, where: string): Expected {
   if (typeof entry !== 'object' || entry === null) throw new Error(`${where} is no object`);
   const fields = entry as Record<string, unknown>;
-  const file = fields['file'] ?? fields['path'];
+  const file = fields.file ?? fields.path;
   if (typeof file !== 'string') throw new Error(`${where} has no "file"`);
-  const decodable = fields['decodable'] ?? true;
+  const decodable = fields.decodable ?? true;
   if (typeof decodable !== 'boolean') throw new Error(`${where}: "decodable" is no boolean`);
   const numbers = [...exact, ...close].filter((name) => typeof fields[name] === 'number');
   return { file, decodable, ...Object.fromEntries(numbers.map((name) => [name, fields[name]])) };

@@ -29,6 +29,6 @@ function exitCodeOf(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.split('\n').map(printable).join('\n');
   process.stderr.write(`cochlea: ${code}${lines}\n`);
-  if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return 1;
 }

@@ -7,7 +7,7 @@ export function printable(text: string): string {
 
 /** Green, red, … on a terminal that wants colours (https://no-color.org), plain text elsewhere. */
 export function paint(style: 'green' | 'yellow' | 'red' | 'dim' | 'bold', text: string): string {
-  const plain = !process.stdout.isTTY || process.env['NO_COLOR'];
+  const plain = !process.stdout.isTTY || process.env.NO_COLOR;
   return plain ? text : styleText(style, text);
 }
 

@@ -49,7 +49,8 @@ const limitKeys = Object.keys(defaultLimits);
 const lowestOutputRate = 1000;
 const highestOutputRate = 768_000;
 
-function shown(value: unknown): string {
+/** A value, as error messages show it. */
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
@@ -104,15 +105,19 @@ function positive(name: string, value: unknown): number {
 /** Fills in the defaults and checks each limit. */
 export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
   checkKeys('options.limits', given, limitKeys);
-  const [min, max] = given.sampleRate ?? defaultLimits.sampleRate;
+  const limits = { ...defaultLimits, ...withoutUndefined(given) };
+  const range: unknown = limits.sampleRate;
+  if (!Array.isArray(range) || range.length !== 2)
+    throw typeError('options.limits.sampleRate', '[min, max] in Hz', range);
+  const [min, max] = limits.sampleRate;
   positive('options.limits.sampleRate[0]', min);
   positive('options.limits.sampleRate[1]', max);
   if (min > max) throw new RangeError(`options.limits.sampleRate must be [min, max], got [${min}, ${max}]`);
   return {
-    inputBytes: positive('options.limits.inputBytes', given.inputBytes ?? defaultLimits.inputBytes),
-    seconds: positive('options.limits.seconds', given.seconds ?? defaultLimits.seconds),
-    decodedBytes: positive('options.limits.decodedBytes', given.decodedBytes ?? defaultLimits.decodedBytes),
-    channels: positive('options.limits.channels', given.channels ?? defaultLimits.channels),
+    inputBytes: positive('options.limits.inputBytes', limits.inputBytes),
+    seconds: positive('options.limits.seconds', limits.seconds),
+    decodedBytes: positive('options.limits.decodedBytes', limits.decodedBytes),
+    channels: positive('options.limits.channels', limits.channels),
     sampleRate: Object.freeze([min, max] as const),
   };
 }
@@ -137,11 +142,11 @@ export function checkDecoderOptions(options: AudioDecoderOptions): void {
 export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions, limits: DecodeLimits): Request {
   checkKeys('options', given, requestKeys);
   const options = { ...defaults, ...withoutUndefined(given) };
-  const { signal, raw } = options;
+  const { signal, raw, channels = 1 } = options;
+  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error', tail = 'decoded' } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw typeError('options.signal', 'an AbortSignal', signal);
   }
-  const channels = options.channels ?? 1;
   if (channels !== 'native' && channels !== 1 && channels !== 2) {
     throw typeError('options.channels', "1, 2 or 'native'", channels);
   }
@@ -152,12 +157,12 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
           ? 0
           : wholeNumber('options.sampleRate', options.sampleRate, lowestOutputRate, highestOutputRate),
       channels: channels === 'native' ? 0 : channels,
-      downmix: word('options.downmix', options.downmix ?? 'mean', nativeWords.downmix),
-      quality: word('options.quality', options.quality ?? 'HQ', nativeWords.quality),
+      downmix: word('options.downmix', downmix, nativeWords.downmix),
+      quality: word('options.quality', quality, nativeWords.quality),
       stream: options.stream === undefined ? -1 : wholeNumber('options.stream', options.stream, 0, 1000),
-      onDamage: word('options.onDamage', options.onDamage ?? 'conceal', nativeWords.onDamage),
-      nonFinite: word('options.nonFinite', options.nonFinite ?? 'error', nativeWords.nonFinite),
-      tail: word('options.tail', options.tail ?? 'decoded', nativeWords.tail),
+      onDamage: word('options.onDamage', onDamage, nativeWords.onDamage),
+      nonFinite: word('options.nonFinite', nonFinite, nativeWords.nonFinite),
+      tail: word('options.tail', tail, nativeWords.tail),
       limits: {
         inputBytes: limits.inputBytes,
         seconds: limits.seconds,
@@ -174,8 +179,8 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   };
 }
 
-function withoutUndefined(options: DecodeOptions): DecodeOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

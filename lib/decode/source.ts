@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { isSharedArrayBuffer } from 'node:util/types';
+import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
 import { LimitError, SourceError } from '../errors.js';
+import { shown } from './options.js';
 import type { AudioSource } from './types.js';
 
 /** What the addon reads: a path, or bytes that stay put. */
@@ -24,12 +25,13 @@ export function checkSource(source: AudioSource, inputBytes: number): NativeSour
   }
   if (source instanceof ArrayBuffer || isSharedArrayBuffer(source))
     return checkBytes(new Uint8Array(checkAttached(source)));
-  if (ArrayBuffer.isView(source)) {
+  // Of other views nobody can say whether they hold bytes or numbers: decoded samples, for example.
+  if (isUint8Array(source) || isDataView(source)) {
     checkAttached(source.buffer);
     return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
   if (source instanceof Blob) return readBlob(source, inputBytes);
-  throw new TypeError(`source must be ${expectation}; got ${source === null ? 'null' : typeof source}`);
+  throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
 
 function checkPath(path: string): string {
