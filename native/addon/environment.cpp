@@ -64,8 +64,12 @@ void Environment::step_ended(Job& job) {
 void Environment::on_step_ended(napi_env env, napi_value, void* context, void* data) {
   // A null env means that the environment is ending: close() has taken the jobs.
   if (env == nullptr) return;
-  const Napi::HandleScope scope(env);
-  static_cast<Environment*>(context)->finish_step(*static_cast<Job*>(data));
+  try {
+    const Napi::HandleScope scope(env);
+    static_cast<Environment*>(context)->finish_step(*static_cast<Job*>(data));
+  } catch (const Napi::Error&) {
+    // worker.terminate() has begun: no JavaScript value can be made any more, and close() drops the job.
+  }
 }
 
 void Environment::finish_step(Job& job) {

@@ -52,7 +52,11 @@ describe('a day of silence in 300 kB', () => {
   });
 
   test('resampled up, the result counts, not the source', async () => {
-    const outcome = await decodeApart(day, { sampleRate: 192_000, channels: 2, limits: { decodedBytes: 32 * megabyte } });
+    const outcome = await decodeApart(day, {
+      sampleRate: 192_000,
+      channels: 2,
+      limits: { decodedBytes: 32 * megabyte },
+    });
     expect(outcome).toMatchObject({ code: 'ERR_AUDIO_LIMIT', limit: 'decodedBytes', max: 32 * megabyte });
     expect(outcome.grownBytes).toBeLessThan(32 * 1.5 * megabyte + 40 * megabyte);
     expect(outcome.milliseconds).toBeLessThan(2000 * slowness);

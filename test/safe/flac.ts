@@ -23,7 +23,10 @@ export function constantFlac(samples: number, header: FlacHeader = {}): Uint8Arr
   const info = new Bits();
   info.put(1, 1).put(0, 7).put(34, 24); // last metadata block, STREAMINFO, its length
   info.put(blockSize, 16).put(blockSize, 16).put(0, 24).put(0, 24);
-  info.put(sampleRate, 20).put(channels - 1, 3).put(16 - 1, 5);
+  info
+    .put(sampleRate, 20)
+    .put(channels - 1, 3)
+    .put(16 - 1, 5);
   info.put(Math.floor(statedSamples / 2 ** 18), 18).put(statedSamples % 2 ** 18, 18);
   for (let i = 0; i < 16; i++) info.put(0, 8); // MD5: unknown
   parts.push(...info.bytes);
@@ -37,7 +40,10 @@ function frame(index: number, samples: number, channels: number, value: number):
   const bits = new Bits();
   bits.put(0b11111111111110, 14).put(0, 1).put(0, 1); // sync, reserved, fixed block size
   bits.put(0b0111, 4).put(0, 4); // 16 bits of block size follow; rate as in STREAMINFO
-  bits.put(channels - 1, 4).put(0b100, 3).put(0, 1); // independent channels, 16 bits per sample
+  bits
+    .put(channels - 1, 4)
+    .put(0b100, 3)
+    .put(0, 1); // independent channels, 16 bits per sample
   for (const byte of utf8(index)) bits.put(byte, 8);
   bits.put(samples - 1, 16);
   bits.put(crc(bits.bytes, 8, 0x07), 8);

@@ -54,8 +54,13 @@ export async function decodeApart(bytes: Uint8Array, options: AudioDecoderOption
   try {
     const path = join(folder, 'source');
     writeFileSync(path, bytes);
-    const run = await runNode([fileURLToPath(new URL('decode-apart.mjs', import.meta.url)), path, JSON.stringify(options)]);
-    if (run.code !== 0) throw new Error(`the decode ended its process: code ${run.code}, signal ${run.signal}\n${run.stderr}`);
+    const run = await runNode([
+      fileURLToPath(new URL('decode-apart.mjs', import.meta.url)),
+      path,
+      JSON.stringify(options),
+    ]);
+    if (run.code !== 0)
+      throw new Error(`the decode ended its process: code ${run.code}, signal ${run.signal}\n${run.stderr}`);
     return JSON.parse(run.stdout) as Outcome;
   } finally {
     rmSync(folder, { recursive: true });

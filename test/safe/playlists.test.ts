@@ -23,17 +23,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const playlists: Record<string, (path: string) => string> = {
   ffconcat: (path) => `ffconcat version 1.0\nfile '${path}'\n`,
   'ffconcat without a header': (path) => `file '${path}'\n`,
-  'HLS': (path) => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\n${path}\n#EXT-X-ENDLIST\n`,
-  'HLS with an address': () => '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n#EXT-X-ENDLIST\n',
-  'M3U': (path) => `#EXTM3U\n#EXTINF:1,x\n${path}\n`,
-  'DASH': (path) =>
+  HLS: (path) => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\n${path}\n#EXT-X-ENDLIST\n`,
+  'HLS with an address': () =>
+    '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n#EXT-X-ENDLIST\n',
+  M3U: (path) => `#EXTM3U\n#EXTINF:1,x\n${path}\n`,
+  DASH: (path) =>
     `<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT1S"><Period>` +
     `<AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>file://${path}</BaseURL>` +
     '</Representation></AdaptationSet></Period></MPD>\n',
-  'SDP': () => 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n',
-  'image2': (path) => `image2:${path}`,
+  SDP: () => 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n',
+  image2: (path) => `image2:${path}`,
   'RTSP address': () => 'rtsp://127.0.0.1:1/x',
-  'IMF': () => '<?xml version="1.0"?>\n<CompositionPlaylist xmlns="http://www.smpte-ra.org/schemas/2067-3/2016"/>\n',
+  IMF: () => '<?xml version="1.0"?>\n<CompositionPlaylist xmlns="http://www.smpte-ra.org/schemas/2067-3/2016"/>\n',
 };
 
 describe.each(Object.entries(playlists))('%s', (name, write) => {
@@ -56,7 +57,13 @@ describe.each(Object.entries(playlists))('%s', (name, write) => {
 });
 
 test('a string is a path, never a protocol of FFmpeg', async () => {
-  for (const source of [`concat:${secret}`, `file:${secret}`, `subfile,,start,0,end,0,,:${secret}`, 'pipe:0', 'data:audio/wav;base64,AAAA']) {
+  for (const source of [
+    `concat:${secret}`,
+    `file:${secret}`,
+    `subfile,,start,0,end,0,,:${secret}`,
+    'pipe:0',
+    'data:audio/wav;base64,AAAA',
+  ]) {
     let error: Error & { code?: string; cause?: { code?: string } };
     try {
       await decode(source);

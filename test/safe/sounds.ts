@@ -49,6 +49,9 @@ export function silentWav(seconds: number, sampleRate = 16_000, channels = 1): U
   return wav(new Uint8Array(Math.round(seconds * sampleRate) * channels * 2), { sampleRate, channels });
 }
 
-export function floatWav(samples: readonly number[], header: Omit<WavHeader, 'format' | 'bits'> = {}): Uint8Array<ArrayBuffer> {
+export function floatWav(
+  samples: readonly number[],
+  header: Omit<WavHeader, 'format' | 'bits'> = {},
+): Uint8Array<ArrayBuffer> {
   return wav(new Uint8Array(Float32Array.from(samples).buffer), { ...header, format: 'float', bits: 32 });
 }
