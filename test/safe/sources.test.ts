@@ -160,8 +160,8 @@ describe('a path', () => {
 
   async function expectRefused(path: string, code: string): Promise<void> {
     const started = performance.now();
-    for (const call of [decode(path), probe(path)]) {
-      const error = await errorOf(call);
+    for (const call of [decode, probe]) {
+      const error = await errorOf(call(path));
       expect(error).toBeInstanceOf(SourceError);
       expect(error).toMatchObject({ code: 'ERR_AUDIO_SOURCE', fault: 'client', cause: { code } });
       expect(error.message).toContain(path);
