@@ -16,5 +16,6 @@ export {
   UnsupportedContainerError,
   UnsupportedLayoutError,
 } from './errors.js';
+export type { AudioStreamInfo, Damage, MediaInfo } from './media_info.js';
 export type { DType, Tensor } from './tensor.js';
 export { type Versions, versions } from './versions.js';

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { AddonUnavailableError } from './errors.js';
+import type { Damage, MediaInfo } from './media_info.js';
 
 /** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
 export const nativeWords = {
@@ -36,37 +37,14 @@ export interface NativeOptions {
   readonly raw?: { readonly codec: string; readonly sampleRate: number; readonly channels: number };
 }
 
-export interface NativeStream {
-  readonly index: number;
-  readonly codec: string;
-  readonly profile: string | null;
-  readonly sampleRate: number;
-  readonly channels: number;
-  readonly channelLayout: string;
-  readonly bitRate: number | null;
-  readonly decodable: boolean;
-}
-
-export interface NativeMediaInfo extends NativeStream {
-  readonly container: string;
-  readonly duration: number | null;
-  readonly size: number;
-  readonly streams: readonly NativeStream[];
-}
-
 export interface NativeDecoded {
   readonly data: Float32Array<ArrayBuffer>;
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
   readonly transferable: boolean;
-  readonly source: NativeMediaInfo;
-  readonly damage: {
-    readonly packets: number;
-    readonly nonFinite: number;
-    readonly truncated: boolean;
-    readonly messages: readonly string[];
-  };
+  readonly source: MediaInfo;
+  readonly damage: Damage;
   readonly log: readonly string[];
 }
 
@@ -88,11 +66,7 @@ export interface NativeCancellation {
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
   decode(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
-  probe(
-    source: string | Uint8Array,
-    options: NativeOptions,
-    cancellation: NativeCancellation,
-  ): Promise<NativeMediaInfo>;
+  probe(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   load(): { threads: number; running: number; waiting: number };
   setThreads(count: number): void;

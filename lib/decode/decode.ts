@@ -1,5 +1,6 @@
+import type { MediaInfo } from '../media_info.js';
 import { AudioDecoder } from './decoder.js';
-import type { AudioSource, DecodedAudio, DecodeOptions, MediaInfo } from './types.js';
+import type { AudioSource, DecodedAudio, DecodeOptions } from './types.js';
 
 const decoder = new AudioDecoder();
 

@@ -1,10 +1,11 @@
 import { debuglog } from 'node:util';
+import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { checkDecoderOptions, checkLimits, checkRequest } from './options.js';
 import { checkSource } from './source.js';
-import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, MediaInfo } from './types.js';
+import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions } from './types.js';
 
 /** FFmpeg's messages: run with `NODE_DEBUG=cochlea` to see them. */
 const debug = debuglog('cochlea');

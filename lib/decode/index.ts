@@ -4,12 +4,9 @@ export { type DecodeLimits, defaultLimits } from './limits.js';
 export type {
   AudioDecoderOptions,
   AudioSource,
-  AudioStreamInfo,
-  Damage,
   DecodedAudio,
   DecodeOptions,
   Downmix,
-  MediaInfo,
   RawCodec,
   RawFormat,
   ResampleQuality,

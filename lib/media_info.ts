@@ -1,0 +1,44 @@
+/** Facts about a source, and about what went wrong with it. */
+
+/** One audio stream of a container. */
+export interface AudioStreamInfo {
+  /** Position among all streams of the container. */
+  readonly index: number;
+  /** FFmpeg's codec name: `mp3`, `pcm_s16le`. */
+  readonly codec: string;
+  /** For example `HE-AAC`; `null` when the codec has none. */
+  readonly profile: string | null;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** FFmpeg's layout description: `mono`, `stereo`, `5.1(side)`. */
+  readonly channelLayout: string;
+  /** Bits per second; `null` when unknown. */
+  readonly bitRate: number | null;
+  /** Whether this build has a decoder for it. */
+  readonly decodable: boolean;
+}
+
+/** Facts about a source, from its headers. */
+export interface MediaInfo extends AudioStreamInfo {
+  /** FFmpeg's demuxer name: `wav`, `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly container: string;
+  /** Seconds, as the header states or FFmpeg estimates it; `null` when unknown. The decoded duration often differs. */
+  readonly duration: number | null;
+  /** Bytes of the source. */
+  readonly size: number;
+  /** All audio streams; the fields above describe the one that is decoded. */
+  readonly streams: readonly AudioStreamInfo[];
+}
+
+/** What was wrong with the source, and what was done about it. All zero for a clean one. */
+export interface Damage {
+  /** Packets that were skipped, concealed by the codec, or cut short. */
+  readonly packets: number;
+  /** NaN and infinite samples replaced by zero (`nonFinite: 'zero'`). */
+  readonly nonFinite: number;
+  /** The source ended, or could not be parsed on, before the end that it states. */
+  readonly truncated: boolean;
+  /** The first messages of the demuxer and decoder, at most 16. */
+  readonly messages: readonly string[];
+}
