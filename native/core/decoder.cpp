@@ -74,7 +74,12 @@ bool Decoder::next(AVFrame& frame, Damage& damage) {
 // Gives the decoder its next packet, or tells it once that there are no more.
 void Decoder::send(Damage& damage) {
   const bool was_truncated = damage.truncated;
-  if (ended_ || !demuxer_.read(*packet_, damage)) {
+  const bool ends = ended_ || !demuxer_.read(*packet_, damage);
+  if (demuxer_.complaints() > complaints_) {
+    complaints_ = demuxer_.complaints();
+    report(damage, "something that its container's own checks refuse");
+  }
+  if (ends) {
     if (damage.truncated && !was_truncated && on_damage_ == OnDamage::kError) {
       throw AudioError(ErrorCode::kCorrupt, "the audio ends in damage");
     }

@@ -27,6 +27,7 @@ class Decoder {
   CodecHandle context_;
   PacketHandle packet_;
   bool ended_ = false;
+  int64_t complaints_ = 0;  // of the demuxer, reported so far
 };
 
 }  // namespace cochlea

@@ -104,6 +104,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   context->pb = io_.get();
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
   context->io_open = refuse_to_open;
+  context->opaque = &complaints_;
   // FFmpeg takes the pointer without const; should_stop only reads.
   context->interrupt_callback = {should_stop, const_cast<Cancellation*>(&cancellation_)};
   context->max_streams = kMaxStreams;

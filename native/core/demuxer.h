@@ -21,6 +21,9 @@ class Demuxer {
   // is set when the end came by an error.
   bool read(AVPacket& packet, Damage& damage);
 
+  // How often the demuxer has met something that it skipped: see Note [Damage that only the log tells].
+  int64_t complaints() const { return complaints_; }
+
   const AVStream& stream() const { return *stream_; }
   const AVCodec& codec() const { return *codec_; }
   const MediaInfo& info() const { return info_; }
@@ -41,6 +44,7 @@ class Demuxer {
   ByteSource& source_;
   const Cancellation& cancellation_;
   IoContext io_;
+  int64_t complaints_ = 0;
   FormatHandle format_;
   AVStream* stream_ = nullptr;
   const AVCodec* codec_ = nullptr;

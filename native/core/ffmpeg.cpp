@@ -13,8 +13,16 @@ namespace {
 
 thread_local std::vector<std::string>* current_log = nullptr;
 
+// See Note [Damage that only the log tells].
+void count_error(void* context) {
+  if (context == nullptr || *static_cast<const AVClass* const*>(context) != avformat_get_class()) return;
+  auto* count = static_cast<int64_t*>(static_cast<AVFormatContext*>(context)->opaque);
+  if (count != nullptr) ++*count;
+}
+
 // Runs on any thread that FFmpeg logs from.
 void collect_log(void* context, int level, const char* format, va_list arguments) {
+  if (level <= AV_LOG_ERROR) count_error(context);
   if (level > AV_LOG_WARNING || current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
   std::array<char, 512> line{};
   int print_prefix = 1;

@@ -80,6 +80,11 @@ class LogScope {
   std::vector<std::string>* previous_;
 };
 
+// Note [Damage that only the log tells]
+// A demuxer skips what fails its checks, such as an Ogg page with a wrong checksum, and says so in the log
+// alone: what comes out has a hole that nobody hears of. Errors that an AVFormatContext logs are counted
+// in the int64_t that its `opaque` points to.
+
 // Sends FFmpeg's log to LogScope. Idempotent and thread-safe; the addon calls it when it loads.
 void initialize_ffmpeg();
 

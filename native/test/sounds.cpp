@@ -73,6 +73,7 @@ std::vector<int16_t> noise16(size_t count, uint32_t seed) {
 
 Decoded decode(std::span<const uint8_t> bytes, const DecodeOptions& options, const Cancellation& cancellation,
                int threads) {
+  initialize_ffmpeg();
   Pipeline pipeline(std::make_unique<MemorySource>(bytes), options, threads, cancellation);
   SampleBuffer buffer(pipeline.channels(), options.limits.decoded_bytes);
   pipeline.run(buffer);
