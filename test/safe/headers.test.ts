@@ -4,6 +4,7 @@ import { decode } from '../../dist/index.js';
 import { constantFlac } from './flac.js';
 import { decodeApart, errorOf, slowness } from './outcome.js';
 import { toneWav, wav } from './sounds.js';
+import { silentWebm } from './webm.js';
 
 /** Headers that crash, hang or bloat other decoders: each ends here in samples or in an error, soon. */
 
@@ -103,6 +104,23 @@ describe('FLAC', () => {
   test('that states no length decodes whole', async () => {
     const outcome = await decodeApart(constantFlac(100_000, { statedSamples: 0 }));
     expect(outcome).toMatchObject({ frames: 100_000, damage: { packets: 0, truncated: false } });
+  });
+});
+
+// Without the ids and dates that it expects, a peer never came back from such a file.
+describe('ten minutes of WebM, written with bitexact flags', () => {
+  test.each([false, true])('live: %s', async (live) => {
+    const bytes = silentWebm({ seconds: 600, live });
+    expect(bytes.byteLength).toBeLessThan(300_000);
+    const outcome = await decodeApart(bytes, { sampleRate: 16_000 });
+    // Opus starts with 312 frames at 48 kHz that are not to be heard.
+    expect(outcome).toMatchObject({
+      frames: 600 * 16_000 - 312 / 3,
+      peak: 0,
+      damage: { packets: 0, truncated: false },
+    });
+    expect(outcome.milliseconds).toBeLessThan(2000 * slowness);
+    expect(outcome.grownBytes).toBeLessThan(600 * 16_000 * 4 + 64 * megabyte);
   });
 });
 

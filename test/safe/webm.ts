@@ -1,0 +1,85 @@
+/**
+ * A WebM of silence, as FFmpeg's muxer writes one with its bitexact flags: no unique id, no date, no
+ * version in the names of the applications. Opus packets of 120 ms, a cluster every 4.8 s.
+ */
+export interface WebmOptions {
+  readonly seconds: number;
+  /** As a live recorder writes: sizes of segment and clusters unknown, no duration. */
+  readonly live?: boolean;
+}
+
+const packetMilliseconds = 120;
+const packetsPerCluster = 40;
+// Table of contents: CELT, full band, 20 ms, mono, code 3; six frames of equal size, each of them silence.
+const silence = [0xfb, 6, ...Array.from({ length: 6 }, () => [0xff, 0xfe]).flat()];
+
+export function silentWebm({ seconds, live = false }: WebmOptions): Uint8Array<ArrayBuffer> {
+  const packets = Math.round((seconds * 1000) / packetMilliseconds);
+  const clusters: number[][] = [];
+  for (let first = 0; first < packets; first += packetsPerCluster) {
+    const blocks: number[] = [];
+    for (let i = 0; i < Math.min(packetsPerCluster, packets - first); i++) {
+      const time = i * packetMilliseconds;
+      blocks.push(...element(0xa3, [0x81, time >> 8, time & 0xff, 0x80, ...silence])); // SimpleBlock, track 1, key frame
+    }
+    clusters.push(element(0x1f43b675, [...number(0xe7, first * packetMilliseconds), ...blocks], live));
+  }
+  const info = element(0x1549a966, [
+    ...number(0x2ad7b1, 1_000_000), // nanoseconds in a tick
+    ...text(0x4d80, 'Lavf'),
+    ...text(0x5741, 'Lavf'),
+    ...(live ? [] : float(0x4489, packets * packetMilliseconds)),
+  ]);
+  const head = [...ascii('OpusHead'), 1, 1, 0x38, 0x01, 0x80, 0xbb, 0, 0, 0, 0, 0]; // mono, 312 frames to skip, 48 kHz
+  const tracks = element(
+    0x1654ae6b,
+    element(0xae, [
+      ...number(0xd7, 1),
+      ...number(0x73c5, 1),
+      ...number(0x83, 2), // audio
+      ...text(0x86, 'A_OPUS'),
+      ...number(0x56aa, 6_500_000), // codec delay, ns
+      ...number(0x56bb, 80_000_000), // seek pre-roll, ns
+      ...element(0xe1, [...float(0xb5, 48_000), ...number(0x9f, 1)]),
+      ...element(0x63a2, head),
+    ]),
+  );
+  const ebml = element(0x1a45dfa3, [
+    ...number(0x4286, 1),
+    ...number(0x42f7, 1),
+    ...number(0x42f2, 4),
+    ...number(0x42f3, 8),
+    ...text(0x4282, 'webm'),
+    ...number(0x4287, 4),
+    ...number(0x4285, 2),
+  ]);
+  return Uint8Array.from([...ebml, ...element(0x18538067, [info, tracks, ...clusters].flat(), live)]);
+}
+
+function element(id: number, content: readonly number[], unknownSize = false): number[] {
+  // Sizes of eight bytes, whatever they are: allowed, and simple.
+  const size = unknownSize
+    ? [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
+    : [0x01, 0, 0, 0, ...bigEndian(content.length, 4)];
+  return [...bigEndian(id), ...size].concat(content);
+}
+
+function number(id: number, value: number): number[] {
+  return element(id, bigEndian(value));
+}
+
+function float(id: number, value: number): number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return element(id, [...new Uint8Array(view.buffer)]);
+}
+
+const ascii = (characters: string): number[] => [...new TextEncoder().encode(characters)];
+const text = (id: number, characters: string): number[] => element(id, ascii(characters));
+
+function bigEndian(value: number, bytes?: number): number[] {
+  const result: number[] = [];
+  for (let rest = value; rest > 0 || result.length < (bytes ?? 1); rest = Math.floor(rest / 256))
+    result.unshift(rest % 256);
+  return result;
+}
