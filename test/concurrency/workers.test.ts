@@ -25,7 +25,7 @@ function messageOf<T>(worker: Worker): Promise<T> {
   });
 }
 
-const bytesOf = (samples = new Float32Array()): Buffer =>
+const bytesOf = (samples: Float32Array = new Float32Array()): Buffer =>
   Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 
 test('eight workers at once give what the main thread gives', async () => {

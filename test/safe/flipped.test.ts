@@ -19,7 +19,10 @@ function flipped(offset: number, mask: number): Uint8Array {
 /** Offsets and masks from a linear congruential generator: the same in each run. */
 function* flips(count: number): Generator<[offset: number, mask: number]> {
   let state = 1;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >>> 8;
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 8;
+  };
   for (let i = 0; i < count; i++) yield [next() % whole.byteLength, 1 << (next() % 8)];
 }
 
