@@ -60,7 +60,14 @@ tolerance that the tests hold.
 
 ${table(
   ['codec', 'decode', 'gapless', 'exact range', 'parity', 'tested by'],
-  codecs.map((codec) => [codec.title, 'yes', codec.gapless, 'not yet', parity[codec.parity], testedBy(codec)]),
+  codecs.map((codec) => [
+    codec.title,
+    'yes',
+    codec.gapless,
+    'not yet',
+    codec.note ? `${parity[codec.parity]}; ${codec.note}` : parity[codec.parity],
+    testedBy(codec),
+  ]),
 )}
 
 ## Containers
