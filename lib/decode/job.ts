@@ -9,6 +9,7 @@ import {
   type LimitName,
 } from '../errors.js';
 import { type NativeCancellation, type NativeFailure, native } from '../native.js';
+import { cancelOnAbort } from './abort.js';
 import type { Request } from './options.js';
 import type { NativeSource } from './source.js';
 
@@ -25,15 +26,14 @@ export async function runJob<Result>(
   const { signal } = request;
   if (signal?.aborted) throw new AbortError(signal.reason);
   const cancellation = new native.Cancellation(request.timeout);
-  const abort = (): void => cancellation.cancel();
-  signal?.addEventListener('abort', abort, { once: true });
+  const release = signal && cancelOnAbort(signal, cancellation);
   try {
     const ready = typeof source === 'object' && 'then' in source ? await source : source;
     return await start(ready, cancellation);
   } catch (failure) {
     throw isFailure(failure) ? toError(failure, signal, caller) : failure;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    release?.();
   }
 }
 

@@ -128,16 +128,25 @@ describe('after the end', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  test('hundreds of calls with one signal make no warning of a leak', async () => {
+  test('hundreds of calls with one signal, in a row and at once, make no warning of a leak', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error): number => warnings.push(warning);
     process.on('warning', listen);
     const { signal } = new AbortController();
-    for (let i = 0; i < 100; i++) await Promise.all(Array.from({ length: 8 }, () => probe(toneWav(0.01), { signal })));
+    for (let i = 0; i < 100; i++) await probe(toneWav(0.01), { signal });
+    await Promise.all(Array.from({ length: 200 }, () => probe(toneWav(0.01), { signal })));
     await sleep(0);
     process.off('warning', listen);
     expect(warnings).toEqual([]);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  test('one signal stops all calls that it was given to', async () => {
+    const controller = new AbortController();
+    const calls = Array.from({ length: 20 }, () => decode(longWav, { ...slowOptions, signal: controller.signal }));
+    controller.abort('all');
+    for (const call of calls) await expectAborted(call, 'all');
+    await until(idle);
   });
 });
 

@@ -1,0 +1,25 @@
+import type { NativeCancellation } from '../native.js';
+
+/**
+ * Requests in flight for each signal. A service may hand one signal to hundreds of them: a single listener
+ * serves all, so that Node sees no leak of listeners, and none stays behind.
+ */
+const requests = new WeakMap<AbortSignal, Set<NativeCancellation>>();
+
+function cancelAll(this: AbortSignal): void {
+  for (const cancellation of requests.get(this) ?? []) cancellation.cancel();
+}
+
+/** Cancels the request when the signal aborts, until the returned function is called. */
+export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellation): () => void {
+  const waiting = requests.get(signal) ?? new Set();
+  if (waiting.size === 0) {
+    requests.set(signal, waiting);
+    signal.addEventListener('abort', cancelAll);
+  }
+  waiting.add(cancellation);
+  return () => {
+    waiting.delete(cancellation);
+    if (waiting.size === 0) signal.removeEventListener('abort', cancelAll);
+  };
+}
