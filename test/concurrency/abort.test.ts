@@ -145,7 +145,7 @@ describe('after the end', () => {
     const controller = new AbortController();
     const calls = Array.from({ length: 20 }, () => decode(longWav, { ...slowOptions, signal: controller.signal }));
     controller.abort('all');
-    for (const call of calls) await expectAborted(call, 'all');
+    await Promise.all(calls.map((call) => expectAborted(call, 'all')));
     await until(idle);
   });
 });
