@@ -60,7 +60,7 @@ if [[ $javascript == yes ]]; then
   # Node itself is not instrumented: the runtime comes by LD_PRELOAD, and what V8 keeps until the end of
   # the process is no leak of ours. COCHLEA_PREBUILD is where node-gyp-build looks for the addon of cochlea.
   checked 'safety and concurrency from JavaScript' env \
-    COCHLEA_PREBUILD="$PWD/$out/addon" COCHLEA_SLOWNESS=50 ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" \
+    COCHLEA_PREBUILD="$PWD/$out/addon" COCHLEA_SLOWNESS=50 COCHLEA_MEMORY_SLACK=10 ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0:quarantine_size_mb=16" \
     LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubsan.so)" \
     node node_modules/vitest/vitest.mjs run --config test/vitest.config.ts safe concurrency
 fi

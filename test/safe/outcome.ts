@@ -11,6 +11,9 @@ import type { AudioDecoderOptions, CochleaError, Damage, DecodedAudio } from '..
  */
 export const slowness = Number(process.env.COCHLEA_SLOWNESS ?? 10);
 
+/** So are memory bounds: a sanitizer keeps freed memory for a while, and some of its own beside every block. */
+export const memorySlack = Number(process.env.COCHLEA_MEMORY_SLACK ?? 1);
+
 /** The error that a promise rejects with. */
 export async function errorOf(promise: Promise<unknown>): Promise<CochleaError> {
   let value: unknown;
