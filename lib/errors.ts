@@ -31,7 +31,8 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The channels of the source cannot be turned into those asked for by the chosen downmix.',
-    remedy: "Use `channels: 'native'`, or `downmix: 'mean'`, which works for any number of channels.",
+    remedy:
+      "Use `channels: 'native'`, or `channels: 1` with `downmix: 'mean'`, which works for any number of channels.",
   },
   ERR_AUDIO_NO_STREAM: {
     fault: 'client',
@@ -55,7 +56,8 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
-    remedy: 'Send shorter or smaller audio, or raise that limit where the decoder is made.',
+    remedy:
+      'Send shorter or smaller audio, or raise that limit where the decoder is made. (The limit `timeout` alone is the fault of the server, and retryable.)',
   },
   ERR_AUDIO_SOURCE: {
     fault: 'client',
@@ -87,12 +89,12 @@ export class CochleaError extends Error {
   /** What to do about it, in a sentence or two. */
   readonly remedy: string;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions, kind: ErrorKind = errorKinds[code]) {
     super(message, options);
     this.code = code;
-    this.fault = errorKinds[code].fault;
-    this.retryable = errorKinds[code].retryable;
-    this.remedy = errorKinds[code].remedy;
+    this.fault = kind.fault;
+    this.retryable = kind.retryable;
+    this.remedy = kind.remedy;
     this.name = new.target.name;
   }
 }
@@ -128,6 +130,14 @@ export class AddonUnavailableError extends CochleaError {
 /** Names of the limits, as in the options of `AudioDecoder`. */
 export type LimitName = 'inputBytes' | 'seconds' | 'decodedBytes' | 'channels' | 'sampleRate' | 'timeout';
 
+/** The one limit that speaks of the service's load, because it counts waiting too. */
+const timeoutKind: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_LIMIT,
+  fault: 'server',
+  retryable: true,
+  remedy: 'Try again when the service is less busy, or allow more time.',
+};
+
 export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
   /** Which limit was reached. */
@@ -138,7 +148,7 @@ export class LimitError extends CochleaError {
   readonly actual: number;
 
   constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
-    super('ERR_AUDIO_LIMIT', message, options);
+    super('ERR_AUDIO_LIMIT', message, options, limit === 'timeout' ? timeoutKind : errorKinds.ERR_AUDIO_LIMIT);
     this.limit = limit;
     this.max = max;
     this.actual = actual;

@@ -18,7 +18,7 @@ import type { NativeSource } from './source.js';
  * of its class. `stack` is that of the caller, taken when the call was made.
  */
 export async function runJob<Result>(
-  source: NativeSource | Promise<NativeSource>,
+  source: NativeSource | (() => Promise<NativeSource>),
   request: Request,
   start: (source: NativeSource, cancellation: NativeCancellation) => Promise<Result>,
   caller: { stack?: string },
@@ -28,7 +28,7 @@ export async function runJob<Result>(
   const cancellation = new native.Cancellation(request.timeout);
   const release = signal && cancelOnAbort(signal, cancellation);
   try {
-    const ready = typeof source === 'object' && 'then' in source ? await source : source;
+    const ready = typeof source === 'function' ? await source() : source;
     return await start(ready, cancellation);
   } catch (failure) {
     throw isFailure(failure) ? toError(failure, signal, caller) : failure;

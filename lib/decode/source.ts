@@ -7,21 +7,19 @@ import type { AudioSource } from './types.js';
 /** What the addon reads: a path, or bytes that stay put. */
 export type NativeSource = string | Uint8Array;
 
-const expectation =
-  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, or a Blob. ' +
-  'For streams see AudioDecoder.stream; web addresses are loaded by cochlea/load';
+const expectation = 'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, or a Blob';
 
 /**
  * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
  * written by another thread during the decode (resizable and shared buffers) is copied first.
  */
-export function checkSource(source: AudioSource, inputBytes: number): NativeSource | Promise<NativeSource> {
+export function checkSource(source: AudioSource, inputBytes: number): NativeSource | (() => Promise<NativeSource>) {
   if (typeof source === 'string') return checkPath(source);
   if (source instanceof URL) {
     if (source.protocol !== 'file:') {
       throw new TypeError(`source must be ${expectation}; got a URL with protocol ${source.protocol}`);
     }
-    return fileURLToPath(source);
+    return checkPath(fileURLToPath(source));
   }
   if (source instanceof ArrayBuffer || isSharedArrayBuffer(source))
     return checkBytes(new Uint8Array(checkAttached(source)));
@@ -30,14 +28,14 @@ export function checkSource(source: AudioSource, inputBytes: number): NativeSour
     checkAttached(source.buffer);
     return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (source instanceof Blob) return readBlob(source, inputBytes);
+  if (source instanceof Blob) return () => readBlob(source, inputBytes);
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
 
 function checkPath(path: string): string {
   if (path === '') throw new TypeError('source is an empty string; a path was expected');
   if (path.includes('\0')) throw new TypeError('source is a path with a NUL character');
-  if (/^(https?|data|ftp):/i.test(path)) {
+  if (/^([a-z][a-z0-9+.-]+:\/\/|data:)/i.test(path)) {
     throw new TypeError(`source must be ${expectation}; got an address: a string is taken for a path`);
   }
   return path;

@@ -14,7 +14,7 @@ export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataVie
  * - `mean`: the average of all channels, as librosa and vLLM do.
  * - `ffmpeg`: swresample's float matrix, as `ffmpeg -ac 1` to float, torchcodec and the transformers
  *   `load_audio` do (0.7071 (L + R) for stereo: louder than the mean, may exceed ±1).
- * - `first`: the first channels of the source, the rest dropped.
+ * - `first`: the first channels of the source, the rest dropped (mono goes to both of two channels).
  * - `none`: no mixing: a source whose channel count differs from `channels` is refused.
  */
 export type Downmix = 'mean' | 'ffmpeg' | 'first' | 'none';

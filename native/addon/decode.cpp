@@ -39,7 +39,14 @@ class DecodeJob final : public Job {
       buffer_.emplace(pipeline_->channels(), options_.limits.decoded_bytes);
       if (pipeline_->expected_frames() > 0) return;
     }
-    pipeline_->run(*buffer_);
+    try {
+      pipeline_->run(*buffer_);
+    } catch (...) {
+      // Here, not on the main thread: freeing FFmpeg's threads and large results takes time.
+      pipeline_.reset();
+      buffer_.reset();
+      throw;
+    }
     sample_rate_ = pipeline_->sample_rate();
     info_ = pipeline_->info();
     damage_ = pipeline_->damage();
@@ -72,10 +79,19 @@ class DecodeJob final : public Job {
  private:
   void lend_memory(Napi::Env env) {
     const size_t count = pipeline_->expected_frames() * static_cast<size_t>(pipeline_->channels());
+    // V8 ends the process when it gets no memory: a large result asks first, which costs nothing (untouched
+    // pages). If there is none, the worker grows memory of its own, and fails as a typed error.
+    if (count * sizeof(float) >= kExternalBytes) {
+      Samples trial;
+      try {
+        trial = allocate_samples(count);
+      } catch (const AudioError&) {
+        return;
+      }
+    }
     void* memory = nullptr;
     napi_value value = nullptr;
     if (napi_create_arraybuffer(env, count * sizeof(float), &memory, &value) != napi_ok) {
-      // Too large for V8 at the moment: the worker grows memory of its own as it decodes.
       if (env.IsExceptionPending()) env.GetAndClearPendingException();
       return;
     }

@@ -1,5 +1,7 @@
 #include "addon/environment.h"
 
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace cochlea {
@@ -24,6 +26,13 @@ ThreadPool& Environment::pool() {
 
 Napi::Promise Environment::start(std::unique_ptr<Job> job) {
   const Napi::Promise promise = job->promise();
+  try {
+    pool();
+  } catch (const std::system_error& error) {
+    job->settle_failed(env_,
+                       AudioError(ErrorCode::kInternal, std::string("no thread can be started: ") + error.what()));
+    return promise;
+  }
   if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
   Job& started = *job;
   jobs_.emplace(&started, std::move(job));
@@ -47,7 +56,7 @@ void Environment::cancel(Cancellation& cancellation) {
       const std::lock_guard lock(mutex_);
       --steps_;
     }
-    job->settle_aborted(env_);
+    job->settle_failed(env_, AudioError(ErrorCode::kAborted, "The operation was aborted"));
     forget(*job);
     return;
   }

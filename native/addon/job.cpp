@@ -50,9 +50,7 @@ bool Job::finish_step(Napi::Env env) {
   return true;
 }
 
-void Job::settle_aborted(Napi::Env env) {
-  deferred_.Reject(describe(env, AudioError(ErrorCode::kAborted, "The operation was aborted")));
-}
+void Job::settle_failed(Napi::Env env, const AudioError& error) { deferred_.Reject(describe(env, error)); }
 
 // A plain object: lib/decode turns it into an error of the right class, with the caller's stack.
 Napi::Value Job::describe(Napi::Env env, const AudioError& error) const {

@@ -40,8 +40,8 @@ class Job {
   void work_and_report();
   // Main thread: goes on or settles. True when the job is done.
   bool finish_step(Napi::Env env);
-  // Main thread: a job that was taken from the queue settles as aborted.
-  void settle_aborted(Napi::Env env);
+  // Main thread: settles a job that is not on the pool.
+  void settle_failed(Napi::Env env, const AudioError& error);
 
  protected:
   // Pool thread. Throws AudioError.

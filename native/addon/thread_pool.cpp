@@ -1,6 +1,7 @@
 #include "addon/thread_pool.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "addon/job.h"
 
@@ -19,8 +20,13 @@ std::shared_ptr<ThreadPool> ThreadPool::shared(unsigned threads) {
 }
 
 ThreadPool::ThreadPool(unsigned threads) {
-  threads_.reserve(threads);
-  for (unsigned i = 0; i < std::max(threads, 1u); ++i) threads_.emplace_back([this] { work(); });
+  threads_.reserve(std::max(threads, 1u));
+  try {
+    for (unsigned i = 0; i < std::max(threads, 1u); ++i) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that there are do the work.
+    if (threads_.empty()) throw;
+  }
 }
 
 ThreadPool::~ThreadPool() {

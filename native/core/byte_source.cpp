@@ -21,14 +21,15 @@ constexpr int kIoBufferSize = 64 * 1024;
 }  // namespace
 
 int MemorySource::read(std::span<uint8_t> to) noexcept {
-  const size_t count = std::min(to.size(), bytes_.size() - position_);
+  // A seek past the end is no error, as with a file.
+  const size_t count = std::min(to.size(), bytes_.size() - std::min(position_, bytes_.size()));
   if (count > 0) std::memcpy(to.data(), bytes_.data() + position_, count);
   position_ += count;
   return static_cast<int>(count);
 }
 
 bool MemorySource::seek(int64_t position) noexcept {
-  if (position < 0 || position > size()) return false;
+  if (position < 0) return false;
   position_ = static_cast<size_t>(position);
   return true;
 }

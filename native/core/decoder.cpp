@@ -64,7 +64,6 @@ bool Decoder::next(AVFrame& frame, Damage& damage) {
     if (result != AVERROR(EAGAIN)) {
       if (result == AVERROR(ENOMEM)) throw AudioError(ErrorCode::kInternal, "out of memory");
       report(damage, "a packet that does not decode");
-      if (ended_) return false;
     }
     cancellation_.check();
     send(damage);

@@ -1,9 +1,13 @@
 #include "core/demuxer.h"
 
+#include <algorithm>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "allow_list.h"
 #include "core/error.h"
+#include "core/id3.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -16,7 +20,8 @@ namespace cochlea {
 //   2. The probed demuxer must be on the allow-list, and format_whitelist and codec_whitelist hold for
 //      whatever FFmpeg opens by itself. protocol_whitelist is empty.
 //   3. io_open, by which a demuxer asks for another file, refuses.
-//   4. max_streams, probesize and max_analyze_duration bound what a header can cost.
+//   4. max_streams, probesize, max_probe_packets, a cap on tags and one on single allocations (ffmpeg.cpp)
+//      bound what a header can cost.
 //   5. Streams that are not decoded are discarded and their codecs never opened.
 namespace {
 
@@ -47,6 +52,17 @@ bool is_listed(std::string_view name, std::string_view allowed) {
     if (starts && (end == allowed.size() || allowed[end] == ',')) return true;
   }
   return false;
+}
+
+// What the bytes at a position look like, or null. Leaves the source at its start.
+const AVInputFormat* probe_at(ByteSource& source, int64_t position) {
+  std::vector<uint8_t> bytes(static_cast<size_t>(kFormatProbeBytes) + AVPROBE_PADDING_SIZE);
+  const int count = source.seek(position) ? source.read(std::span(bytes).first(kFormatProbeBytes)) : 0;
+  source.seek(0);
+  if (count <= 0) return nullptr;
+  std::fill(bytes.begin() + count, bytes.end(), uint8_t{0});
+  const AVProbeData data{"", bytes.data(), count, nullptr};
+  return av_probe_input_format(&data, 1);
 }
 
 StreamInfo describe_stream(const AVStream& stream) {
@@ -88,7 +104,13 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
     return format;
   }
   const AVInputFormat* format = nullptr;
-  const int score = av_probe_input_buffer2(io_.get(), &format, "", nullptr, 0, kFormatProbeBytes);
+  int score = 0;
+  // FFmpeg looks at the first megabyte: behind a tag with a large cover it sees nothing, and says MP3.
+  if (const int64_t start = end_of_id3v2(source_); start > 0) {
+    format = probe_at(source_, start);
+  } else {
+    score = av_probe_input_buffer2(io_.get(), &format, "", nullptr, 0, kFormatProbeBytes);
+  }
   cancellation_.check();
   if (io_.error() != 0) throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
   if (score < 0 || format == nullptr || !is_listed(format->name, kAllowedContainers)) {
@@ -197,6 +219,14 @@ bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).s
 bool Demuxer::states_its_end() const {
   return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
          is_listed(format_->iformat->name, kContainersWithLength);
+}
+
+bool Demuxer::states_exact_length() const {
+  const AVCodecDescriptor* codec = avcodec_descriptor_get(stream_->codecpar->codec_id);
+  const bool lossless =
+      codec != nullptr && (codec->props & AV_CODEC_PROP_LOSSLESS) != 0 && (codec->props & AV_CODEC_PROP_LOSSY) == 0;
+  const std::string_view container(format_->iformat->name);
+  return lossless && states_its_end() && container != "caf" && container != "dsf";
 }
 
 double Demuxer::bytes_per_frame() const {

@@ -30,6 +30,8 @@ class Demuxer {
   bool is_mov() const;
   // Whether the stream's duration is what a header says, not what FFmpeg guessed from sizes.
   bool states_its_end() const;
+  // Whether that duration is exact to the frame: lossless codecs, but for containers that count padding.
+  bool states_exact_length() const;
   // Whether the source is known to be cut off before anything is decoded.
   bool is_cut_off() const { return is_cut_off_; }
   // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.

@@ -36,6 +36,10 @@ void collect_log(void* context, int level, const char* format, va_list arguments
   if (!text.empty()) current_log->push_back(std::move(text));
 }
 
+// The most that FFmpeg allocates at once. An index of a ten-hour file takes some tens of megabytes; a
+// header of six kilobytes can ask for gigabytes.
+constexpr size_t kMaxAllocation = size_t{256} << 20;
+
 std::string version_text(unsigned version) {
   return std::to_string(AV_VERSION_MAJOR(version)) + "." + std::to_string(AV_VERSION_MINOR(version)) + "." +
          std::to_string(AV_VERSION_MICRO(version));
@@ -99,7 +103,10 @@ LogScope::~LogScope() { current_log = previous_; }
 
 void initialize_ffmpeg() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(collect_log); });
+  std::call_once(once, [] {
+    av_log_set_callback(collect_log);
+    av_max_alloc(kMaxAllocation);
+  });
 }
 
 Versions versions() {
@@ -118,3 +125,22 @@ Versions versions() {
 }
 
 }  // namespace cochlea
+
+// Note [Tags]
+// av_dict_set() looks through all entries for each new one: half a megabyte of distinct tags keeps a
+// thread busy for twenty seconds, deaf to cancellation. Cochlea uses no tags. The linker sends every call
+// from FFmpeg's other files here (--wrap), where a dictionary that is full takes no new entries.
+extern "C" {
+
+int __real_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags);
+int __wrap_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags);
+
+int __wrap_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags) {
+  constexpr int kMaxEntries = 512;
+  if (av_dict_count(*dictionary) < kMaxEntries) return __real_av_dict_set(dictionary, key, value, flags);
+  // The caller has given these away.
+  if ((flags & AV_DICT_DONT_STRDUP_KEY) != 0) av_free(const_cast<char*>(key));
+  if ((flags & AV_DICT_DONT_STRDUP_VAL) != 0) av_free(const_cast<char*>(value));
+  return 0;
+}
+}

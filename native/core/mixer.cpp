@@ -107,12 +107,17 @@ void mean_of_interleaved_stereo(const T* from, size_t count, float* to) {
   for (size_t i = 0; i < count; ++i) to[i] = (to_float(from[2 * i]) + to_float(from[2 * i + 1])) / 2.0f;
 }
 
-// Integer arithmetic, so that the loop vectorises: the exponent of NaN and infinity is all ones.
+// Beyond this, sums of channels and soxr's filters overflow: such samples count as not finite.
+constexpr float kLargest = 1e30f;
+
+// Integer arithmetic, so that the loop vectorises: magnitudes of floats compare as their bits do, and NaN
+// and infinity are above every number.
 bool all_finite(const float* samples, size_t count) {
+  constexpr auto kLargestBits = std::bit_cast<uint32_t>(kLargest);
   uint32_t found = 0;
   for (size_t i = 0; i < count; ++i) {
     const uint32_t magnitude = std::bit_cast<uint32_t>(samples[i]) & 0x7fffffffu;
-    found |= static_cast<uint32_t>(magnitude >= 0x7f800000u);
+    found |= static_cast<uint32_t>(magnitude > kLargestBits);
   }
   return found == 0;
 }
@@ -255,7 +260,7 @@ const float* const* Mixer::load(const AVFrame& frame) {
 void Mixer::silence_non_finite(size_t frames, Damage& damage) {
   for (auto& plane : scratch_) {
     for (size_t i = 0; i < frames; ++i) {
-      if (std::isfinite(plane[i])) continue;
+      if (std::fabs(plane[i]) <= kLargest) continue;
       plane[i] = 0;
       ++damage.non_finite;
     }

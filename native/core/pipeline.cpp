@@ -127,7 +127,9 @@ void Pipeline::finish(SampleBuffer& output) {
   stage_->finish();
   output.join();
   if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
-  const double least = info().duration - kTruncatedSeconds - kPaddingFrames / source_rate_;
+  const double slack =
+      demuxer_.states_exact_length() ? 1.5 / source_rate_ : kTruncatedSeconds + kPaddingFrames / source_rate_;
+  const double least = info().duration - slack;
   const bool short_of_header = demuxer_.states_its_end() && seconds_ < least && !end_;
   if (short_of_header || demuxer_.is_cut_off()) damage_.truncated = true;
   if (damage_.truncated && options_.on_damage == OnDamage::kError) {

@@ -40,6 +40,12 @@ void prefer_huge_pages([[maybe_unused]] float* samples, [[maybe_unused]] size_t 
 
 }  // namespace
 
+Samples allocate_samples(size_t count) {
+  Samples samples;
+  reallocate(samples, count);
+  return samples;
+}
+
 SampleBuffer::SampleBuffer(int channels, double max_bytes)
     : max_bytes_(max_bytes), own_(static_cast<size_t>(channels)), planes_(own_.size()), next_(own_.size()) {}
 

@@ -14,11 +14,14 @@ struct FreeSamples {
 };
 using Samples = std::unique_ptr<float, FreeSamples>;
 
+// Uninitialised memory for `count` samples. Throws kInternal.
+Samples allocate_samples(size_t count);
+
 // Filled by one worker. Starts in memory lent by JavaScript when the header states a believable
 // length, and moves to memory of its own ("spills") when that proves short, or when nothing is lent.
 class SampleBuffer {
  public:
-  // `max_bytes` caps the whole result; space() throws kLimit "decodedBytes" before growing past it.
+  // `max_bytes` caps the whole result: growing beyond it, and join(), throw kLimit "decodedBytes".
   SampleBuffer(int channels, double max_bytes);
 
   // Lends memory whose owner keeps it alive while the buffer is used: capacity is split evenly.

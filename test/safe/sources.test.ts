@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AudioSource, decode, probe, SourceError } from '../../dist/index.js';
+import { AudioDecoder, type AudioSource, decode, probe, SourceError } from '../../dist/index.js';
 import { errorOf, slowness, thrownBy } from './outcome.js';
 import { toneWav } from './sounds.js';
 
@@ -194,4 +194,15 @@ describe('a path', () => {
   test('to a device', () => expectRefused('/dev/zero', 'EINVAL'));
 
   test('that the system cannot take', () => expectRefused(join(folder, 'x'.repeat(300)), 'ENAMETOOLONG'));
+});
+
+test('a file: URL with an encoded NUL opens nothing', () => {
+  expect(() => decode(new URL('file:///tmp/a.wav%00.mp3'))).toThrow(TypeError);
+});
+
+test('an aborted call does not read its blob', async () => {
+  const call = new AudioDecoder({ limits: { inputBytes: 10 } }).decode(new Blob([new Uint8Array(100)]), {
+    signal: AbortSignal.abort(),
+  });
+  await expect(call).rejects.toMatchObject({ name: 'AbortError' });
 });
