@@ -35,6 +35,7 @@ Napi::Promise Environment::start(std::unique_ptr<Job> job) {
   }
   if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
   Job& started = *job;
+  by_cancellation_.emplace(&started.cancellation(), &started);
   jobs_.emplace(&started, std::move(job));
   add_step(started, false);
   return promise;
@@ -50,16 +51,15 @@ void Environment::add_step(Job& job, bool continues) {
 
 void Environment::cancel(Cancellation& cancellation) {
   cancellation.cancel();
-  for (const auto& [address, job] : jobs_) {
-    if (&job->cancellation() != &cancellation || !pool().remove(*job)) continue;
-    {
-      const std::lock_guard lock(mutex_);
-      --steps_;
-    }
-    job->settle_failed(env_, AudioError(ErrorCode::kAborted, "The operation was aborted"));
-    forget(*job);
-    return;
+  const auto found = by_cancellation_.find(&cancellation);
+  if (found == by_cancellation_.end() || !pool().remove(*found->second)) return;
+  Job& job = *found->second;
+  {
+    const std::lock_guard lock(mutex_);
+    --steps_;
   }
+  job.settle_failed(env_, AudioError(ErrorCode::kAborted, "The operation was aborted"));
+  forget(job);
 }
 
 void Environment::step_ended(Job& job) {
@@ -90,6 +90,7 @@ void Environment::finish_step(Job& job) {
 }
 
 void Environment::forget(const Job& job) {
+  by_cancellation_.erase(&job.cancellation());
   jobs_.erase(&job);
   if (jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
 }
@@ -105,6 +106,7 @@ void Environment::close() {
     steps_ -= removed;
     idle_.wait(lock, [this] { return steps_ == 0; });
   }
+  by_cancellation_.clear();
   jobs_.clear();
   napi_release_threadsafe_function(std::exchange(wake_, nullptr), napi_tsfn_abort);
   pool_.reset();

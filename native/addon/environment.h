@@ -46,6 +46,8 @@ class Environment {
   std::shared_ptr<ThreadPool> pool_;
   napi_threadsafe_function wake_ = nullptr;
   std::map<const Job*, std::unique_ptr<Job>> jobs_;
+  // One signal may abort thousands of jobs in one turn of the event loop: no search through all for each.
+  std::map<const Cancellation*, Job*> by_cancellation_;
 
   // Steps that are queued or running on the pool. Guards the end of the environment.
   std::mutex mutex_;

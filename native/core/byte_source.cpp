@@ -17,6 +17,8 @@ namespace {
 
 // One refill costs a copy; 64 KiB keeps it in the second-level cache and the number of calls low.
 constexpr int kIoBufferSize = 64 * 1024;
+// Headers invent offsets. Past the end there are no bytes; this far, sums with sizes would overflow.
+constexpr int64_t kFarthestSeek = int64_t{1} << 62;
 
 }  // namespace
 
@@ -29,7 +31,7 @@ int MemorySource::read(std::span<uint8_t> to) noexcept {
 }
 
 bool MemorySource::seek(int64_t position) noexcept {
-  if (position < 0) return false;
+  if (position < 0 || position > kFarthestSeek) return false;
   position_ = static_cast<size_t>(position);
   return true;
 }
@@ -54,6 +56,7 @@ FileSource::FileSource(const std::string& path) {
 FileSource::~FileSource() { ::close(descriptor_); }
 
 int FileSource::read(std::span<uint8_t> to) noexcept {
+  if (position_ >= size_) return 0;
   ssize_t count = 0;
   do {
     count = ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(position_));
@@ -64,7 +67,7 @@ int FileSource::read(std::span<uint8_t> to) noexcept {
 }
 
 bool FileSource::seek(int64_t position) noexcept {
-  if (position < 0) return false;
+  if (position < 0 || position > kFarthestSeek) return false;
   position_ = position;
   return true;
 }

@@ -1,6 +1,7 @@
 #include "core/output_stage.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace cochlea {
 
@@ -28,7 +29,11 @@ class DirectStage final : public OutputStage {
 std::unique_ptr<OutputStage> OutputStage::make(int from, int to, int channels, Quality quality, bool background,
                                                SampleBuffer& output) {
   if (from == to) return std::make_unique<DirectStage>(output);
-  if (background) return std::make_unique<BackgroundResampleStage>(from, to, channels, quality, output);
+  try {
+    if (background) return std::make_unique<BackgroundResampleStage>(from, to, channels, quality, output);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: this one resamples.
+  }
   return std::make_unique<ResampleStage>(from, to, channels, quality, output);
 }
 
