@@ -188,7 +188,6 @@ void Demuxer::choose_stream(int wanted) {
 
 void Demuxer::describe() {
   info_.stream = describe_stream(*stream_);
-  info_.bit_rate = format_->bit_rate;
   info_.size = source_.size();
   if (stream_->duration != AV_NOPTS_VALUE) {
     info_.duration = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);

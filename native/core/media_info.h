@@ -21,9 +21,8 @@ struct StreamInfo {
 struct MediaInfo {
   std::string container;  // FFmpeg's short name: "wav", "mov,mp4,m4a,3gp,3g2,mj2"
   double duration = -1;   // seconds, as the header states or FFmpeg estimates it; negative when unknown
-  int64_t bit_rate = 0;
-  int64_t size = 0;   // bytes
-  StreamInfo stream;  // the one that is decoded
+  int64_t size = 0;       // bytes
+  StreamInfo stream;      // the one that is decoded
   std::vector<StreamInfo> audio_streams;
 };
 
