@@ -2,6 +2,7 @@ export * from './decode/index.js';
 export {
   AbortError,
   AddonUnavailableError,
+  AudioRangeError,
   CochleaError,
   CorruptAudioError,
   EmptyAudioError,

@@ -26,6 +26,10 @@ export interface NativeOptions {
   readonly onDamage: number;
   readonly nonFinite: number;
   readonly tail: number;
+  /** Seconds; negative: from the end. */
+  readonly start: number;
+  /** Seconds, or Infinity. */
+  readonly end: number;
   readonly limits: {
     readonly inputBytes: number;
     readonly seconds: number;
@@ -42,6 +46,7 @@ export interface NativeDecoded {
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
+  readonly startFrame: number;
   readonly transferable: boolean;
   readonly source: MediaInfo;
   readonly damage: Damage;

@@ -78,7 +78,7 @@ export class AudioDecoder {
 }
 
 function decodedAudio(decoded: NativeDecoded): DecodedAudio {
-  const { data, channels, frames, sampleRate, source, damage, transferable, log } = decoded;
+  const { data, channels, frames, sampleRate, startFrame, source, damage, transferable, log } = decoded;
   for (const line of log) debug('%s', line);
   return {
     data,
@@ -88,6 +88,7 @@ function decodedAudio(decoded: NativeDecoded): DecodedAudio {
     channels,
     frames,
     duration: frames / sampleRate,
+    startFrame,
     source,
     damage,
     transferable,

@@ -39,6 +39,8 @@ const requestKeys = [
   'onDamage',
   'nonFinite',
   'tail',
+  'start',
+  'end',
   'raw',
   'signal',
   'timeout',
@@ -88,6 +90,22 @@ function checkRaw(raw: RawFormat): RawFormat {
   wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestOutputRate);
   wholeNumber('options.raw.channels', raw.channels, 1, 64);
   return raw;
+}
+
+/** Beyond this, frames at 768 kHz are no longer whole numbers to JavaScript: three centuries. */
+const longestSeconds = 1e10;
+
+function checkRange(start: number | undefined = 0, end: number | undefined = Number.POSITIVE_INFINITY) {
+  if (typeof start !== 'number') throw typeError('options.start', 'a number of seconds', start);
+  if (typeof end !== 'number') throw typeError('options.end', 'a number of seconds', end);
+  if (!(Math.abs(start) <= longestSeconds)) {
+    throw new RangeError(`options.start must be seconds from the start, or negative from the end, got ${start}`);
+  }
+  if (start < 0 && end !== Number.POSITIVE_INFINITY) {
+    throw new RangeError('options.end cannot be combined with a negative start, which runs to the end of the audio');
+  }
+  if (!(end > start)) throw new RangeError(`options.end must be more than options.start (${start}), got ${end}`);
+  return { start, end: end > longestSeconds ? Number.POSITIVE_INFINITY : end };
 }
 
 function checkTimeout(value: number): number {
@@ -163,6 +181,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       onDamage: word('options.onDamage', onDamage, nativeWords.onDamage),
       nonFinite: word('options.nonFinite', nonFinite, nativeWords.nonFinite),
       tail: word('options.tail', tail, nativeWords.tail),
+      ...checkRange(options.start, options.end),
       limits: {
         inputBytes: limits.inputBytes,
         seconds: limits.seconds,

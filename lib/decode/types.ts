@@ -75,6 +75,14 @@ export interface DecodeOptions {
   readonly nonFinite?: 'error' | 'zero' | undefined;
   /** Default: `decoded`, all that FFmpeg emits. `edit-list` trims MP4 and MOV to the length that their edit list states. */
   readonly tail?: 'decoded' | 'edit-list' | undefined;
+  /**
+   * Where to begin, in seconds; negative: that long before the end of the audio. Default: 0.
+   * The result is the same slice of the whole decode: frames `floor(start * sampleRate + 0.5)` up to, not
+   * including, `floor(end * sampleRate + 0.5)`. What lies before is not decoded where that is provably exact.
+   */
+  readonly start?: number | undefined;
+  /** Where to end, in seconds from the start of the audio. Default: its end. An end beyond that is no error. */
+  readonly end?: number | undefined;
   /** Read headerless PCM instead of probing for a container. */
   readonly raw?: RawFormat | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
@@ -98,6 +106,8 @@ export interface DecodedAudio extends Tensor<Float32Array<ArrayBuffer>> {
   readonly frames: number;
   /** `frames / sampleRate`, in seconds. */
   readonly duration: number;
+  /** Which frame of the whole audio the first one is: 0 without a range. */
+  readonly startFrame: number;
   readonly source: MediaInfo;
   readonly damage: Damage;
   /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */

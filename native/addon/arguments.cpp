@@ -70,6 +70,8 @@ DecodeOptions read_options(const Napi::Object& object) {
   options.on_damage = choice(object, "onDamage", OnDamage::kError);
   options.non_finite = choice(object, "nonFinite", NonFinite::kZero);
   options.tail = choice(object, "tail", Tail::kEditList);
+  options.range.start = number(object, "start");
+  options.range.end = number(object, "end");
   options.limits = read_limits(child(object, "limits"));
   if (object.Has("raw")) {
     const Napi::Object raw = child(object, "raw");

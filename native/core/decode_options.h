@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/limits.h"
+#include "core/range.h"
 
 namespace cochlea {
 
@@ -30,6 +31,7 @@ struct DecodeOptions {
   NonFinite non_finite = NonFinite::kError;
   Tail tail = Tail::kDecoded;
   RawFormat raw;
+  Range range;
   Limits limits;
 };
 

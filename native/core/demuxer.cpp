@@ -44,6 +44,9 @@ void set_text(char** field, const char* value) {
   if (*field == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
 }
 
+// Containers that find a frame of PCM by arithmetic. Raw PCM is named as its codec is.
+constexpr char kTimedPcm[] = "wav,w64,aiff,au,caf";
+
 // Names of different containers are joined by commas, as are the names of one: "mov,mp4,…".
 bool is_listed(std::string_view name, std::string_view allowed) {
   for (size_t at = allowed.find(name); at != std::string_view::npos; at = allowed.find(name, at + 1)) {
@@ -196,7 +199,19 @@ void Demuxer::describe() {
   }
 }
 
+bool Demuxer::seek(int64_t timestamp) {
+  unread_.clear();
+  const int result = avformat_seek_file(format_.get(), stream_->index, INT64_MIN, timestamp, timestamp, 0);
+  cancellation_.check();
+  return result >= 0;
+}
+
 bool Demuxer::read(AVPacket& packet, Damage& damage) {
+  if (!unread_.empty()) {
+    av_packet_move_ref(&packet, unread_.front().get());
+    unread_.pop_front();
+    return true;
+  }
   while (true) {
     const int result = av_read_frame(format_.get(), &packet);
     cancellation_.check();
@@ -214,6 +229,13 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
 }
 
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
+
+bool Demuxer::times_every_frame() const {
+  if (is_mov()) return true;
+  const std::string_view container(format_->iformat->name);
+  if (stream_->codecpar->codec_id == AV_CODEC_ID_FLAC) return container == "flac";
+  return bytes_per_frame() > 0 && is_listed(container, kTimedPcm);
+}
 
 bool Demuxer::states_its_end() const {
   return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&

@@ -2,6 +2,7 @@
 // anything but an audio demuxer is set here: see Note [Untrusted containers].
 #pragma once
 
+#include <deque>
 #include <string>
 
 #include "core/byte_source.h"
@@ -21,6 +22,11 @@ class Demuxer {
   // is set when the end came by an error.
   bool read(AVPacket& packet, Damage& damage);
 
+  // Puts a packet back: read() gives the first of these again before any other, and so on.
+  void unread(PacketHandle packet) { unread_.push_back(std::move(packet)); }
+  // Goes to the last packet at or before `timestamp`, in units of the stream; false where that is not possible.
+  bool seek(int64_t timestamp);
+
   // How often the demuxer has met something that it skipped: see Note [Damage that only the log tells].
   int64_t complaints() const { return complaints_; }
 
@@ -28,6 +34,8 @@ class Demuxer {
   const AVCodec& codec() const { return *codec_; }
   const MediaInfo& info() const { return info_; }
   bool is_mov() const;
+  // Whether the timestamps of packets count frames: those of PCM, FLAC and MP4 do.
+  bool times_every_frame() const;
   // Whether the stream's duration is what a header says, not what FFmpeg guessed from sizes.
   bool states_its_end() const;
   // Whether that duration is exact to the frame: lossless codecs, but for containers that count padding.
@@ -52,6 +60,7 @@ class Demuxer {
   const AVCodec* codec_ = nullptr;
   MediaInfo info_;
   bool is_cut_off_ = false;
+  std::deque<PacketHandle> unread_;
 };
 
 }  // namespace cochlea
