@@ -53,6 +53,40 @@ export interface NativeDecoded {
   readonly log: readonly string[];
 }
 
+export interface NativeChunk {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly channels: number;
+  readonly frames: number;
+  readonly sampleRate: number;
+  readonly startFrame: number;
+  readonly transferable: boolean;
+  /** Nothing follows; this one may be empty. */
+  readonly ended: boolean;
+  /** In the first chunk. */
+  readonly source?: MediaInfo;
+  readonly damage: Damage;
+}
+
+/** A source that is decoded piece by piece. One call at a time. */
+export interface NativeStream {
+  read(): Promise<NativeChunk>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are still coming, for one decode. */
+export interface NativeFeed {
+  /** Copies the chunk. False: wait for `room` before the next. */
+  push(chunk: Uint8Array): boolean;
+  /** True when there is room; false when nobody reads any more. */
+  room(): Promise<boolean>;
+  end(): void;
+  fail(): void;
+  close(): void;
+}
+
+/** What the addon reads: a path, bytes that stay put, or a feed. */
+export type NativeSource = string | Uint8Array | NativeFeed;
+
 /** What a rejected job carries; `toError` in lib/decode makes an error of it. */
 export interface NativeFailure {
   readonly code: string;
@@ -70,10 +104,17 @@ export interface NativeCancellation {
 
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
-  decode(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
-  probe(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
+  readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
+  readonly Stream: new (
+    source: NativeSource,
+    options: NativeOptions,
+    cancellation: NativeCancellation,
+    piece: { seconds: number; frames: number; timeout: number },
+  ) => NativeStream;
+  decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
+  probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
-  load(): { threads: number; running: number; waiting: number };
+  load(): { threads: number; running: number; waiting: number; stalled: number };
   setThreads(count: number): void;
 }
 

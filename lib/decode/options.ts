@@ -1,6 +1,8 @@
 import { type NativeOptions, nativeWords } from '../native.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
-import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat } from './types.js';
+import { shown } from './shown.js';
+import type { ChunkSize } from './stream.js';
+import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';
 
 /**
  * Checks of everything a caller passes. Wrong types throw `TypeError`, values out of range
@@ -50,14 +52,8 @@ const limitKeys = Object.keys(defaultLimits);
 
 const lowestOutputRate = 1000;
 const highestOutputRate = 768_000;
-
-/** A value, as error messages show it. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
-  return String(value);
-}
+/** More is not a stream: `decode` gives it whole. */
+const longestChunkSeconds = 86_400;
 
 function typeError(name: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${name} must be ${expected}, got ${shown(value)}`);
@@ -196,6 +192,22 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
     signal,
     timeout: shorter(given.timeout, defaults.timeout),
   };
+}
+
+/** Checks how a stream is to be cut, and separates that from the rest of its options. */
+export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
+  const { seconds, frames, ...rest } = options;
+  if (seconds !== undefined && frames !== undefined) {
+    throw new TypeError('options.seconds and options.frames both say how long a chunk is: give one of them');
+  }
+  if (frames !== undefined) {
+    return { size: { seconds: 0, frames: wholeNumber('options.frames', frames, 1, 2 ** 31) }, rest };
+  }
+  if (seconds !== undefined && typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
+  if (seconds !== undefined && !(seconds > 0 && seconds <= longestChunkSeconds)) {
+    throw new RangeError(`options.seconds must be more than 0 and at most ${longestChunkSeconds}, got ${seconds}`);
+  }
+  return { size: { seconds: seconds ?? 1, frames: 0 }, rest };
 }
 
 function withoutUndefined<Options extends object>(options: Options): Partial<Options> {

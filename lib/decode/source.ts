@@ -1,19 +1,48 @@
 import { fileURLToPath } from 'node:url';
 import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
 import { LimitError, SourceError } from '../errors.js';
-import { shown } from './options.js';
+import type { NativeSource } from '../native.js';
+import { type ByteStream, FeedPump, isByteStream } from './feed.js';
+import { shown } from './shown.js';
 import type { AudioSource } from './types.js';
 
-/** What the addon reads: a path, or bytes that stay put. */
-export type NativeSource = string | Uint8Array;
+/** A source that was checked at the call. */
+export interface CheckedSource {
+  /** Makes it ready for the addon; called once. */
+  open(): NativeSource | Promise<NativeSource>;
+  /** Called once when nothing reads it any more, whether or not it was opened. */
+  close?(): void;
+  /** What the producer of its bytes failed with. */
+  failure?(): unknown;
+}
 
-const expectation = 'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, or a Blob';
+const expectation =
+  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, or an async iterable of Uint8Array';
 
 /**
  * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
  * written by another thread during the decode (resizable and shared buffers) is copied first.
  */
-export function checkSource(source: AudioSource, inputBytes: number): NativeSource | (() => Promise<NativeSource>) {
+export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
+  if (source instanceof Blob) return { open: () => readBlob(source, inputBytes) };
+  if (isByteStream(source)) return checkStream(source, inputBytes);
+  const ready = checkReady(source);
+  return { open: () => ready };
+}
+
+function checkStream(stream: ByteStream, inputBytes: number): CheckedSource {
+  const pump = new FeedPump(stream, inputBytes);
+  return {
+    open() {
+      void pump.run();
+      return pump.native;
+    },
+    close: () => pump.close(),
+    failure: () => pump.failure,
+  };
+}
+
+function checkReady(source: Exclude<AudioSource, Blob | ByteStream>): string | Uint8Array {
   if (typeof source === 'string') return checkPath(source);
   if (source instanceof URL) {
     if (source.protocol !== 'file:') {
@@ -28,7 +57,6 @@ export function checkSource(source: AudioSource, inputBytes: number): NativeSour
     checkAttached(source.buffer);
     return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (source instanceof Blob) return () => readBlob(source, inputBytes);
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
 

@@ -1,13 +1,17 @@
 import type { Damage, MediaInfo } from '../media_info.js';
 import type { Tensor } from '../tensor.js';
+import type { ByteStream } from './feed.js';
 import type { DecodeLimits } from './limits.js';
 
 /**
- * Encoded audio: bytes, a path (string or `file:` URL), or a `Blob`/`File`. Bytes are read in place,
- * not copied: leave them unchanged, and do not transfer their buffer, until the call settles.
- * Views of a `SharedArrayBuffer` or of a resizable buffer are copied first.
+ * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
+ * `ReadableStream`, a Node `Readable`, or any other async iterable of `Uint8Array`.
+ *
+ * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call
+ * settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first. A stream is read as fast as it
+ * is decoded, and closed when the call settles, whether or not it was read to its end.
  */
-export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataView | string | URL | Blob;
+export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataView | string | URL | Blob | ByteStream;
 
 /**
  * How many channels become one:
@@ -89,6 +93,14 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call to its end, waiting included. Default: none. */
   readonly timeout?: number | undefined;
+}
+
+/** What a stream may choose. `timeout` counts for each chunk anew: it ends a stream whose producer stalls. */
+export interface StreamOptions extends DecodeOptions {
+  /** Length of a chunk in seconds, at most a day. Default: 1. */
+  readonly seconds?: number | undefined;
+  /** Length of a chunk in frames of the result, instead of `seconds`. */
+  readonly frames?: number | undefined;
 }
 
 /** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */

@@ -6,7 +6,9 @@
 #include "addon/cancellation.h"
 #include "addon/decode.h"
 #include "addon/environment.h"
+#include "addon/feed.h"
 #include "addon/probe.h"
+#include "addon/stream.h"
 #include "core/ffmpeg.h"
 
 namespace cochlea {
@@ -30,6 +32,7 @@ Napi::Value load(const Napi::CallbackInfo& info) {
   object.Set("threads", static_cast<double>(load.threads));
   object.Set("running", static_cast<double>(load.running));
   object.Set("waiting", static_cast<double>(load.waiting));
+  object.Set("stalled", static_cast<double>(load.stalled));
   return object;
 }
 
@@ -43,6 +46,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_unique<Environment>(env);
   env.SetInstanceData(environment.release());
   exports.Set("Cancellation", CancellationHandle::define(env));
+  exports.Set("Feed", FeedHandle::define(env));
+  exports.Set("Stream", StreamHandle::define(env));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));

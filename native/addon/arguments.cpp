@@ -1,5 +1,8 @@
 #include "addon/arguments.h"
 
+#include "addon/feed.h"
+#include "addon/thread_pool.h"
+
 namespace cochlea {
 
 namespace {
@@ -47,15 +50,18 @@ SourceArgument::SourceArgument(const Napi::Value& value) {
     path_ = value.As<Napi::String>().Utf8Value();
     return;
   }
+  feed_ = FeedHandle::from(value);
+  if (feed_) return;
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path or a Uint8Array");
+    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path, a Uint8Array or a Feed");
   }
   const auto view = value.As<Napi::Uint8Array>();
   bytes_ = {view.Data(), view.ByteLength()};
   view_ = Napi::Persistent(value.As<Napi::Object>());
 }
 
-std::unique_ptr<ByteSource> SourceArgument::open() const {
+std::unique_ptr<ByteSource> SourceArgument::open(const Cancellation& cancellation) const {
+  if (feed_) return std::make_unique<FeedSource>(feed_, cancellation, ThreadPool::waiting());
   if (view_.IsEmpty()) return std::make_unique<FileSource>(path_);
   return std::make_unique<MemorySource>(bytes_);
 }

@@ -5,21 +5,13 @@
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
+#include "addon/output.h"
 #include "addon/results.h"
 #include "core/pipeline.h"
 
 namespace cochlea {
 
 namespace {
-
-// Below this, copying into memory of V8 is as fast as handing memory over, and has none of the limits
-// of external buffers (which cannot be transferred to a worker).
-constexpr size_t kExternalBytes = 8 * 1024 * 1024;
-
-struct Output {
-  Napi::ArrayBuffer buffer;
-  bool transferable;
-};
 
 // Note [Who owns the result]
 // With a believable stated length the result is a V8 ArrayBuffer: allocated on the main thread between
@@ -35,7 +27,7 @@ class DecodeJob final : public Job {
  protected:
   void step() override {
     if (!pipeline_) {
-      pipeline_ = std::make_unique<Pipeline>(source_.open(), options_, idle_threads(), stop());
+      pipeline_ = std::make_unique<Pipeline>(source_.open(stop()), options_, idle_threads(), stop());
       buffer_.emplace(pipeline_->channels(), options_.limits.decoded_bytes);
       if (pipeline_->expected_frames() > 0) return;
     }
@@ -103,27 +95,7 @@ class DecodeJob final : public Job {
 
   Output take_output(Napi::Env env, size_t count) {
     if (!buffer_->spilled()) return {lent_.Value(), true};
-    const size_t bytes = count * sizeof(float);
-    if (bytes >= kExternalBytes) {
-      Samples samples = buffer_->release();
-      napi_value value = nullptr;
-      const napi_status status = napi_create_external_arraybuffer(
-          env, samples.get(), bytes, [](napi_env, void* memory, void*) { FreeSamples()(static_cast<float*>(memory)); },
-          nullptr, &value);
-      if (status == napi_ok) {
-        static_cast<void>(samples.release());
-        return {Napi::ArrayBuffer(env, value), false};
-      }
-      // Electron allows no external buffers.
-      return {copy(env, samples.get(), bytes), true};
-    }
-    return {copy(env, buffer_->data(), bytes), true};
-  }
-
-  static Napi::ArrayBuffer copy(Napi::Env env, const float* samples, size_t bytes) {
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
-    std::copy_n(reinterpret_cast<const uint8_t*>(samples), bytes, static_cast<uint8_t*>(buffer.Data()));
-    return buffer;
+    return hand_over(env, buffer_->release(), count);
   }
 
   SourceArgument source_;

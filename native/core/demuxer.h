@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "core/byte_source.h"
@@ -40,26 +41,27 @@ class Demuxer {
   bool states_its_end() const;
   // Whether that duration is exact to the frame: lossless codecs, but for containers that count padding.
   bool states_exact_length() const;
-  // Whether the source is known to be cut off before anything is decoded.
-  bool is_cut_off() const { return is_cut_off_; }
+  // Whether the source holds fewer bytes than it states. Of one that is still coming: once its end was seen.
+  bool is_cut_off() const { return source_.size() >= 0 && source_.size() < stated_size_; }
   // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.
   double bytes_per_frame() const;
 
  private:
   const AVInputFormat* probe(const RawFormat& raw);
+  bool can_stream(const AVInputFormat& format);
   void open(const AVInputFormat* format, const RawFormat& raw);
   void choose_stream(int wanted);
   void describe();
 
   ByteSource& source_;
   const Cancellation& cancellation_;
-  IoContext io_;
+  std::optional<IoContext> io_;
   int64_t complaints_ = 0;
   FormatHandle format_;
   AVStream* stream_ = nullptr;
   const AVCodec* codec_ = nullptr;
   MediaInfo info_;
-  bool is_cut_off_ = false;
+  int64_t stated_size_ = 0;
   std::deque<PacketHandle> unread_;
 };
 
