@@ -38,9 +38,9 @@ export class NativeJob {
     this.#release = signal && cancelOnAbort(signal, this.cancellation);
   }
 
-  /** Makes the source ready. */
-  async open(): Promise<NativeSource> {
-    return await this.#source.open();
+  /** Makes the source ready. What is ready is given at once, so that the native job starts with the call. */
+  open(): NativeSource | Promise<NativeSource> {
+    return this.#source.open();
   }
 
   /** @throws {AbortError} The signal is aborted. */
@@ -74,7 +74,8 @@ export async function runJob<Result>(
 ): Promise<Result> {
   const job = new NativeJob(source, request, request.timeout, caller);
   try {
-    return await start(await job.open(), job.cancellation);
+    const opened = job.open();
+    return await start(opened instanceof Promise ? await opened : opened, job.cancellation);
   } catch (failure) {
     throw job.error(failure);
   } finally {

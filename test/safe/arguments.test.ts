@@ -107,7 +107,7 @@ describe('options of a request', () => {
   });
 
   test('that do not exist are named, with those that do', () => {
-    for (const options of [{ samplerate: 16_000 }, { start: 1 }, { limits: {} }]) {
+    for (const options of [{ samplerate: 16_000 }, { begin: 1 }, { limits: {} }]) {
       const error = thrownBy(() => decode(bytes, options as object));
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toContain(`options.${Object.keys(options)[0]}`);
