@@ -84,8 +84,13 @@ export interface NativeFeed {
   close(): void;
 }
 
-/** What the addon reads: a path, bytes that stay put, or a feed. */
-export type NativeSource = string | Uint8Array | NativeFeed;
+/** A file or bytes that many requests read. */
+export interface NativeSharedSource {
+  close(): void;
+}
+
+/** What the addon reads: a path, bytes that stay put, what is open already, or a feed. */
+export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
 
 /** What a rejected job carries; `toError` in lib/decode makes an error of it. */
 export interface NativeFailure {
@@ -105,6 +110,7 @@ export interface NativeCancellation {
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
   readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
+  readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
   readonly Stream: new (
     source: NativeSource,
     options: NativeOptions,

@@ -3,6 +3,7 @@ import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
 import { LimitError, SourceError } from '../errors.js';
 import type { NativeSource } from '../native.js';
 import { type ByteStream, FeedPump, isByteStream } from './feed.js';
+import { OpenAudioSource } from './open_source.js';
 import { shown } from './shown.js';
 import type { AudioSource } from './types.js';
 
@@ -16,8 +17,11 @@ export interface CheckedSource {
   failure?(): unknown;
 }
 
+/** What needs no preparation. */
+export type ReadySource = Exclude<AudioSource, Blob | ByteStream | OpenAudioSource>;
+
 const expectation =
-  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, or an async iterable of Uint8Array';
+  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, an AudioSource.open(…), a ReadableStream, or an async iterable of Uint8Array';
 
 /**
  * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
@@ -26,7 +30,7 @@ const expectation =
 export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
   if (source instanceof Blob) return { open: () => readBlob(source, inputBytes) };
   if (isByteStream(source)) return checkStream(source, inputBytes);
-  const ready = checkReady(source);
+  const ready = source instanceof OpenAudioSource ? source.native : checkReady(source);
   return { open: () => ready };
 }
 
@@ -42,7 +46,8 @@ function checkStream(stream: ByteStream, inputBytes: number): CheckedSource {
   };
 }
 
-function checkReady(source: Exclude<AudioSource, Blob | ByteStream>): string | Uint8Array {
+/** Checks a path, a `file:` URL or bytes. */
+export function checkReady(source: ReadySource): string | Uint8Array {
   if (typeof source === 'string') return checkPath(source);
   if (source instanceof URL) {
     if (source.protocol !== 'file:') {

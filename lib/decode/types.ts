@@ -2,6 +2,7 @@ import type { Damage, MediaInfo } from '../media_info.js';
 import type { Tensor } from '../tensor.js';
 import type { ByteStream } from './feed.js';
 import type { DecodeLimits } from './limits.js';
+import type { OpenAudioSource } from './open_source.js';
 
 /**
  * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
@@ -9,9 +10,19 @@ import type { DecodeLimits } from './limits.js';
  *
  * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call
  * settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first. A stream is read as fast as it
- * is decoded, and closed when the call settles, whether or not it was read to its end.
+ * is decoded, and closed when the call settles, whether or not it was read to its end. `AudioSource.open` keeps a
+ * file open for many calls.
  */
-export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataView | string | URL | Blob | ByteStream;
+export type AudioSource =
+  | Uint8Array
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | DataView
+  | string
+  | URL
+  | Blob
+  | ByteStream
+  | OpenAudioSource;
 
 /**
  * How many channels become one:

@@ -8,6 +8,7 @@
 #include "addon/environment.h"
 #include "addon/feed.h"
 #include "addon/probe.h"
+#include "addon/source.h"
 #include "addon/stream.h"
 #include "core/ffmpeg.h"
 
@@ -47,6 +48,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(environment.release());
   exports.Set("Cancellation", CancellationHandle::define(env));
   exports.Set("Feed", FeedHandle::define(env));
+  exports.Set("Source", SourceHandle::define(env));
   exports.Set("Stream", StreamHandle::define(env));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));

@@ -50,10 +50,16 @@ SourceArgument::SourceArgument(const Napi::Value& value) {
     path_ = value.As<Napi::String>().Utf8Value();
     return;
   }
+  shared_ = SourceHandle::from(value);
+  if (shared_) {
+    // The handle holds the bytes.
+    view_ = Napi::Persistent(value.As<Napi::Object>());
+    return;
+  }
   feed_ = FeedHandle::from(value);
   if (feed_) return;
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path, a Uint8Array or a Feed");
+    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path, a Uint8Array, a Source or a Feed");
   }
   const auto view = value.As<Napi::Uint8Array>();
   bytes_ = {view.Data(), view.ByteLength()};
@@ -61,6 +67,7 @@ SourceArgument::SourceArgument(const Napi::Value& value) {
 }
 
 std::unique_ptr<ByteSource> SourceArgument::open(const Cancellation& cancellation) const {
+  if (shared_) return shared_->open();
   if (feed_) return std::make_unique<FeedSource>(feed_, cancellation, ThreadPool::waiting());
   if (view_.IsEmpty()) return std::make_unique<FileSource>(path_);
   return std::make_unique<MemorySource>(bytes_);

@@ -7,13 +7,14 @@
 #include <memory>
 #include <string>
 
+#include "addon/source.h"
 #include "core/byte_source.h"
 #include "core/decode_options.h"
 #include "core/feed.h"
 
 namespace cochlea {
 
-// Path, bytes, or a Feed. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
+// Path, bytes, a Source or a Feed. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
 // which must happen on the main thread.
 class SourceArgument {
  public:
@@ -26,6 +27,7 @@ class SourceArgument {
   std::string path_;
   Napi::ObjectReference view_;
   std::span<const uint8_t> bytes_;
+  std::shared_ptr<SharedSource> shared_;
   std::shared_ptr<Feed> feed_;
 };
 

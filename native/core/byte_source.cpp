@@ -65,6 +65,12 @@ FileSource::FileSource(const std::string& path) {
 
 FileSource::~FileSource() { ::close(descriptor_); }
 
+std::unique_ptr<FileSource> FileSource::again() const {
+  const int descriptor = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) throw AudioError::source(errno, "cannot read the file: " + std::system_category().message(errno));
+  return std::make_unique<FileSource>(descriptor, size_);
+}
+
 int FileSource::read(std::span<uint8_t> to) noexcept {
   if (position_ >= size_) return 0;
   ssize_t count = 0;

@@ -8,10 +8,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/error.h"
 #include "core/ffmpeg.h"
 #include "core/limits.h"
+#include "core/packet_index.h"
 
 namespace cochlea {
 
@@ -39,6 +41,13 @@ class ByteSource {
   virtual Storage gather() { return Storage::kNone; }
   // What a failed read() or gather() failed with, where the source knows better than an error number.
   virtual std::optional<AudioError> failure() const { return std::nullopt; }
+
+  // What earlier decodes of the same bytes learned of their packets; null where nobody keeps it.
+  PacketIndex* index() const { return index_.get(); }
+  void keep_index(std::shared_ptr<PacketIndex> index) { index_ = std::move(index); }
+
+ private:
+  std::shared_ptr<PacketIndex> index_;
 };
 
 // Reads as many bytes as `to` holds; false if the source ends before, or fails.
@@ -66,6 +75,8 @@ class FileSource final : public ByteSource {
   // Takes the descriptor over.
   FileSource(int descriptor, int64_t size) : descriptor_(descriptor), size_(size) {}
   ~FileSource() override;
+  // The same open file, with a position of its own. Throws kSource.
+  std::unique_ptr<FileSource> again() const;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
   int read(std::span<uint8_t> to) noexcept override;

@@ -245,6 +245,12 @@ bool Demuxer::seek(int64_t timestamp) {
   return result >= 0;
 }
 
+bool Demuxer::seek(const Checkpoint& checkpoint) {
+  const int added =
+      av_add_index_entry(stream_, checkpoint.position, checkpoint.timestamp, 0, 0, AVINDEX_KEYFRAME);
+  return added >= 0 && seek(checkpoint.timestamp);
+}
+
 bool Demuxer::read(AVPacket& packet, Damage& damage) {
   if (!unread_.empty()) {
     av_packet_move_ref(&packet, unread_.front().get());

@@ -27,6 +27,11 @@ class Demuxer {
   void unread(PacketHandle packet) { unread_.push_back(std::move(packet)); }
   // Goes to the last packet at or before `timestamp`, in units of the stream; false where that is not possible.
   bool seek(int64_t timestamp);
+  // Whether it goes to packets that were met before: containers without an index of their own do.
+  bool finds_packets() const { return (format_->iformat->flags & AVFMT_GENERIC_INDEX) != 0; }
+  bool seek(const Checkpoint& checkpoint);
+  // What is known of the source's packets, or null.
+  PacketIndex* index() const { return source_.index(); }
 
   // How often the demuxer has met something that it skipped: see Note [Damage that only the log tells].
   int64_t complaints() const { return complaints_; }

@@ -13,6 +13,8 @@ namespace {
 
 // Shorter ways than this are decoded: seeking costs more.
 constexpr int64_t kWorthSeekingSeconds = 1;
+// A quarter of a megabyte for ten hours of MP3, and a second and a half to go from there.
+constexpr int kPacketsPerCheckpoint = 64;
 
 struct Skip {
   uint32_t start = 0;
@@ -118,20 +120,41 @@ std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, const AVPac
   return Landing{*landing, frame_size};
 }
 
+// Goes as far as earlier ranges of the same source have counted. The frame that the next packet begins at; 0 at the
+// start; nothing when the demuxer did not land where it should.
+std::optional<int64_t> by_index(Demuxer& demuxer, int64_t frame, const PacketFrames& rules, Damage& damage) {
+  if (demuxer.index() == nullptr || !demuxer.finds_packets() || rules.constant() == 0) return 0;
+  const int64_t lead = static_cast<int64_t>(rules.lead_packets()) * rules.constant();
+  const auto checkpoint = demuxer.index()->before(demuxer.stream().index, frame - lead);
+  if (!checkpoint || checkpoint->frame <= 0) return 0;
+  PacketHandle landed = make_packet();
+  if (!demuxer.seek(*checkpoint) || !demuxer.read(*landed, damage) || landed->pos != checkpoint->position) return std::nullopt;
+  if (landed->pts != checkpoint->timestamp) return std::nullopt;
+  demuxer.unread(std::move(landed));
+  return checkpoint->frame;
+}
+
 std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& rules, Damage& damage) {
   struct Kept {
     PacketHandle packet;
     int64_t frame;
   };
   std::deque<Kept> kept;
-  int64_t position = 0;
-  bool has_read = false;
+  const auto start_frame = by_index(demuxer, frame, rules, damage);
+  if (!start_frame) return std::nullopt;
+  int64_t position = *start_frame;
+  bool has_read = position > 0;
+  int packets = 0;
   while (position <= frame) {
     PacketHandle packet = make_packet();
     if (!demuxer.read(*packet, damage)) break;
     const std::optional<int> frames = rules.count(*packet);
     if (!frames || (packet->flags & (AV_PKT_FLAG_DISCARD | AV_PKT_FLAG_CORRUPT)) != 0) return std::nullopt;
     if (position <= 0) position -= skip_of(*packet).start;
+    if (demuxer.index() != nullptr && packets++ % kPacketsPerCheckpoint == 0 && packet->pos >= 0 &&
+        packet->pts != AV_NOPTS_VALUE) {
+      demuxer.index()->add(demuxer.stream().index, {packet->pos, packet->pts, position});
+    }
     const bool is_first = !has_read;
     has_read = true;
     kept.push_back({std::move(packet), position});
