@@ -49,7 +49,7 @@ export const errorKinds = {
   ERR_AUDIO_RANGE: {
     fault: 'client',
     retryable: false,
-    meaning: 'The range asked for begins at or after the end of the audio.',
+    meaning: 'The range asked for begins at or after the end of the audio, or is shorter than a frame.',
     remedy: 'Ask for a range inside the audio; `probe` tells its duration where the header states one.',
   },
   ERR_AUDIO_CORRUPT: {

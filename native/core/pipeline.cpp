@@ -73,6 +73,9 @@ void Pipeline::open(bool may_seek) {
     if (start_.source_frame > 0) throw SeekUnproven();
     range_ = FrameRange::of(options_.range, sample_rate_);
   }
+  if (!range_.from_end && range_.last <= range_.first) {
+    throw AudioError(ErrorCode::kRange, "the range begins and ends at the same frame");
+  }
   output_start_ = start_.output_frame;
   if (options_.tail == Tail::kEditList) end_ = stated_end();
   skip_to_start();
@@ -239,7 +242,7 @@ void Pipeline::finish(SampleBuffer& output) {
   trim(output);
   const auto tail = static_cast<size_t>(range_.tail);
   if (range_.from_end && output.frames() > tail) drop(output, output.frames() - tail);
-  if (output.frames() == 0 && output_start_ <= range_.first) {
+  if (output.frames() == 0 && (range_.from_end || output_start_ <= range_.first)) {
     throw AudioError(ErrorCode::kRange, "the range begins at or after the end of the audio");
   }
 }
