@@ -77,7 +77,7 @@ export interface NativeStream {
 export interface NativeFeed {
   /** Copies the chunk. False: wait for `room` before the next. */
   push(chunk: Uint8Array): boolean;
-  /** True when there is room; false when nobody reads any more. */
+  /** True when there is room; false when nothing more is wanted. */
   room(): Promise<boolean>;
   end(): void;
   fail(): void;

@@ -24,7 +24,7 @@ class RoomJob final : public Job {
 
  protected:
   void step() override {}
-  std::optional<Napi::Value> after_step(Napi::Env env) override { return Napi::Boolean::New(env, !feed_->closed()); }
+  std::optional<Napi::Value> after_step(Napi::Env env) override { return Napi::Boolean::New(env, feed_->wanted()); }
 
  private:
   std::shared_ptr<Feed> feed_;

@@ -11,7 +11,7 @@ namespace cochlea {
 
 // new Feed(maxBytes, temporaryFolder): a source for one decode.
 //   push(bytes): boolean    false: wait for room() before the next one
-//   room(): Promise<boolean>  true when there is room, false when nobody reads any more; one at a time
+//   room(): Promise<boolean>  true when there is room, false when nothing more is wanted; one at a time
 //   end(), fail()           no more bytes: the source is complete, or it broke
 //   close()                 from the reader's side: it will not be read, or not any more
 class FeedHandle : public Napi::ObjectWrap<FeedHandle> {

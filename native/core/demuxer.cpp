@@ -37,6 +37,8 @@ constexpr int kMaxProbePackets = 2500;
 // there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
 constexpr int kMaxPcmProbePackets = 1;
 constexpr char kPcmPacketBytes[] = "16384";
+// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz.
+constexpr char kLivePcmPacketBytes[] = "4096";
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
@@ -180,7 +182,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   set_text(&context->protocol_whitelist, "");
 
   Options options;
-  if (is_wav) options.set("max_size", kPcmPacketBytes);
+  if (is_wav) options.set("max_size", source_.seekable() ? kPcmPacketBytes : kLivePcmPacketBytes);
   if (!raw.codec.empty()) {
     options.set("sample_rate", std::to_string(raw.sample_rate));
     options.set("ch_layout", std::to_string(raw.channels) + "c");

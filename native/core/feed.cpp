@@ -69,20 +69,20 @@ void Feed::close() {
   tell_room(lock);
 }
 
-bool Feed::closed() const {
+bool Feed::wanted() const {
   const std::lock_guard lock(mutex_);
-  return closed_;
+  return !is_over();
 }
 
 void Feed::tell_room(std::unique_lock<std::mutex>& lock) {
-  if (!on_room_ || !has_room()) return;
+  if (!on_room_ || (!is_over() && !has_room())) return;
   const std::function<void()> call = std::exchange(on_room_, nullptr);
   lock.unlock();
   call();
 }
 
 std::optional<std::vector<uint8_t>> Feed::take(const Cancellation& cancellation, BlockingRegion& blocking) {
-  const auto has_news = [this] { return !chunks_.empty() || ended_ || failed_ || over_limit_ || closed_; };
+  const auto has_news = [this] { return !chunks_.empty() || ended_ || is_over(); };
   const Cancellation::Waker waker(cancellation, [this] {
     // The lock: a waiting thread either sees the cancellation before it sleeps, or is asleep and wakes up.
     const std::lock_guard lock(mutex_);
@@ -98,7 +98,7 @@ std::optional<std::vector<uint8_t>> Feed::take(const Cancellation& cancellation,
     blocking.end();
     lock.lock();
   }
-  if (failed_ || over_limit_ || closed_ || cancellation.should_stop()) return std::nullopt;
+  if (is_over() || cancellation.should_stop()) return std::nullopt;
   if (chunks_.empty()) return ended_ ? std::optional(std::vector<uint8_t>()) : std::nullopt;
   std::vector<uint8_t> chunk = std::move(chunks_.front());
   chunks_.pop_front();

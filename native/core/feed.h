@@ -33,20 +33,22 @@ class Feed {
   // `folder` is where temporary files go, should one be needed.
   Feed(double max_bytes, std::string folder) : max_bytes_(max_bytes), folder_(std::move(folder)) {}
 
-  // Producer's thread. Takes a copy, whatever its size. False: hold the next one back, see when_room().
+  // Producer's thread. Takes a copy, whatever its size. False: hold the next one back, see when_room(). Always so once
+  // nothing more is wanted, or a producer that never waits would never hear of it.
   bool push(std::span<const uint8_t> bytes);
   // Producer's thread. The last byte was pushed; or there will be no more although the audio goes on.
   void end();
   void fail();
-  // Producer's thread. Calls `call` once, from whichever thread makes room or closes the feed: at once if there is
-  // room already.
+  // Producer's thread. Calls `call` once, from whichever thread makes room or ends the want of more: at once if that
+  // is so already.
   void when_room(std::function<void()> call);
   // Producer's thread. Takes that back; false if it was called or is being called.
   bool forget_room();
 
   // Any thread. Nobody reads any more: what is pushed is thrown away.
   void close();
-  bool closed() const;
+  // Whether more bytes would be read.
+  bool wanted() const;
 
   // Decoding thread. The next bytes, as they were pushed; empty at the end. Waits for them, but not longer than
   // `cancellation` allows: then, and after an error, nothing is returned.
@@ -59,7 +61,8 @@ class Feed {
   // What waits in the queue stays below this and one chunk more.
   static constexpr size_t kCapacity = 1024 * 1024;
 
-  bool has_room() const { return closed_ || failed_ || over_limit_ || queued_ < kCapacity; }
+  bool is_over() const { return closed_ || failed_ || over_limit_; }
+  bool has_room() const { return !is_over() && queued_ < kCapacity; }
   void tell_room(std::unique_lock<std::mutex>& lock);
 
   const double max_bytes_;
