@@ -31,8 +31,7 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
       cancellation_(cancellation),
       demuxer_(*source_, options.raw, options.stream, options.limits, cancellation),
       threads_(worthwhile(threads)),
-      // One thread resamples; the rest may decode.
-      decoder_(demuxer_, options.on_damage, options.limits, std::max(1, threads_ - 1), cancellation),
+      decoder_(demuxer_, options.on_damage, options.limits, threads_, cancellation),
       frame_(make_frame()) {
   if (!decoder_.next(*frame_, damage_)) {
     if (damage_.any()) throw AudioError(ErrorCode::kCorrupt, "nothing in this " + info().container + " decodes");
@@ -43,7 +42,9 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
   if (options.tail == Tail::kEditList) end_ = stated_end();
 }
 
-int Pipeline::worthwhile(int threads) const { return info().duration >= kThreadsFromSeconds ? threads : 1; }
+int Pipeline::worthwhile(int threads) const {
+  return options_.parallel && info().duration >= kThreadsFromSeconds ? threads : 1;
+}
 
 // MP4's stream duration is the length of its edit list, in samples of the stream's rate.
 std::optional<int64_t> Pipeline::stated_end() const {

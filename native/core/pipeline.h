@@ -6,10 +6,10 @@
 
 #include "core/byte_source.h"
 #include "core/decode_options.h"
-#include "core/decoder.h"
 #include "core/demuxer.h"
 #include "core/mixer.h"
 #include "core/output_stage.h"
+#include "core/parallel_decoder.h"
 #include "core/sample_buffer.h"
 
 namespace cochlea {
@@ -50,7 +50,7 @@ class Pipeline {
   const Cancellation& cancellation_;
   Demuxer demuxer_;
   int threads_;
-  Decoder decoder_;
+  ParallelDecoder decoder_;
   FrameHandle frame_;
   Damage damage_;
   int channels_ = 0;
