@@ -78,14 +78,13 @@ bool Segment::decode_preroll(size_t& room, const std::atomic<bool>& abandoned) {
   for (const SourcePacket& source : preroll) {
     if (abandoned) return false;
     std::vector<std::string> messages;
-    std::vector<Event> dropped;
     const LogScope scope(messages);
-    const bool accepted = codec->send(source) == nullptr;
-    if (!receive(dropped, room)) return false;
-    opening_is_clean_ = accepted && messages.empty();
+    std::vector<Event> dropped;
+    opening_is_clean_ = codec->send(source) == nullptr && messages.empty();
+    if (!receive(dropped, messages, room)) return false;
     opening_.frames.clear();
     for (Event& event : dropped) {
-      if (event.complaint != nullptr) opening_is_clean_ = false;
+      if (event.complaint != nullptr || !event.messages.empty()) opening_is_clean_ = false;
       if (event.frame) opening_.frames.push_back(std::move(event.frame));
     }
   }
@@ -96,45 +95,41 @@ bool Segment::decode_preroll(size_t& room, const std::atomic<bool>& abandoned) {
 // Without a packet: what the decoder still has. False when there is no room for more.
 bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, size_t& room) {
   std::vector<std::string> messages;
+  const LogScope scope(messages);
   const size_t start = events.size();
-  bool has_room = true;
-  {
-    const LogScope scope(messages);
-    const char* complaint = nullptr;
-    if (source != nullptr) {
-      ++sent_;
-      complaint = codec->send(*source);
+  if (source != nullptr) {
+    ++sent_;
+    const char* complaint = codec->send(*source);
+    if (complaint != nullptr || !messages.empty() || source->has_news()) {
+      events.push_back({nullptr, complaint, source, std::exchange(messages, {})});
     }
-    if (complaint != nullptr) events.push_back({nullptr, complaint, nullptr, {}});
-    has_room = receive(events, room);
   }
-  bool clean = messages.empty();
+  const bool has_room = receive(events, messages, room);
+  bool clean = true;
   for (size_t i = start; i < events.size(); ++i) {
-    if (events[i].complaint != nullptr) clean = false;
+    if (events[i].complaint != nullptr || !events[i].messages.empty()) clean = false;
     if (events[i].frame && !same_shape(*events[i].frame, first)) is_steady_ = false;
+    // The first lines are all that a LogScope keeps.
+    if (said_ >= LogScope::kMaxLines) events[i].messages.clear();
+    said_ += events[i].messages.size();
   }
   clean_packets_ = clean ? clean_packets_ + 1 : 0;
-  // The first lines are all that a LogScope keeps.
-  if (said_ + messages.size() > LogScope::kMaxLines) messages.resize(LogScope::kMaxLines - said_);
-  said_ += messages.size();
-  const bool announces = source != nullptr && source->has_news();
-  if (events.size() == start && (announces || !messages.empty())) events.emplace_back();
-  if (announces) events[start].source = source;
-  if (!messages.empty()) events[start].messages = std::move(messages);
   return has_room;
 }
 
-bool Segment::receive(std::vector<Event>& to, size_t& room) {
+// All that the decoder has, with the messages that each answer brought. False when there is no room for more.
+bool Segment::receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room) {
   while (true) {
-    FrameHandle frame = make_frame();
-    const char* complaint = nullptr;
-    const bool received = codec->receive(*frame, complaint) == Codec::Answer::kFrame;
+    Event event{make_frame(), nullptr, nullptr, {}};
+    const bool received = codec->receive(*event.frame, event.complaint) == Codec::Answer::kFrame;
+    event.messages = std::exchange(messages, {});
     if (!received) {
-      if (complaint != nullptr) to.push_back({nullptr, complaint, nullptr, {}});
+      event.frame.reset();
+      if (event.complaint != nullptr || !event.messages.empty()) to.push_back(std::move(event));
       return true;
     }
-    const size_t bytes = bytes_of(*frame);
-    to.push_back({std::move(frame), complaint, nullptr, {}});
+    const size_t bytes = bytes_of(*event.frame);
+    to.push_back(std::move(event));
     if (bytes >= room) return false;
     room -= bytes;
   }

@@ -70,7 +70,7 @@ class Segment {
  private:
   bool decode_preroll(size_t& room, const std::atomic<bool>& abandoned);
   bool decode_packet(const SourcePacket* source, const AVFrame& first, size_t& room);
-  bool receive(std::vector<Event>& to, size_t& room);
+  bool receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room);
 
   size_t sent_ = 0;           // of the packets, to the decoder
   size_t clean_packets_ = 0;  // at the end: decoded without complaint or message
