@@ -42,6 +42,9 @@ class Codec {
   // Fills `frame` with the next samples; `complaint` becomes what is wrong, or null.
   Answer receive(AVFrame& frame, const char*& complaint);
 
+  // Makes ready for packets from another place of the same stream.
+  void reset() { avcodec_flush_buffers(context_.get()); }
+
   // What the decoder remembers for longer than the packets of its pre-roll: nothing, if its codec has a
   // SegmentRule. Words for AAC, where that depends on the stream; none where it remembers more than can be told.
   using Memory = std::array<int32_t, 8>;

@@ -121,6 +121,7 @@ void ParallelDecoder::advance() {
   if (current_ && (!segment.follows(current_->segment) || repeats_message(segment))) return go_on_alone();
   {
     const std::lock_guard lock(mutex_);
+    if (current_) spare_.push_back(std::move(*current_->segment.codec));
     current_ = std::move(queue_.front());
     queue_.pop_front();
   }
@@ -219,6 +220,7 @@ std::unique_ptr<ParallelDecoder::Entry> ParallelDecoder::make_segment() {
     segment.packets.push_back(std::move(next));
   }
   if (segment.packets.empty()) return entry;
+  segment.is_first = codec_.has_value();
   segment.codec = std::exchange(codec_, std::nullopt);
   segment.preroll = std::move(preroll_);
   preroll_ = all_read_ ? std::vector<SourcePacket>() : preroll_after(segment.packets);
@@ -265,6 +267,10 @@ void ParallelDecoder::work() {
     if (abandoned_) return;
     Entry& entry = **found;
     entry.state = State::kRunning;
+    if (!entry.segment.codec && !spare_.empty()) {
+      entry.segment.codec = std::move(spare_.back());
+      spare_.pop_back();
+    }
     lock.unlock();
     entry.segment.decode(decoder_.setup(), *first_, kMaxSampleBytes, cancellation_, abandoned_);
     lock.lock();

@@ -79,6 +79,7 @@ class ParallelDecoder {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Entry>> queue_;
+  std::vector<Codec> spare_;  // of segments that are handed out
   std::atomic<bool> abandoned_ = false;
   std::vector<std::jthread> workers_;
 };

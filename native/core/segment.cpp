@@ -45,14 +45,18 @@ FrameHandle share(const AVFrame& frame) {
 void Segment::decode(const CodecSetup& setup, const AVFrame& first, size_t room, const Cancellation& cancellation,
                      const std::atomic<bool>& abandoned) {
   try {
-    if (codec) {
+    if (is_first) {
       // The packet that gave the stream's first frame may hold more of them.
       if (!decode_packet(nullptr, first, room)) return;
     } else {
       // What FFmpeg says when it opens a decoder, it has said to the stream's first one.
       std::vector<std::string> dropped;
       const LogScope scope(dropped);
-      codec.emplace(setup);
+      if (codec) {
+        codec->reset();
+      } else {
+        codec.emplace(setup);
+      }
       size_t preroll_room = room;
       if (!decode_preroll(preroll_room, abandoned)) return;
     }

@@ -17,9 +17,11 @@ namespace cochlea {
 // A decoder that starts within a stream gives the same samples as one that came from its beginning as soon as
 // both remember the same. Codecs in kSegmentRules remember a few packets only:
 //   - FLAC, ALAC and True Audio nothing, WavPack nothing but the filter of DSD;
-//   - MPEG audio the last 480 subband samples of each band (at most three packets); Layer III the overlap of one
-//     granule, and main data that lies up to 511 bytes back, however many packets that is;
+//   - MP3 the last 15 samples of each subband, the overlap of one granule (together at most three packets), and
+//     main data that lies up to 511 bytes back, however many packets that is;
 //   - Vorbis and AAC-LC the overlap of one packet.
+// Others never forget: the fixed-point decoders of Layers I and II carry what rounding left over from sample to
+// sample; Opus, SBR and speech codecs filter recursively; AC-3 and WMA draw noise.
 // So a segment's decoder first decodes that many packets of the segment before, the pre-roll, and drops the frames.
 // That is the theory for good packets of an ordinary stream; each seam is also checked before anything behind it is
 // used. The last packet of the pre-roll must have given the same frames as in the segment before, to the bit, and
@@ -49,7 +51,11 @@ class Segment {
   // The job's thread fills these in before a worker sees the segment.
   std::vector<SourcePacket> preroll;
   std::vector<SourcePacket> packets;
-  std::optional<Codec> codec;  // for the first segment, which has no pre-roll; left behind by each
+  bool is_first = false;
+  // Where the stream's first frame came from, for the first segment, which has no pre-roll. For the others
+  // one of an earlier segment, as opening one takes as long as some packets; what it did before, the pre-roll makes
+  // it forget. None: a new one is opened. Each segment leaves one behind.
+  std::optional<Codec> codec;
 
   // Worker thread: decodes all packets, or as many as give `room` bytes of samples. `first` is the first
   // frame of the stream.
