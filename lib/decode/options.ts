@@ -39,6 +39,7 @@ const requestKeys = [
   'onDamage',
   'nonFinite',
   'tail',
+  'parallel',
   'raw',
   'signal',
   'timeout',
@@ -143,7 +144,8 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   checkKeys('options', given, requestKeys);
   const options = { ...defaults, ...withoutUndefined(given) };
   const { signal, raw, channels = 1 } = options;
-  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error', tail = 'decoded' } = options;
+  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error' } = options;
+  const { tail = 'decoded', parallel = 'auto' } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw typeError('options.signal', 'an AbortSignal', signal);
   }
@@ -163,6 +165,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       onDamage: word('options.onDamage', onDamage, nativeWords.onDamage),
       nonFinite: word('options.nonFinite', nonFinite, nativeWords.nonFinite),
       tail: word('options.tail', tail, nativeWords.tail),
+      parallel: word('options.parallel', parallel, nativeWords.parallel),
       limits: {
         inputBytes: limits.inputBytes,
         seconds: limits.seconds,

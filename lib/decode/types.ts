@@ -75,6 +75,11 @@ export interface DecodeOptions {
   readonly nonFinite?: 'error' | 'zero' | undefined;
   /** Default: `decoded`, all that FFmpeg emits. `edit-list` trims MP4 and MOV to the length that their edit list states. */
   readonly tail?: 'decoded' | 'edit-list' | undefined;
+  /**
+   * Default: `auto`: audio of 20 s or more is decoded and resampled on the threads that are idle when it starts,
+   * with the same result to the bit (docs/formats.md says which codecs). `off`: one thread from start to end.
+   */
+  readonly parallel?: 'auto' | 'off' | undefined;
   /** Read headerless PCM instead of probing for a container. */
   readonly raw?: RawFormat | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */

@@ -70,6 +70,7 @@ DecodeOptions read_options(const Napi::Object& object) {
   options.on_damage = choice(object, "onDamage", OnDamage::kError);
   options.non_finite = choice(object, "nonFinite", NonFinite::kZero);
   options.tail = choice(object, "tail", Tail::kEditList);
+  options.parallel = number(object, "parallel") != 0;
   options.limits = read_limits(child(object, "limits"));
   if (object.Has("raw")) {
     const Napi::Object raw = child(object, "raw");
