@@ -45,6 +45,7 @@ FrameHandle share(const AVFrame& frame) {
 void Segment::decode(const CodecSetup& setup, const AVFrame& first, size_t room, const Cancellation& cancellation,
                      const std::atomic<bool>& abandoned) {
   try {
+    events.reserve(packets.size() + 1);
     if (is_first) {
       // The packet that gave the stream's first frame may hold more of them.
       if (!decode_packet(nullptr, first, room)) return;
@@ -124,11 +125,12 @@ bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, si
 // All that the decoder has, with the messages that each answer brought. False when there is no room for more.
 bool Segment::receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room) {
   while (true) {
-    Event event{make_frame(), nullptr, nullptr, {}};
+    // The last answer of each packet fills no frame: it waits for the next packet.
+    Event event{unused_ ? std::move(unused_) : make_frame(), nullptr, nullptr, {}};
     const bool received = codec->receive(*event.frame, event.complaint) == Codec::Answer::kFrame;
     event.messages = std::exchange(messages, {});
     if (!received) {
-      event.frame.reset();
+      unused_ = std::move(event.frame);
       if (event.complaint != nullptr || !event.messages.empty()) to.push_back(std::move(event));
       return true;
     }

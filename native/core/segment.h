@@ -81,6 +81,7 @@ class Segment {
   size_t sent_ = 0;           // of the packets, to the decoder
   size_t clean_packets_ = 0;  // at the end: decoded without complaint or message
   size_t said_ = 0;           // messages in `events`
+  FrameHandle unused_;
   bool opening_is_clean_ = false;
   bool is_steady_ = true;  // every frame is shaped like the first of the stream
   Seam opening_;
