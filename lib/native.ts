@@ -11,6 +11,7 @@ export const nativeWords = {
   onDamage: ['conceal', 'error'],
   nonFinite: ['error', 'zero'],
   tail: ['decoded', 'edit-list'],
+  parallel: ['off', 'auto'],
 } as const;
 
 /** One flat object that the addon reads once, on the main thread. Every field is checked before. */
@@ -30,6 +31,7 @@ export interface NativeOptions {
   readonly start: number;
   /** Seconds, or Infinity. */
   readonly end: number;
+  readonly parallel: number;
   readonly limits: {
     readonly inputBytes: number;
     readonly seconds: number;

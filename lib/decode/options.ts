@@ -43,6 +43,7 @@ const requestKeys = [
   'tail',
   'start',
   'end',
+  'parallel',
   'raw',
   'signal',
   'timeout',
@@ -157,7 +158,8 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   checkKeys('options', given, requestKeys);
   const options = { ...defaults, ...withoutUndefined(given) };
   const { signal, raw, channels = 1 } = options;
-  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error', tail = 'decoded' } = options;
+  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error' } = options;
+  const { tail = 'decoded', parallel = 'auto' } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw typeError('options.signal', 'an AbortSignal', signal);
   }
@@ -178,6 +180,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       nonFinite: word('options.nonFinite', nonFinite, nativeWords.nonFinite),
       tail: word('options.tail', tail, nativeWords.tail),
       ...checkRange(options.start, options.end),
+      parallel: word('options.parallel', parallel, nativeWords.parallel),
       limits: {
         inputBytes: limits.inputBytes,
         seconds: limits.seconds,

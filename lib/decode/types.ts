@@ -98,6 +98,11 @@ export interface DecodeOptions {
   readonly start?: number | undefined;
   /** Where to end, in seconds from the start of the audio. Default: its end. An end beyond that is no error. */
   readonly end?: number | undefined;
+  /**
+   * Default: `auto`: audio of 20 s or more is decoded and resampled on the threads that are idle when it starts,
+   * with the same result to the bit (docs/formats.md says which codecs). `off`: one thread from start to end.
+   */
+  readonly parallel?: 'auto' | 'off' | undefined;
   /** Read headerless PCM instead of probing for a container. */
   readonly raw?: RawFormat | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */

@@ -85,6 +85,7 @@ DecodeOptions read_options(const Napi::Object& object) {
   options.tail = choice(object, "tail", Tail::kEditList);
   options.range.start = number(object, "start");
   options.range.end = number(object, "end");
+  options.parallel = number(object, "parallel") != 0;
   options.limits = read_limits(child(object, "limits"));
   if (object.Has("raw")) {
     const Napi::Object raw = child(object, "raw");

@@ -159,6 +159,6 @@ message(STATUS "FFmpeg, soxr and libspeex: ${dependencies_prefix}")
 add_library(cochlea_dependencies INTERFACE)
 target_include_directories(cochlea_dependencies SYSTEM INTERFACE ${dependencies_prefix}/include)
 target_link_libraries(cochlea_dependencies INTERFACE
-  ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
+  ${dependencies_prefix}/lib/libcochlea_aac_state.a ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
   ${dependencies_prefix}/lib/libswresample.a ${dependencies_prefix}/lib/libavutil.a
   ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libsoxr.a m)

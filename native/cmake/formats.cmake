@@ -1,6 +1,6 @@
 # Reads native/formats.json, the one list of what Cochlea decodes, and derives from it
 #   ffmpeg_components        the --enable flags for FFmpeg's configure script
-#   allow_list.h             the names that native/core accepts at run time
+#   allow_list.h             the names that native/core accepts at run time, and which decoders take segments
 
 set(formats_file ${CMAKE_CURRENT_SOURCE_DIR}/native/formats.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${formats_file})
@@ -18,6 +18,23 @@ function(append_json_array out json)
     endforeach()
   endif()
   set(${out} ${items} PARENT_SCOPE)
+endfunction()
+
+# Appends an initializer of SegmentRule for each decoder of a codec that has "segments".
+function(append_segment_rules out json index)
+  string(JSON preroll ERROR_VARIABLE none GET "${json}" codecs ${index} segments preroll)
+  if(none)
+    return()
+  endif()
+  string(JSON reservoir ERROR_VARIABLE none GET "${json}" codecs ${index} segments reservoir)
+  if(none)
+    set(reservoir 0)
+  endif()
+  append_json_array(names "${json}" codecs ${index} decoders)
+  foreach(name IN LISTS names)
+    string(APPEND ${out} "    {\"${name}\", ${preroll}, ${reservoir}},\n")
+  endforeach()
+  set(${out} "${${out}}" PARENT_SCOPE)
 endfunction()
 
 string(JSON container_count LENGTH "${formats}" containers)
@@ -40,6 +57,7 @@ math(EXPR last_codec "${codec_count} - 1")
 foreach(index RANGE ${last_codec})
   append_json_array(decoders "${formats}" codecs ${index} decoders)
   append_json_array(parsers "${formats}" codecs ${index} parsers)
+  append_segment_rules(segment_rules "${formats}" ${index})
 endforeach()
 append_json_array(raw_codecs "${formats}" raw)
 list(TRANSFORM raw_codecs REPLACE "^pcm_" "" OUTPUT_VARIABLE raw_formats)

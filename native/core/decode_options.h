@@ -30,6 +30,7 @@ struct DecodeOptions {
   OnDamage on_damage = OnDamage::kConceal;
   NonFinite non_finite = NonFinite::kError;
   Tail tail = Tail::kDecoded;
+  bool parallel = true;  // long audio may use idle threads
   RawFormat raw;
   Range range;
   Limits limits;

@@ -77,6 +77,9 @@ class LogScope {
   LogScope& operator=(const LogScope&) = delete;
   ~LogScope();
 
+  // Lines that were gathered elsewhere, as if they were logged here and now.
+  static void append(const std::vector<std::string>& lines);
+
  private:
   std::vector<std::string>* previous_;
 };

@@ -58,8 +58,7 @@ void Pipeline::open(bool may_seek) {
     if (landing) landing_ = *landing;
   }
   threads_ = options_.range.is_whole() ? worthwhile(given_threads_) : 1;
-  // One thread resamples; the rest may decode.
-  decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, std::max(1, threads_ - 1), cancellation_);
+  decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
   position_ = landing_.frame;
   const bool has_samples = next();
   if (start_.source_frame > 0 && (!has_samples || damage_.packets > 0)) throw SeekUnproven();
@@ -109,7 +108,9 @@ void Pipeline::skip_to_start() {
   position_ += skipped;
 }
 
-int Pipeline::worthwhile(int threads) const { return info().duration >= kThreadsFromSeconds ? threads : 1; }
+int Pipeline::worthwhile(int threads) const {
+  return options_.parallel && info().duration >= kThreadsFromSeconds ? threads : 1;
+}
 
 // MP4's stream duration is the length of its edit list, in samples of the stream's rate.
 std::optional<int64_t> Pipeline::stated_end() const {
@@ -181,14 +182,15 @@ void Pipeline::drop(SampleBuffer& output, size_t frames) {
   output_start_ += static_cast<int64_t>(frames);
 }
 
-// One decoded frame, or the end.
+// One decoded frame, or the end. The next frame is not decoded before it is asked for: its bytes may take a while.
 void Pipeline::advance(SampleBuffer& output) {
-  if (has_frame_ && !(end_ && position_ >= *end_)) {
-    consume(output);
-    cancellation_.check();
-    next();
-  } else {
+  cancellation_.check();
+  const bool at_end = (end_ && position_ >= *end_) || (!has_frame_ && !next());
+  if (at_end) {
     finish(output);
+  } else {
+    consume(output);
+    has_frame_ = false;
   }
 }
 

@@ -6,10 +6,10 @@
 
 #include "core/byte_source.h"
 #include "core/decode_options.h"
-#include "core/decoder.h"
 #include "core/demuxer.h"
 #include "core/mixer.h"
 #include "core/output_stage.h"
+#include "core/parallel_decoder.h"
 #include "core/range.h"
 #include "core/sample_buffer.h"
 #include "core/seeker.h"
@@ -66,10 +66,16 @@ class Pipeline {
   std::unique_ptr<ByteSource> source_;
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
+<<<<<<< HEAD
   int given_threads_;
   std::optional<Demuxer> demuxer_;
   int threads_ = 1;
-  std::optional<Decoder> decoder_;
+  std::optional<ParallelDecoder> decoder_;
+=======
+  Demuxer demuxer_;
+  int threads_;
+  ParallelDecoder decoder_;
+>>>>>>> parallel
   FrameHandle frame_;
   Damage damage_;
   int channels_ = 0;
