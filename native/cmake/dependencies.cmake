@@ -46,7 +46,7 @@ if(CMAKE_CROSSCOMPILING)
   set(cross_flags -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE})
 endif()
 
-file(GLOB dependency_build_files CONFIGURE_DEPENDS
+file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
 set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")

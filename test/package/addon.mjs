@@ -12,12 +12,13 @@ const entries = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'
 const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8' });
 
 function symbolsOf(file) {
+  const columns = /(\S+) +(?:DEFAULT|PROTECTED) .*?(UND|ABS|\d+) ([^@\s]+)(?:@+(\S+))?/;
   return run('readelf', '--dyn-syms', '--wide', file)
     .split('\n')
     .flatMap((line) => {
-      const [, binding, section, name, version] =
-        /^\s*\d+: \S+ +\d+ \S+ +(\S+) +\S+ +(\S+) ([^@\s]+)(?:@+(\S+))?/.exec(line) ?? [];
-      return name === undefined ? [] : [{ name, version, weak: binding === 'WEAK', needed: section === 'UND' }];
+      const [, binding, section, name, version] = columns.exec(line) ?? [];
+      if (name === undefined || binding === 'LOCAL') return [];
+      return [{ name, version, weak: binding === 'WEAK', needed: section === 'UND' }];
     });
 }
 
