@@ -45,7 +45,9 @@ function test(node) {
       failed: [
         ...tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
         // A file that does not load has no tests to fail.
-        ...files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).map(({ name }) => name),
+        ...files
+          .filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+          .map(({ name }) => name),
       ],
       skipped: tests.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName),
     };

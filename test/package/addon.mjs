@@ -1,9 +1,12 @@
-// addon.mjs FILE...: what each addon links and exports. It must need nothing but the C runtime of glibc 2.28
-// and gcc 8 (RHEL 8, Debian 10), show nothing but its two entries, and stay small.
+// addon.mjs FILE...: what each addon in prebuilds/PLATFORM-ARCH/ links and exports. It must be for that
+// processor, need nothing but the C runtime of glibc 2.28 and gcc 8 (RHEL 8, Debian 10), show nothing but
+// its two entries, and stay small.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 const maxBytes = 6 * 1024 * 1024;
+const machines = { x64: 'X86-64', arm64: 'AArch64' };
 const runtime = /^(libc|libm|libgcc_s|libpthread|ld-linux-[\w-]+)\.so/;
 // No GLIBCXX and no CXXABI: the C++ runtime is inside.
 const newest = { GLIBC: '2.28', GCC: '7.0.0' };
@@ -30,6 +33,10 @@ function isOld(version) {
 
 function problemsOf(file) {
   const problems = [];
+  const [, arch] = basename(dirname(file)).split('-');
+  const machine = /Machine: +(.+)/.exec(run('readelf', '--file-header', file))?.[1];
+  if (!machine.includes(machines[arch])) problems.push(`is for ${machine}`);
+
   const needed = [...run('readelf', '--dynamic', file).matchAll(/NEEDED.*\[(.+)\]/g)].map(([, name]) => name);
   for (const name of needed) if (!runtime.test(name)) problems.push(`links ${name}`);
 
