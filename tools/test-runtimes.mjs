@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packed = `${root}build/packed`;
+const packed = `${root}build/packed-runtimes`;
 const report = `${packed}/build/test-results.json`;
 
 const { values, positionals: words } = parseArgs({
@@ -56,7 +56,7 @@ function test(node) {
   }
 }
 
-execFileSync(`${root}tools/packed.sh`, { stdio: 'inherit' });
+execFileSync(`${root}tools/packed.sh`, ['build/packed-runtimes'], { stdio: 'inherit' });
 const results = runtimes(values.node.split(',')).map(test);
 
 console.log('\n| Node | passed | failed | skipped | seconds |\n|---|---|---|---|---|');
