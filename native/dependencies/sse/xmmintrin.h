@@ -27,14 +27,14 @@ typedef int cochlea_lanes __attribute__((vector_size(16)));
 SSE __m128 _mm_setzero_ps(void) { return (__m128){0, 0, 0, 0}; }
 SSE __m128 _mm_set_ss(float x) { return (__m128){x, 0, 0, 0}; }
 SSE __m128 _mm_set1_ps(float x) { return (__m128){x, x, x, x}; }
-SSE __m128 _mm_load_ss(float const *p) { return (__m128){*p, 0, 0, 0}; }
-SSE __m128 _mm_load_ps(float const *p) { return *(__m128 const *)p; }
-SSE __m128 _mm_loadu_ps(float const *p) { return *(cochlea_unaligned const *)p; }
-SSE __m128 _mm_loadl_pi(__m128 a, __m64 const *p) {
-  cochlea_pair const low = *(cochlea_pair const *)p;
+SSE __m128 _mm_load_ss(float const* p) { return (__m128){*p, 0, 0, 0}; }
+SSE __m128 _mm_load_ps(float const* p) { return *(__m128 const*)p; }
+SSE __m128 _mm_loadu_ps(float const* p) { return *(cochlea_unaligned const*)p; }
+SSE __m128 _mm_loadl_pi(__m128 a, __m64 const* p) {
+  cochlea_pair const low = *(cochlea_pair const*)p;
   return (__m128){low[0], low[1], a[2], a[3]};
 }
-SSE void _mm_store_ss(float *p, __m128 a) { *p = a[0]; }
+SSE void _mm_store_ss(float* p, __m128 a) { *p = a[0]; }
 
 SSE __m128 _mm_add_ps(__m128 a, __m128 b) { return a + b; }
 SSE __m128 _mm_sub_ps(__m128 a, __m128 b) { return a - b; }
@@ -49,13 +49,13 @@ SSE __m128 _mm_unpackhi_ps(__m128 a, __m128 b) { return COCHLEA_LANES(a, b, 2, 6
 
 #define _MM_SHUFFLE(l, k, j, i) ((l) << 6 | (k) << 4 | (j) << 2 | (i))
 #define _mm_shuffle_ps(a, b, mask) \
-  COCHLEA_LANES(a, b, (mask) & 3, (mask) >> 2 & 3, ((mask) >> 4 & 3) + 4, ((mask) >> 6 & 3) + 4)
-#define _MM_TRANSPOSE4_PS(a, b, c, d)                                         \
-  do {                                                                        \
-    __m128 const ac0 = _mm_unpacklo_ps(a, c), ac1 = _mm_unpackhi_ps(a, c);    \
-    __m128 const bd0 = _mm_unpacklo_ps(b, d), bd1 = _mm_unpackhi_ps(b, d);    \
-    a = _mm_unpacklo_ps(ac0, bd0), b = _mm_unpackhi_ps(ac0, bd0);             \
-    c = _mm_unpacklo_ps(ac1, bd1), d = _mm_unpackhi_ps(ac1, bd1);             \
+  COCHLEA_LANES(a, b, (mask)&3, (mask) >> 2 & 3, ((mask) >> 4 & 3) + 4, ((mask) >> 6 & 3) + 4)
+#define _MM_TRANSPOSE4_PS(a, b, c, d)                                      \
+  do {                                                                     \
+    __m128 const ac0 = _mm_unpacklo_ps(a, c), ac1 = _mm_unpackhi_ps(a, c); \
+    __m128 const bd0 = _mm_unpacklo_ps(b, d), bd1 = _mm_unpackhi_ps(b, d); \
+    a = _mm_unpacklo_ps(ac0, bd0), b = _mm_unpackhi_ps(ac0, bd0);          \
+    c = _mm_unpacklo_ps(ac1, bd1), d = _mm_unpackhi_ps(ac1, bd1);          \
   } while (0)
 
 #undef SSE
