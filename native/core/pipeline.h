@@ -66,16 +66,10 @@ class Pipeline {
   std::unique_ptr<ByteSource> source_;
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
-<<<<<<< HEAD
   int given_threads_;
   std::optional<Demuxer> demuxer_;
   int threads_ = 1;
   std::optional<ParallelDecoder> decoder_;
-=======
-  Demuxer demuxer_;
-  int threads_;
-  ParallelDecoder decoder_;
->>>>>>> parallel
   FrameHandle frame_;
   Damage damage_;
   int channels_ = 0;
