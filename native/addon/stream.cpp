@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
@@ -32,8 +34,9 @@ struct StreamState {
   double timeout = std::numeric_limits<double>::infinity();  // milliseconds for each piece
   std::optional<Pipeline> pipeline;
   std::optional<SampleBuffer> buffer;
-  bool described = false;  // the first piece has told what the source is
-  bool busy = false;       // a job has the state
+  std::vector<std::string> messages;  // FFmpeg's, of all pieces
+  bool described = false;             // the first piece has told what the source is
+  bool busy = false;                  // a job has the state
 
   size_t piece(int sample_rate) const {
     if (frames > 0) return frames;
@@ -83,7 +86,8 @@ class ReadJob final : public Job {
   void read() {
     StreamState& state = *state_;
     if (!state.pipeline) {
-      state.pipeline.emplace(state.source.open(*state.cancellation), state.options, idle_threads(), *state.cancellation);
+      state.pipeline.emplace(state.source.open(*state.cancellation), state.options, idle_threads(),
+                             *state.cancellation);
       state.buffer.emplace(state.pipeline->channels(), state.options.limits.decoded_bytes);
     }
     Pipeline& pipeline = *state.pipeline;
@@ -99,7 +103,10 @@ class ReadJob final : public Job {
     ended_ = !more && state.buffer->frames() == 0;
     if (!std::exchange(state.described, true)) info_ = pipeline.info();
     damage_ = pipeline.damage();
-    if (damage_.any()) damage_.messages = log_;
+    const size_t room = LogScope::kMaxLines - std::min(LogScope::kMaxLines, state.messages.size());
+    state.messages.insert(state.messages.end(), log_.begin(),
+                          log_.begin() + static_cast<std::ptrdiff_t>(std::min(room, log_.size())));
+    if (damage_.any()) damage_.messages = state.messages;
   }
 
   std::shared_ptr<StreamState> state_;

@@ -70,6 +70,12 @@ Codec::Answer Codec::receive(AVFrame& frame, const char*& complaint) {
   }
 }
 
+int32_t Codec::noise_state() const {
+  Memory words{};
+  if (std::string_view(context_->codec->name) == "aac") cochlea_aac_state(context_.get(), words.data());
+  return words[0];
+}
+
 std::optional<Codec::Memory> Codec::memory() const {
   Memory words{};
   static_assert(std::tuple_size_v<Memory> == COCHLEA_AAC_STATE_WORDS);

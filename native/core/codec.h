@@ -49,6 +49,8 @@ class Codec {
   // SegmentRule. Words for AAC, where that depends on the stream; none where it remembers more than can be told.
   using Memory = std::array<int32_t, 8>;
   std::optional<Memory> memory() const;
+  // Of that, the state of AAC's noise generator, which moves on with all noise since the start; else 0.
+  int32_t noise_state() const;
 
  private:
   CodecHandle context_;

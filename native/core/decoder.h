@@ -17,6 +17,8 @@ class Decoder {
   // when on_damage says so, kLimit for a frame outside the limits.
   bool next(AVFrame& frame, Damage& damage);
 
+  int32_t noise_state() const { return codec_.noise_state(); }
+
   // The parts, for ParallelDecoder, which decodes with others in between: what has to be said before a packet
   // is decoded and after a frame was.
   void announce(const SourcePacket& packet, Damage& damage) const;

@@ -24,6 +24,8 @@ std::optional<PacketFrames> PacketFrames::of(const AVStream& stream) {
     case AV_CODEC_ID_AAC:
       // Spectral band replication draws its noise from a table that it walks through from the start.
       if (parameters.profile != AV_PROFILE_AAC_LOW) return std::nullopt;
+      // An element that a packet leaves out keeps its overlap from long ago.
+      if (parameters.ch_layout.nb_channels > 2) return std::nullopt;
       result.lead_packets_ = kAacLead;
       result.constant_ = parameters.frame_size;
       break;

@@ -35,6 +35,8 @@ class ParallelDecoder {
   // As Decoder::next().
   bool next(AVFrame& frame, Damage& damage);
 
+  // Of the decoder on the calling thread: for one that was made with one thread.
+  int32_t noise_state() const { return decoder_.noise_state(); }
   // Whether segments are still decoded in parallel.
   bool is_parallel() const { return rule_ != nullptr; }
 

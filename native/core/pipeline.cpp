@@ -60,6 +60,7 @@ void Pipeline::open(bool may_seek) {
   threads_ = options_.range.is_whole() ? worthwhile(given_threads_) : 1;
   decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
   position_ = landing_.frame;
+  noise_ = decoder_->noise_state();
   const bool has_samples = next();
   if (start_.source_frame > 0 && (!has_samples || damage_.packets > 0)) throw SeekUnproven();
   if (!has_samples) {
@@ -82,6 +83,8 @@ void Pipeline::open(bool may_seek) {
 
 bool Pipeline::next() {
   has_frame_ = decoder_->next(*frame_, damage_);
+  // AAC's noise substitution: what is drawn depends on all that was drawn before.
+  if (landing_.frame > 0 && decoder_->noise_state() != noise_) throw SeekUnproven();
   return has_frame_;
 }
 

@@ -85,6 +85,7 @@ class Pipeline {
 
   FrameRange range_;
   Landing landing_;
+  int32_t noise_ = 0;  // the generator of a decoder that has drawn none
   ResamplerStart start_;
   int64_t output_start_ = 0;  // in frames of the output: where the buffer begins
   bool whole_ = false;        // run() without a range: the stage may write in the background
