@@ -15,6 +15,7 @@ enum class ErrorCode {
   kNoStream,
   kEmpty,
   kCorrupt,
+  kNonFinite,
   kLimit,
   kSource,
   kAborted,

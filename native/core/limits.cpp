@@ -19,7 +19,7 @@ void Cancellation::check() const {
   if (!expired()) return;
   const std::chrono::duration<double, std::milli> over = Clock::now() - deadline_;
   throw AudioError::limit("timeout", milliseconds_, milliseconds_ + over.count(),
-                          "decoding took longer than the timeout allows");
+                          "it took longer than the timeout allows");
 }
 
 }  // namespace cochlea
