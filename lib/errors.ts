@@ -43,7 +43,7 @@ export const errorKinds = {
   ERR_AUDIO_EMPTY: {
     fault: 'client',
     retryable: false,
-    meaning: 'The source has no bytes, or decodes to no sample at all.',
+    meaning: 'The source has no bytes, or decodes to no sample at all; or there is no sample to encode.',
     remedy: 'Check that the upload was complete and that the recording is not empty.',
   },
   ERR_AUDIO_CORRUPT: {
@@ -51,6 +51,12 @@ export const errorKinds = {
     retryable: false,
     meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
     remedy: "Send the file again; with `onDamage: 'conceal'` whatever decodes is returned with a damage report.",
+  },
+  ERR_AUDIO_NON_FINITE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'A sample to encode is NaN or infinite. The message says which one.',
+    remedy: 'Look for the step that made it, for example a division by a silent maximum.',
   },
   ERR_AUDIO_LIMIT: {
     fault: 'client',
@@ -117,6 +123,9 @@ export class EmptyAudioError extends CochleaError {
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
 }
+export class NonFiniteError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_NON_FINITE';
+}
 export class SourceError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SOURCE';
 }
@@ -176,6 +185,7 @@ export const errorClasses = {
   ERR_AUDIO_NO_STREAM: NoStreamError,
   ERR_AUDIO_EMPTY: EmptyAudioError,
   ERR_AUDIO_CORRUPT: CorruptAudioError,
+  ERR_AUDIO_NON_FINITE: NonFiniteError,
   ERR_AUDIO_LIMIT: LimitError,
   ERR_AUDIO_SOURCE: SourceError,
   ERR_AUDIO_INTERNAL: InternalError,

@@ -1,4 +1,5 @@
 export * from './decode/index.js';
+export * from './encode/index.js';
 export {
   AbortError,
   AddonUnavailableError,
@@ -10,6 +11,7 @@ export {
   InternalError,
   LimitError,
   type LimitName,
+  NonFiniteError,
   NoStreamError,
   SourceError,
   UnsupportedCodecError,

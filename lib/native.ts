@@ -11,6 +11,7 @@ export const nativeWords = {
   onDamage: ['conceal', 'error'],
   nonFinite: ['error', 'zero'],
   tail: ['decoded', 'edit-list'],
+  format: ['wav', 'flac'],
 } as const;
 
 /** One flat object that the addon reads once, on the main thread. Every field is checked before. */
@@ -48,7 +49,31 @@ export interface NativeDecoded {
   readonly log: readonly string[];
 }
 
-/** What a rejected job carries; `toError` in lib/decode makes an error of it. */
+/** Of an encode: checked before, like `NativeOptions`. */
+export interface NativeEncodeOptions {
+  readonly format: number;
+  /** 16, 24, or 32 for float. */
+  readonly bits: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+export interface NativeEncoded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Samples that did not fit and became the nearest that does. */
+  readonly clipped: number;
+}
+
+/** A file that is handed out while it is written; one call at a time. */
+export interface NativeEncodeStream {
+  /** Planar samples; the bytes that are ready. */
+  write(samples: Float32Array, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  /** The rest of the bytes. */
+  finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
+}
+
+/** What a rejected job carries; `runNative` makes an error of it. */
 export interface NativeFailure {
   readonly code: string;
   readonly message: string;
@@ -67,6 +92,8 @@ export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
   decode(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
   probe(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
+  encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   load(): { threads: number; running: number; waiting: number };
   setThreads(count: number): void;

@@ -1,70 +1,18 @@
-import { getSystemErrorName } from 'node:util';
-import {
-  AbortError,
-  type CochleaError,
-  type ErrorCode,
-  errorClasses,
-  InternalError,
-  LimitError,
-  type LimitName,
-} from '../errors.js';
-import { type NativeCancellation, type NativeFailure, native } from '../native.js';
-import { cancelOnAbort } from './abort.js';
+import { runNative } from '../job.js';
+import type { NativeCancellation } from '../native.js';
 import type { Request } from './options.js';
 import type { NativeSource } from './source.js';
 
-/**
- * Runs one native job: waits for the source, ties the signal to the job, turns a failure into an error
- * of its class. `stack` is that of the caller, taken when the call was made.
- */
-export async function runJob<Result>(
+/** Waits for the source, then runs one native job on it; both within the timeout. */
+export function runJob<Result>(
   source: NativeSource | (() => Promise<NativeSource>),
   request: Request,
   start: (source: NativeSource, cancellation: NativeCancellation) => Promise<Result>,
   caller: { stack?: string },
 ): Promise<Result> {
-  const { signal } = request;
-  if (signal?.aborted) throw new AbortError(signal.reason);
-  const cancellation = new native.Cancellation(request.timeout);
-  const release = signal && cancelOnAbort(signal, cancellation);
-  try {
-    const ready = typeof source === 'function' ? await source() : source;
-    return await start(ready, cancellation);
-  } catch (failure) {
-    throw isFailure(failure) ? toError(failure, signal, caller) : failure;
-  } finally {
-    release?.();
-  }
-}
-
-function isFailure(value: unknown): value is NativeFailure {
-  return typeof value === 'object' && value !== null && !(value instanceof Error) && 'code' in value;
-}
-
-function toError(failure: NativeFailure, signal: AbortSignal | undefined, caller: { stack?: string }): Error {
-  if (failure.code === 'ABORT_ERR') return new AbortError(signal?.reason);
-  const error = typedError(failure);
-  // The native half has no JavaScript frames: show where the caller stood instead.
-  const frames = caller.stack?.slice(caller.stack.indexOf('\n') + 1);
-  if (frames) error.stack = `${error.name} [${error.code}]: ${error.message}\n${frames}`;
-  return error;
-}
-
-function typedError(failure: NativeFailure): CochleaError {
-  const { code, message } = failure;
-  if (code === 'ERR_AUDIO_LIMIT') {
-    return new LimitError(message, failure.limit as LimitName, failure.max ?? Number.NaN, failure.actual ?? Number.NaN);
-  }
-  const Class = errorClasses[code as Exclude<ErrorCode, 'ERR_AUDIO_LIMIT'>];
-  if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
-  return new Class(
-    code as ErrorCode,
-    message,
-    failure.errno ? { cause: systemError(failure.errno, message) } : undefined,
+  return runNative(
+    request,
+    async (cancellation) => start(typeof source === 'function' ? await source() : source, cancellation),
+    caller,
   );
-}
-
-function systemError(errno: number, message: string): NodeJS.ErrnoException {
-  const code = getSystemErrorName(-errno);
-  return Object.assign(new Error(message), { code, errno: -errno });
 }

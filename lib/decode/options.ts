@@ -1,3 +1,15 @@
+import {
+  checkKeys,
+  checkSignal,
+  checkTimeout,
+  highestRate,
+  lowestRate,
+  typeError,
+  wholeNumber,
+  withoutUndefined,
+  word,
+} from '../checks.js';
+import type { Stop } from '../job.js';
 import { type NativeOptions, nativeWords } from '../native.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
 import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat } from './types.js';
@@ -46,54 +58,12 @@ const requestKeys = [
 const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
 const limitKeys = Object.keys(defaultLimits);
 
-const lowestOutputRate = 1000;
-const highestOutputRate = 768_000;
-
-/** A value, as error messages show it. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
-  return String(value);
-}
-
-function typeError(name: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be ${expected}, got ${shown(value)}`);
-}
-
-function checkKeys(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) throw typeError(name, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${name}.${key} is not an option; there are: ${known.join(', ')}`);
-  }
-}
-
-function wholeNumber(name: string, value: unknown, min: number, max: number): number {
-  if (typeof value !== 'number') throw typeError(name, 'a number', value);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
-  }
-  return value;
-}
-
-function word(name: string, value: unknown, words: readonly string[]): number {
-  const index = words.indexOf(value as string);
-  if (index < 0) throw typeError(name, words.map((each) => `'${each}'`).join(' or '), value);
-  return index;
-}
-
 function checkRaw(raw: RawFormat): RawFormat {
   checkKeys('options.raw', raw, ['codec', 'sampleRate', 'channels']);
   word('options.raw.codec', raw.codec, rawCodecs);
-  wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestOutputRate);
+  wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestRate);
   wholeNumber('options.raw.channels', raw.channels, 1, 64);
   return raw;
-}
-
-function checkTimeout(value: number): number {
-  if (typeof value !== 'number') throw typeError('options.timeout', 'a number of milliseconds', value);
-  if (!(value > 0)) throw new RangeError(`options.timeout must be more than 0 milliseconds, got ${value}`);
-  return value;
 }
 
 function positive(name: string, value: unknown): number {
@@ -123,12 +93,9 @@ export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
 }
 
 /** A request, checked: what the addon takes, and what concerns the call. */
-export interface Request {
+export interface Request extends Stop {
   readonly native: NativeOptions;
   readonly limits: DecodeLimits;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds, or `undefined` for none. */
-  readonly timeout: number | undefined;
 }
 
 /** Checks the options that a decoder is made with. */
@@ -144,9 +111,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   const options = { ...defaults, ...withoutUndefined(given) };
   const { signal, raw, channels = 1 } = options;
   const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error', tail = 'decoded' } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw typeError('options.signal', 'an AbortSignal', signal);
-  }
+  checkSignal(signal);
   if (channels !== 'native' && channels !== 1 && channels !== 2) {
     throw typeError('options.channels', "1, 2 or 'native'", channels);
   }
@@ -155,7 +120,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       sampleRate:
         options.sampleRate === undefined
           ? 0
-          : wholeNumber('options.sampleRate', options.sampleRate, lowestOutputRate, highestOutputRate),
+          : wholeNumber('options.sampleRate', options.sampleRate, lowestRate, highestRate),
       channels: channels === 'native' ? 0 : channels,
       downmix: word('options.downmix', downmix, nativeWords.downmix),
       quality: word('options.quality', quality, nativeWords.quality),
@@ -177,10 +142,6 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
     signal,
     timeout: shorter(given.timeout, defaults.timeout),
   };
-}
-
-function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

@@ -60,6 +60,15 @@ std::unique_ptr<ByteSource> SourceArgument::open() const {
   return std::make_unique<MemorySource>(bytes_);
 }
 
+SamplesArgument::SamplesArgument(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    throw Napi::TypeError::New(value.Env(), "cochlea: samples must be a Float32Array");
+  }
+  const auto view = value.As<Napi::Float32Array>();
+  samples_ = {view.Data(), view.ElementLength()};
+  view_ = Napi::Persistent(value.As<Napi::Object>());
+}
+
 DecodeOptions read_options(const Napi::Object& object) {
   DecodeOptions options;
   options.sample_rate = integer(object, "sampleRate");
@@ -77,6 +86,15 @@ DecodeOptions read_options(const Napi::Object& object) {
     options.raw.sample_rate = integer(raw, "sampleRate");
     options.raw.channels = integer(raw, "channels");
   }
+  return options;
+}
+
+EncodeOptions read_encode_options(const Napi::Object& object) {
+  EncodeOptions options;
+  options.format = choice(object, "format", OutputFormat::kFlac);
+  options.bits = integer(object, "bits");
+  options.sample_rate = integer(object, "sampleRate");
+  options.channels = integer(object, "channels");
   return options;
 }
 

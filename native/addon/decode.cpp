@@ -5,21 +5,13 @@
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
+#include "addon/hand_over.h"
 #include "addon/results.h"
 #include "core/pipeline.h"
 
 namespace cochlea {
 
 namespace {
-
-// Below this, copying into memory of V8 is as fast as handing memory over, and has none of the limits
-// of external buffers (which cannot be transferred to a worker).
-constexpr size_t kExternalBytes = 8 * 1024 * 1024;
-
-struct Output {
-  Napi::ArrayBuffer buffer;
-  bool transferable;
-};
 
 // Note [Who owns the result]
 // With a believable stated length the result is a V8 ArrayBuffer: allocated on the main thread between
@@ -61,7 +53,7 @@ class DecodeJob final : public Job {
     }
     const auto channels = static_cast<size_t>(buffer_->channels());
     const size_t frames = buffer_->frames();
-    const Output output = take_output(env, frames * channels);
+    const HandedOver output = take_output(env, frames * channels);
     Napi::Object result = Napi::Object::New(env);
     result.Set("data", Napi::Float32Array::New(env, frames * channels, output.buffer, 0));
     result.Set("channels", static_cast<double>(channels));
@@ -99,29 +91,9 @@ class DecodeJob final : public Job {
     buffer_->lend({static_cast<float*>(memory), count});
   }
 
-  Output take_output(Napi::Env env, size_t count) {
+  HandedOver take_output(Napi::Env env, size_t count) {
     if (!buffer_->spilled()) return {lent_.Value(), true};
-    const size_t bytes = count * sizeof(float);
-    if (bytes >= kExternalBytes) {
-      Samples samples = buffer_->release();
-      napi_value value = nullptr;
-      const napi_status status = napi_create_external_arraybuffer(
-          env, samples.get(), bytes, [](napi_env, void* memory, void*) { FreeSamples()(static_cast<float*>(memory)); },
-          nullptr, &value);
-      if (status == napi_ok) {
-        static_cast<void>(samples.release());
-        return {Napi::ArrayBuffer(env, value), false};
-      }
-      // Electron allows no external buffers.
-      return {copy(env, samples.get(), bytes), true};
-    }
-    return {copy(env, buffer_->data(), bytes), true};
-  }
-
-  static Napi::ArrayBuffer copy(Napi::Env env, const float* samples, size_t bytes) {
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes);
-    std::copy_n(reinterpret_cast<const uint8_t*>(samples), bytes, static_cast<uint8_t*>(buffer.Data()));
-    return buffer;
+    return hand_over(env, buffer_->release(), count * sizeof(float));
   }
 
   SourceArgument source_;

@@ -36,8 +36,7 @@ std::optional<size_t> wav_bytes(const EncodeOptions& options) {
 
 }  // namespace
 
-Encoder::Encoder(const EncodeOptions& options, const Cancellation& cancellation)
-    : cancellation_(cancellation), output_(options.frames.has_value()), packet_(make_packet()) {
+Encoder::Encoder(const EncodeOptions& options) : output_(options.frames.has_value()), packet_(make_packet()) {
   if (const auto bytes = wav_bytes(options)) output_.reserve(*bytes);
   open_codec(options);
   open_file(options);
@@ -81,10 +80,10 @@ void Encoder::open_file(const EncodeOptions& options) {
   check(avformat_write_header(format_.get(), muxer.address()), "the header cannot be written");
 }
 
-void Encoder::push(std::span<const float> samples) {
+void Encoder::push(std::span<const float> samples, const Cancellation& cancellation) {
   const size_t frames = samples.size() / static_cast<size_t>(codec_->ch_layout.nb_channels);
   for (size_t done = 0; done < frames;) {
-    cancellation_.check();
+    cancellation.check();
     if (!block_) begin_block();
     const size_t count = std::min(frames - done, block_frames_ - filled_);
     fill_block(samples, done, count);
@@ -96,8 +95,8 @@ void Encoder::push(std::span<const float> samples) {
   output_.flush();
 }
 
-void Encoder::finish() {
-  cancellation_.check();
+void Encoder::finish(const Cancellation& cancellation) {
+  cancellation.check();
   if (block_) encode_block();
   if (frames_ == 0) throw AudioError(ErrorCode::kEmpty, "there is no sample to encode");
   send(nullptr);

@@ -36,18 +36,18 @@ struct EncodeOptions {
 // Channels are written in their order and without names: the tensors that come in have none.
 class Encoder {
  public:
-  // Throws kInternal. `cancellation` outlives the encoder.
-  Encoder(const EncodeOptions& options, const Cancellation& cancellation);
+  // Throws kInternal.
+  explicit Encoder(const EncodeOptions& options);
   ~Encoder();
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
   // Takes a block of any length, planar: channels × frames. Throws kNonFinite, kAborted, kLimit
   // ("timeout") or kInternal; the encoder is of no use afterwards.
-  void push(std::span<const float> samples);
+  void push(std::span<const float> samples, const Cancellation& cancellation);
   // Writes what is held back and the end of the file. Throws as push() does, and kEmpty when no sample
   // ever came.
-  void finish();
+  void finish(const Cancellation& cancellation);
 
   // The bytes that are ready: of a stream those since the last call, of a whole file all, after finish().
   FileBytes take() { return output_.take(); }
@@ -66,7 +66,6 @@ class Encoder {
     void operator()(AVFormatContext* format) const { avformat_free_context(format); }
   };
 
-  const Cancellation& cancellation_;
   OutputMemory output_;
   CodecHandle codec_;
   std::unique_ptr<AVFormatContext, FreeFormat> format_;

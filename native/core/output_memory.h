@@ -4,19 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 #include "core/ffmpeg.h"
+#include "core/memory.h"
 
 namespace cochlea {
 
-struct FreeMemory {
-  void operator()(void* memory) const { std::free(memory); }  // NOLINT: pairs with realloc, see grow()
-};
-
 struct FileBytes {
-  std::unique_ptr<uint8_t, FreeMemory> memory;
+  Memory<uint8_t> memory;
   size_t size = 0;
 };
 

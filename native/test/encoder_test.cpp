@@ -28,7 +28,7 @@ Bytes encode(const std::vector<float>& samples, EncodeOptions options, size_t bl
   const auto channels = static_cast<size_t>(options.channels);
   const size_t frames = samples.size() / channels;
   if (!streamed) options.frames = frames;
-  Encoder encoder(options, never);
+  Encoder encoder(options);
   Bytes bytes;
   for (size_t start = 0; start < frames; start += block) {
     const size_t count = std::min(block, frames - start);
@@ -37,10 +37,10 @@ Bytes encode(const std::vector<float>& samples, EncodeOptions options, size_t bl
       const auto from = samples.begin() + static_cast<std::ptrdiff_t>(c * frames + start);
       part.insert(part.end(), from, from + static_cast<std::ptrdiff_t>(count));
     }
-    encoder.push(part);
+    encoder.push(part, never);
     if (streamed) append(bytes, encoder.take());
   }
-  encoder.finish();
+  encoder.finish(never);
   append(bytes, encoder.take());
   if (clipped != nullptr) *clipped = encoder.clipped();
   return bytes;
@@ -148,9 +148,9 @@ TEST(Encoder, AStreamedFlacFileStatesNoLengthAndNoMd5AndAWholeOneDoes) {
 // The header alone: nobody wants to wait for 4 GiB.
 TEST(Encoder, AWavFileOf4GiBIsRf64) {
   initialize_ffmpeg();
-  Encoder encoder({OutputFormat::kWav, 32, 768'000, 64, size_t{1} << 24}, never);
-  encoder.push(std::vector<float>(64, 0.5f));
-  encoder.finish();
+  Encoder encoder({OutputFormat::kWav, 32, 768'000, 64, size_t{1} << 24});
+  encoder.push(std::vector<float>(64, 0.5f), never);
+  encoder.finish(never);
   Bytes file;
   append(file, encoder.take());
   EXPECT_EQ(four(file, 0), "RF64");
@@ -179,11 +179,11 @@ TEST(Encoder, FloatKeepsWhatIsBeyondOne) {
 TEST(Encoder, NonFiniteSamplesAreRefusedByPlace) {
   initialize_ffmpeg();
   for (const int bits : {16, 32}) {
-    Encoder encoder({OutputFormat::kWav, bits, 8000, 2, std::nullopt}, never);
-    encoder.push(std::vector<float>(2 * 5000));
+    Encoder encoder({OutputFormat::kWav, bits, 8000, 2, std::nullopt});
+    encoder.push(std::vector<float>(2 * 5000), never);
     std::vector<float> samples(2 * 5000);
     samples[5000 + 4500] = std::numeric_limits<float>::quiet_NaN();
-    const AudioError error = error_of([&] { encoder.push(samples); });
+    const AudioError error = error_of([&] { encoder.push(samples, never); });
     EXPECT_EQ(error.code(), ErrorCode::kNonFinite);
     EXPECT_STREQ(error.what(), "frame 9500 of channel 1 is NaN");
   }
@@ -192,26 +192,26 @@ TEST(Encoder, NonFiniteSamplesAreRefusedByPlace) {
 TEST(Encoder, NothingIsNoFile) {
   initialize_ffmpeg();
   for (const auto format : {OutputFormat::kWav, OutputFormat::kFlac}) {
-    Encoder encoder({format, 16, 8000, 1, std::nullopt}, never);
-    encoder.push({});
-    EXPECT_EQ(error_of([&] { encoder.finish(); }).code(), ErrorCode::kEmpty);
+    Encoder encoder({format, 16, 8000, 1, std::nullopt});
+    encoder.push({}, never);
+    EXPECT_EQ(error_of([&] { encoder.finish(never); }).code(), ErrorCode::kEmpty);
   }
 }
 
 TEST(Encoder, StopsWhenCancelled) {
   initialize_ffmpeg();
   Cancellation cancellation;
-  Encoder encoder({OutputFormat::kFlac, 16, 8000, 1, std::nullopt}, cancellation);
-  encoder.push(noise(100, 1));
+  Encoder encoder({OutputFormat::kFlac, 16, 8000, 1, std::nullopt});
+  encoder.push(noise(100, 1), never);
   cancellation.cancel();
-  EXPECT_EQ(error_of([&] { encoder.push(noise(100, 1)); }).code(), ErrorCode::kAborted);
-  EXPECT_EQ(error_of([&] { encoder.finish(); }).code(), ErrorCode::kAborted);
+  EXPECT_EQ(error_of([&] { encoder.push(noise(100, 1), cancellation); }).code(), ErrorCode::kAborted);
+  EXPECT_EQ(error_of([&] { encoder.finish(cancellation); }).code(), ErrorCode::kAborted);
 }
 
 TEST(Encoder, MemoryThatIsNotThereIsATypedError) {
   initialize_ffmpeg();
   const EncodeOptions options{OutputFormat::kWav, 32, 8000, 64, size_t{1} << 52};
-  EXPECT_EQ(error_of([&] { Encoder(options, never); }).code(), ErrorCode::kInternal);
+  EXPECT_EQ(error_of([&] { Encoder{options}; }).code(), ErrorCode::kInternal);
 }
 
 }  // namespace cochlea::test
