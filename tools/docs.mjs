@@ -32,7 +32,7 @@ const parity = {
 };
 
 function formats() {
-  const { containers, codecs, raw } = JSON.parse(read('native/formats.json'));
+  const { containers, codecs, raw, outputs } = JSON.parse(read('native/formats.json'));
   const { files } = JSON.parse(read('test/fixtures/manifest.json'));
   const decodable = files.filter((file) => file.decodable);
   const testedBy = (codec) => {
@@ -94,6 +94,18 @@ ${table(
 ## Headerless PCM
 
 With the \`raw\` option: ${raw.map((codec) => `\`${codec}\``).join(', ')}.
+
+## Written by \`encode\`
+
+${table(
+  ['format', "FFmpeg's muxer", "FFmpeg's encoders", 'extension'],
+  outputs.map((output) => [
+    output.name,
+    `\`${output.muxer}\``,
+    output.encoders.map((encoder) => `\`${encoder}\``).join(', '),
+    output.extension,
+  ]),
+)}
 `;
 }
 

@@ -14,7 +14,7 @@ stop() {
 }
 
 packages=(cmake make g++ nasm pkg-config xz-utils)
-if [[ ${1:-} == --tests ]]; then packages+=(libgtest-dev clang-format binutils); fi
+if [[ ${1:-} == --tests ]]; then packages+=(libgtest-dev clang-format binutils flac); fi
 
 check_node() {
   command -v node >/dev/null || stop "Node.js 20.19 or newer is needed: https://nodejs.org"

@@ -43,7 +43,7 @@ function channelsOf(name: string, shape: readonly number[], length: number): num
   const [channels, frames] = shape.length === 1 ? [1, shape[0]] : shape;
   if (Number(channels) * Number(frames) !== length) {
     throw new RangeError(
-      `${name}.shape must make the ${length} samples of its data, got ${shown(`[${shape.join(', ')}]`)}`,
+      `${name}.shape must make the ${length} samples of its data, got [${shape.map(shown).join(', ')}]`,
     );
   }
   return channels as number;
