@@ -174,7 +174,7 @@ TEST(Encoder, ClippedSamplesAreCounted) {
 }
 
 TEST(Encoder, FloatKeepsWhatIsBeyondOne) {
-  const std::vector<float> samples = {1.0f, -1.5f, 3e38f, 1e-40f, -0.0f};
+  const std::vector<float> samples = {1.0f, -1.5f, 1e20f, 1e-40f, -0.0f};
   uint64_t clipped = 0;
   const Bytes file = encode(samples, {OutputFormat::kWav, 32, 8000, 1, std::nullopt}, 5, false, &clipped);
   EXPECT_EQ(clipped, 0u);
