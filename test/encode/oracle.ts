@@ -60,7 +60,7 @@ export function readWav(file: Uint8Array): Wav {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const id = bytes.toString('latin1', 0, 4);
   const chunks: string[] = [];
-  let format = Buffer.alloc(0);
+  let format: Buffer = Buffer.alloc(0);
   for (let at = 12; at < bytes.length; ) {
     const name = bytes.toString('latin1', at, at + 4);
     const size = bytes.readUInt32LE(at + 4);
