@@ -136,8 +136,15 @@ export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
 
-/** Names of the limits, as in the options of `AudioDecoder`. */
-export type LimitName = 'inputBytes' | 'seconds' | 'decodedBytes' | 'channels' | 'sampleRate' | 'timeout';
+/** Names of the limits, as in the options of `AudioDecoder`; `encodedBytes` is the largest array of this Node. */
+export type LimitName =
+  | 'inputBytes'
+  | 'seconds'
+  | 'decodedBytes'
+  | 'channels'
+  | 'sampleRate'
+  | 'timeout'
+  | 'encodedBytes';
 
 /** The one limit that speaks of the service's load, because it counts waiting too. */
 const timeoutKind: ErrorKind = {

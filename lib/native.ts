@@ -57,6 +57,8 @@ export interface NativeEncodeOptions {
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;
+  /** The largest array that can be handed over. */
+  readonly maxBytes: number;
 }
 
 export interface NativeEncoded {

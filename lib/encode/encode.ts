@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { runNative } from '../job.js';
 import { native, nativeWords } from '../native.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
@@ -14,7 +15,7 @@ import type { AudioSamples, EncodeOptions } from './types.js';
  * @throws {RangeError} The samples or an option are out of range (at the call).
  * @returns A promise of the bytes of the file. It rejects with a `CochleaError`: `ERR_AUDIO_NON_FINITE` for
  * samples that are NaN or infinite, `ERR_AUDIO_EMPTY` when there is none, `ERR_AUDIO_LIMIT` when `timeout` has
- * passed; or with an `AbortError` once `signal` aborts.
+ * passed or the file is larger than an array can be in this Node (4 GiB in Node 20); or with an `AbortError` once `signal` aborts.
  *
  * @example
  * const audio = await decode('talk.mp3', { sampleRate: 16_000 });
@@ -44,5 +45,5 @@ async function encodeSamples(
 
 /** What the addon takes. */
 export function nativeOptions({ sampleRate, channels }: Samples, { format, bits }: Encoding) {
-  return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels };
+  return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels, maxBytes: constants.MAX_LENGTH };
 }

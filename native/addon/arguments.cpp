@@ -96,6 +96,7 @@ EncodeOptions read_encode_options(const Napi::Object& object) {
   options.sample_rate = integer(object, "sampleRate");
   options.channels = integer(object, "channels");
   if (options.channels < 1) throw Napi::TypeError::New(object.Env(), "cochlea: channels is out of range");
+  options.max_bytes = number(object, "maxBytes");
   return options;
 }
 

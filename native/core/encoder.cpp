@@ -16,11 +16,6 @@ constexpr size_t kPcmBlockFrames = 4096;
 // Of WAV, with all its chunks.
 constexpr size_t kHeaderBytes = 256;
 
-void check(int result, const char* what) {
-  if (result >= 0) return;
-  throw AudioError(ErrorCode::kInternal, std::string(what) + ": " + error_text(result));
-}
-
 const char* encoder_name(const EncodeOptions& options) {
   if (options.format == OutputFormat::kFlac) return "flac";
   if (options.bits == 16) return "pcm_s16le";
@@ -36,7 +31,8 @@ std::optional<size_t> wav_bytes(const EncodeOptions& options) {
 
 }  // namespace
 
-Encoder::Encoder(const EncodeOptions& options) : output_(options.frames.has_value()), packet_(make_packet()) {
+Encoder::Encoder(const EncodeOptions& options)
+    : output_(options.frames.has_value(), options.max_bytes), packet_(make_packet()) {
   if (const auto bytes = wav_bytes(options)) output_.reserve(*bytes);
   open_codec(options);
   open_file(options);
@@ -92,7 +88,7 @@ void Encoder::push(std::span<const float> samples, const Cancellation& cancellat
   }
   // A FLAC block has its full size, unless it is the last; PCM can go at once.
   if (codec_->frame_size == 0 && block_) encode_block();
-  output_.flush();
+  flush();
 }
 
 void Encoder::finish(const Cancellation& cancellation) {
@@ -101,7 +97,7 @@ void Encoder::finish(const Cancellation& cancellation) {
   if (frames_ == 0) throw AudioError(ErrorCode::kEmpty, "there is no sample to encode");
   send(nullptr);
   check(av_write_trailer(format_.get()), "the end of the file cannot be written");
-  output_.flush();
+  flush();
 }
 
 // A new one each time: encoders may keep the last.
@@ -140,6 +136,18 @@ void Encoder::encode_block() {
   send(block_.get());
   frames_ += filled_;
   block_.reset();
+}
+
+// Hands over what FFmpeg still holds back.
+void Encoder::flush() {
+  avio_flush(output_.get());
+  check(output_.get()->error, "the file cannot be written");
+}
+
+void Encoder::check(int result, const char* what) const {
+  if (result >= 0) return;
+  output_.check();
+  throw AudioError(ErrorCode::kInternal, std::string(what) + ": " + error_text(result));
 }
 
 // A null frame drains the encoder; FLAC's last packet carries the completed header instead of samples.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ struct EncodeOptions {
   int channels = 0;
   // How many frames there will be, when all are at hand. See Note [Whole files and streams].
   std::optional<size_t> frames;
+  // The most that take() may give.
+  double max_bytes = std::numeric_limits<double>::infinity();
 };
 
 // Note [Whole files and streams]
@@ -36,14 +39,14 @@ struct EncodeOptions {
 // Channels are written in their order and without names: the tensors that come in have none.
 class Encoder {
  public:
-  // Throws kInternal.
+  // Throws kLimit ("encodedBytes") when a WAV file is known to become too large, and kInternal.
   explicit Encoder(const EncodeOptions& options);
   ~Encoder();
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
   // Takes a block of any length, planar: channels × frames. Throws kNonFinite, kAborted, kLimit
-  // ("timeout") or kInternal; the encoder is of no use afterwards.
+  // ("timeout", "encodedBytes") or kInternal; the encoder is of no use afterwards.
   void push(std::span<const float> samples, const Cancellation& cancellation);
   // Writes what is held back and the end of the file. Throws as push() does, and kEmpty when no sample
   // ever came.
@@ -61,6 +64,8 @@ class Encoder {
   void fill_block(std::span<const float> samples, size_t start, size_t count);
   void encode_block();
   void send(const AVFrame* frame);
+  void flush();
+  void check(int result, const char* what) const;
 
   struct FreeFormat {
     void operator()(AVFormatContext* format) const { avformat_free_context(format); }

@@ -15,7 +15,7 @@ constexpr int kIoBufferSize = 64 * 1024;
 
 }  // namespace
 
-OutputMemory::OutputMemory(bool seekable) {
+OutputMemory::OutputMemory(bool seekable, double max_bytes) : max_bytes_(max_bytes) {
   auto* buffer = static_cast<uint8_t*>(av_malloc(kIoBufferSize));
   context_ =
       buffer ? avio_alloc_context(buffer, kIoBufferSize, 1, this, nullptr, write, seekable ? seek : nullptr) : nullptr;
@@ -32,12 +32,21 @@ OutputMemory::~OutputMemory() {
 }
 
 void OutputMemory::reserve(size_t bytes) {
+  check_size(bytes);
   if (bytes > capacity_ && !grow(bytes)) throw AudioError(ErrorCode::kInternal, "out of memory");
 }
 
-void OutputMemory::flush() {
-  avio_flush(context_);
-  if (context_->error < 0) throw AudioError(ErrorCode::kInternal, error_text(context_->error));
+void OutputMemory::check_size(size_t bytes) const {
+  const auto size = static_cast<double>(bytes);
+  if (size <= max_bytes_) return;
+  throw AudioError::limit("encodedBytes", max_bytes_, size,
+                          "the encoded file is larger than one array can be; a stream has no such limit");
+}
+
+void OutputMemory::check() const {
+  if (refused_ == 0) return;
+  check_size(refused_);
+  throw AudioError(ErrorCode::kInternal, "out of memory");
 }
 
 FileBytes OutputMemory::take() {
@@ -51,7 +60,11 @@ FileBytes OutputMemory::take() {
 int OutputMemory::write(void* opaque, const uint8_t* from, int size) {
   auto& self = *static_cast<OutputMemory*>(opaque);
   const size_t end = self.position_ + static_cast<size_t>(size);
-  if (end > self.capacity_ && !self.grow(std::max(end, self.capacity_ + self.capacity_ / 2))) return AVERROR(ENOMEM);
+  const bool too_large = static_cast<double>(end) > self.max_bytes_;
+  if (too_large || (end > self.capacity_ && !self.grow(std::max(end, self.capacity_ + self.capacity_ / 2)))) {
+    self.refused_ = end;
+    return AVERROR(ENOMEM);
+  }
   std::memcpy(self.bytes_.memory.get() + self.position_, from, static_cast<size_t>(size));
   self.position_ = end;
   self.bytes_.size = std::max(self.bytes_.size, end);

@@ -20,16 +20,18 @@ class OutputMemory {
  public:
   // A seekable output holds the whole file, so that a muxer can go back and complete its headers. The
   // other kind only ever grows at its end, and can be emptied as it does.
-  explicit OutputMemory(bool seekable);
+  // Never holds more than `max_bytes`.
+  OutputMemory(bool seekable, double max_bytes);
   ~OutputMemory();
   OutputMemory(const OutputMemory&) = delete;
   OutputMemory& operator=(const OutputMemory&) = delete;
   AVIOContext* get() const { return context_; }
 
-  // Memory for a file of this size, at once. Throws kInternal.
+  // Memory for a file of this size, at once. Throws kLimit ("encodedBytes") and kInternal.
   void reserve(size_t bytes);
-  // Writes what FFmpeg still holds back. Throws kInternal when memory is or was short.
-  void flush();
+  // Throws what a callback could not: kLimit when the file has grown too large, kInternal when memory was short.
+  // FFmpeg's own error number says no more than that writing failed.
+  void check() const;
   // Gives away what was written since the last call.
   FileBytes take();
 
@@ -37,11 +39,14 @@ class OutputMemory {
   static int write(void* opaque, const uint8_t* from, int size);
   static int64_t seek(void* opaque, int64_t offset, int whence);
   bool grow(size_t capacity);
+  void check_size(size_t bytes) const;
 
   AVIOContext* context_ = nullptr;
   FileBytes bytes_;
   size_t capacity_ = 0;
   size_t position_ = 0;
+  double max_bytes_;
+  size_t refused_ = 0;  // the size that could not be had
 };
 
 }  // namespace cochlea

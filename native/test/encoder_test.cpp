@@ -18,6 +18,7 @@ namespace cochlea::test {
 namespace {
 
 const Cancellation never;
+constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 void append(Bytes& to, const FileBytes& more) { to.insert(to.end(), more.memory.get(), more.memory.get() + more.size); }
 
@@ -75,7 +76,7 @@ class EncoderRoundTrip : public testing::TestWithParam<Case> {};
 
 TEST_P(EncoderRoundTrip, DecodesToTheQuantisedSamplesWhateverTheBlocks) {
   const auto [format, bits, channels] = GetParam();
-  const EncodeOptions options{format, bits, 16'000, channels, std::nullopt};
+  const EncodeOptions options{format, bits, 16'000, channels, std::nullopt, kUnlimited};
   for (const size_t frames : {1u, 15u, 4095u, 4096u, 4097u, 20'011u}) {
     const auto samples = noise(frames * static_cast<size_t>(channels), 7);
     const auto reference = expected(samples, bits);
@@ -110,7 +111,7 @@ TEST(Encoder, EveryRateThatIsDecodedIsEncoded) {
   for (const int rate : {1000, 8000, 11'025, 44'100, 96'001, 192'000, 655'350, 655'351, 768'000}) {
     for (const auto format : {OutputFormat::kWav, OutputFormat::kFlac}) {
       const auto samples = noise(3000, 1);
-      const Decoded decoded = decode(encode(samples, {format, 16, rate, 1, std::nullopt}, 3000, false));
+      const Decoded decoded = decode(encode(samples, {format, 16, rate, 1, std::nullopt, kUnlimited}, 3000, false));
       EXPECT_EQ(decoded.sample_rate, rate);
       EXPECT_EQ(decoded.samples, expected(samples, 16)) << rate;
     }
@@ -118,7 +119,7 @@ TEST(Encoder, EveryRateThatIsDecodedIsEncoded) {
 }
 
 TEST(Encoder, AWholeWavFileOfIntegersHasThePlainHeader) {
-  const Bytes file = encode(noise(100, 1), {OutputFormat::kWav, 16, 8000, 1, std::nullopt}, 100, false);
+  const Bytes file = encode(noise(100, 1), {OutputFormat::kWav, 16, 8000, 1, std::nullopt, kUnlimited}, 100, false);
   ASSERT_EQ(file.size(), 244u);
   EXPECT_EQ(four(file, 0), "RIFF");
   EXPECT_EQ(little32(file, 4), 236u);
@@ -127,7 +128,7 @@ TEST(Encoder, AWholeWavFileOfIntegersHasThePlainHeader) {
 }
 
 TEST(Encoder, AStreamedWavFileStatesNoSize) {
-  const Bytes file = encode(noise(100, 1), {OutputFormat::kWav, 16, 8000, 1, std::nullopt}, 100, true);
+  const Bytes file = encode(noise(100, 1), {OutputFormat::kWav, 16, 8000, 1, std::nullopt, kUnlimited}, 100, true);
   ASSERT_EQ(file.size(), 244u);
   EXPECT_EQ(little32(file, 4), UINT32_MAX);
   EXPECT_EQ(little32(file, 40), UINT32_MAX);
@@ -135,7 +136,7 @@ TEST(Encoder, AStreamedWavFileStatesNoSize) {
 
 // STREAMINFO: 36 bits for the number of samples from byte 21 on, then 16 of MD5.
 TEST(Encoder, AStreamedFlacFileStatesNoLengthAndNoMd5AndAWholeOneDoes) {
-  const EncodeOptions options{OutputFormat::kFlac, 16, 8000, 1, std::nullopt};
+  const EncodeOptions options{OutputFormat::kFlac, 16, 8000, 1, std::nullopt, kUnlimited};
   const auto samples = noise(100, 1);
   const Bytes streamed = encode(samples, options, 100, true);
   EXPECT_EQ(streamed.at(21) & 0x0f, 0);
@@ -148,7 +149,7 @@ TEST(Encoder, AStreamedFlacFileStatesNoLengthAndNoMd5AndAWholeOneDoes) {
 // Announced but not filled: nobody wants to wait for 4 GiB, of which no page is touched here.
 TEST(Encoder, AWavFileOf4GiBIsRf64) {
   initialize_ffmpeg();
-  Encoder encoder({OutputFormat::kWav, 32, 768'000, 64, size_t{1} << 24});
+  Encoder encoder({OutputFormat::kWav, 32, 768'000, 64, size_t{1} << 24, kUnlimited});
   const auto samples = noise(64 * 5000, 1);
   encoder.push(samples, never);
   encoder.finish(never);
@@ -169,14 +170,14 @@ TEST(Encoder, ClippedSamplesAreCounted) {
   samples[5] = 1.5f;
   samples[9999] = -7;
   uint64_t clipped = 0;
-  encode(samples, {OutputFormat::kFlac, 16, 8000, 2, std::nullopt}, 777, true, &clipped);
+  encode(samples, {OutputFormat::kFlac, 16, 8000, 2, std::nullopt, kUnlimited}, 777, true, &clipped);
   EXPECT_EQ(clipped, 2u);
 }
 
 TEST(Encoder, FloatKeepsWhatIsBeyondOne) {
   const std::vector<float> samples = {1.0f, -1.5f, 1e20f, 1e-40f, -0.0f};
   uint64_t clipped = 0;
-  const Bytes file = encode(samples, {OutputFormat::kWav, 32, 8000, 1, std::nullopt}, 5, false, &clipped);
+  const Bytes file = encode(samples, {OutputFormat::kWav, 32, 8000, 1, std::nullopt, kUnlimited}, 5, false, &clipped);
   EXPECT_EQ(clipped, 0u);
   const Decoded decoded = decode(file);
   EXPECT_EQ(std::memcmp(decoded.samples.data(), samples.data(), 5 * sizeof(float)), 0);
@@ -185,7 +186,7 @@ TEST(Encoder, FloatKeepsWhatIsBeyondOne) {
 TEST(Encoder, NonFiniteSamplesAreRefusedByPlace) {
   initialize_ffmpeg();
   for (const int bits : {16, 32}) {
-    Encoder encoder({OutputFormat::kWav, bits, 8000, 2, std::nullopt});
+    Encoder encoder({OutputFormat::kWav, bits, 8000, 2, std::nullopt, kUnlimited});
     encoder.push(std::vector<float>(2 * 5000), never);
     std::vector<float> samples(2 * 5000);
     samples[5000 + 4500] = std::numeric_limits<float>::quiet_NaN();
@@ -198,7 +199,7 @@ TEST(Encoder, NonFiniteSamplesAreRefusedByPlace) {
 TEST(Encoder, NothingIsNoFile) {
   initialize_ffmpeg();
   for (const auto format : {OutputFormat::kWav, OutputFormat::kFlac}) {
-    Encoder encoder({format, 16, 8000, 1, std::nullopt});
+    Encoder encoder({format, 16, 8000, 1, std::nullopt, kUnlimited});
     encoder.push({}, never);
     EXPECT_EQ(error_of([&] { encoder.finish(never); }).code(), ErrorCode::kEmpty);
   }
@@ -207,16 +208,42 @@ TEST(Encoder, NothingIsNoFile) {
 TEST(Encoder, StopsWhenCancelled) {
   initialize_ffmpeg();
   Cancellation cancellation;
-  Encoder encoder({OutputFormat::kFlac, 16, 8000, 1, std::nullopt});
+  Encoder encoder({OutputFormat::kFlac, 16, 8000, 1, std::nullopt, kUnlimited});
   encoder.push(noise(100, 1), never);
   cancellation.cancel();
   EXPECT_EQ(error_of([&] { encoder.push(noise(100, 1), cancellation); }).code(), ErrorCode::kAborted);
   EXPECT_EQ(error_of([&] { encoder.finish(cancellation); }).code(), ErrorCode::kAborted);
 }
 
+// A JavaScript array that is too long ends the process.
+TEST(Encoder, AFileThatIsTooLargeIsALimitErrorAndAStreamIsNot) {
+  initialize_ffmpeg();
+  const auto samples = noise(20'000, 1);
+  for (const auto format : {OutputFormat::kWav, OutputFormat::kFlac}) {
+    const AudioError error = error_of([&] {
+      Encoder encoder({format, 16, 8000, 1, samples.size(), 15'000});
+      encoder.push(samples, never);
+      encoder.finish(never);
+    });
+    EXPECT_EQ(error.code(), ErrorCode::kLimit);
+    EXPECT_EQ(error.limit_name(), "encodedBytes");
+    EXPECT_EQ(error.max(), 15'000);
+    EXPECT_GT(error.actual(), 15'000);
+    Encoder stream({format, 16, 8000, 1, std::nullopt, 15'000});
+    Bytes file;
+    for (size_t start = 0; start < samples.size(); start += 2000) {
+      stream.push(std::span(samples).subspan(start, 2000), never);
+      append(file, stream.take());
+    }
+    stream.finish(never);
+    append(file, stream.take());
+    EXPECT_EQ(decode(file).samples, expected(samples, 16));
+  }
+}
+
 TEST(Encoder, MemoryThatIsNotThereIsATypedError) {
   initialize_ffmpeg();
-  const EncodeOptions options{OutputFormat::kWav, 32, 8000, 64, size_t{1} << 52};
+  const EncodeOptions options{OutputFormat::kWav, 32, 8000, 64, size_t{1} << 52, kUnlimited};
   EXPECT_EQ(error_of([&] { Encoder{options}; }).code(), ErrorCode::kInternal);
 }
 
