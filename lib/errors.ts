@@ -63,7 +63,7 @@ export const errorKinds = {
     retryable: false,
     meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
     remedy:
-      'Send shorter or smaller audio, or raise that limit where the decoder is made. (The limit `timeout` alone is the fault of the server, and retryable.)',
+      'Send shorter or smaller audio, or raise that limit where the decoder is made. (`timeout` is the fault of the server, and retryable; `encodedBytes` is its fault too.)',
   },
   ERR_AUDIO_SOURCE: {
     fault: 'client',
@@ -154,6 +154,15 @@ const timeoutKind: ErrorKind = {
   remedy: 'Try again when the service is less busy, or allow more time.',
 };
 
+/** The one limit that concerns a result of the service's own making. */
+const encodedBytesKind: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_LIMIT,
+  fault: 'server',
+  remedy: 'Use `encodeStream`, or encode a part at a time.',
+};
+
+const limitKinds: Partial<Record<LimitName, ErrorKind>> = { timeout: timeoutKind, encodedBytes: encodedBytesKind };
+
 export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
   /** Which limit was reached. */
@@ -164,7 +173,7 @@ export class LimitError extends CochleaError {
   readonly actual: number;
 
   constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
-    super('ERR_AUDIO_LIMIT', message, options, limit === 'timeout' ? timeoutKind : errorKinds.ERR_AUDIO_LIMIT);
+    super('ERR_AUDIO_LIMIT', message, options, limitKinds[limit]);
     this.limit = limit;
     this.max = max;
     this.actual = actual;
