@@ -42,6 +42,8 @@ const RECIPES = {
   'long.mp3': [...from('long.wav'), '-c:a', 'libmp3lame', '-b:a', '192k'],
   'long.flac': [...from('long.wav'), '-c:a', 'flac'],
   'long.m4a': [...from('long.wav'), '-c:a', 'aac', '-b:a', '128k', '-movflags', '+faststart'],
+  // Without perceptual noise substitution, as most other encoders write AAC.
+  'long.nopns.m4a': [...from('long.wav'), '-c:a', 'aac', '-b:a', '128k', '-aac_pns', '0', '-movflags', '+faststart'],
   'long.webm': [...from('long.wav'), '-c:a', 'libopus', '-b:a', '96k'],
   'long.ogg': [...from('long.wav'), '-c:a', 'libvorbis', '-q:a', '4'],
   'clip.mp3': [...from('long.wav'), '-t', '10', '-c:a', 'libmp3lame', '-b:a', '192k'],

@@ -46,6 +46,12 @@ export const errorKinds = {
     meaning: 'The source has no bytes, or decodes to no sample at all; or there is no sample to encode.',
     remedy: 'Check that the upload was complete and that the recording is not empty.',
   },
+  ERR_AUDIO_RANGE: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The range asked for begins at or after the end of the audio, or is shorter than a frame.',
+    remedy: 'Ask for a range inside the audio; `probe` tells its duration where the header states one.',
+  },
   ERR_AUDIO_CORRUPT: {
     fault: 'client',
     retryable: false,
@@ -119,6 +125,9 @@ export class NoStreamError extends CochleaError {
 }
 export class EmptyAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_EMPTY';
+}
+export class AudioRangeError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_RANGE';
 }
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
@@ -200,6 +209,7 @@ export const errorClasses = {
   ERR_AUDIO_UNSUPPORTED_LAYOUT: UnsupportedLayoutError,
   ERR_AUDIO_NO_STREAM: NoStreamError,
   ERR_AUDIO_EMPTY: EmptyAudioError,
+  ERR_AUDIO_RANGE: AudioRangeError,
   ERR_AUDIO_CORRUPT: CorruptAudioError,
   ERR_AUDIO_NON_FINITE: NonFiniteError,
   ERR_AUDIO_LIMIT: LimitError,

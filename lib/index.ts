@@ -3,6 +3,7 @@ export * from './encode/index.js';
 export {
   AbortError,
   AddonUnavailableError,
+  AudioRangeError,
   CochleaError,
   CorruptAudioError,
   EmptyAudioError,

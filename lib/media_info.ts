@@ -25,8 +25,14 @@ export interface MediaInfo extends AudioStreamInfo {
   readonly container: string;
   /** Seconds, as the header states or FFmpeg estimates it; `null` when unknown. The decoded duration often differs. */
   readonly duration: number | null;
-  /** Bytes of the source. */
-  readonly size: number;
+  /** Bytes of the source; `null` for a stream, whose end has not been seen. */
+  readonly size: number | null;
+  /**
+   * Where a stream was collected because its container is read from the end (MP4 with its index behind the
+   * samples): in `memory`, or in a temporary `file` when it is large. `null` when it was decoded as it came, and for
+   * sources that are not streams.
+   */
+  readonly collected: 'memory' | 'file' | null;
   /** All audio streams; the fields above describe the one that is decoded. */
   readonly streams: readonly AudioStreamInfo[];
 }

@@ -12,6 +12,7 @@ export const nativeWords = {
   nonFinite: ['error', 'zero'],
   tail: ['decoded', 'edit-list'],
   format: ['wav', 'flac'],
+  parallel: ['off', 'auto'],
 } as const;
 
 /** One flat object that the addon reads once, on the main thread. Every field is checked before. */
@@ -27,6 +28,11 @@ export interface NativeOptions {
   readonly onDamage: number;
   readonly nonFinite: number;
   readonly tail: number;
+  /** Seconds; negative: from the end. */
+  readonly start: number;
+  /** Seconds, or Infinity. */
+  readonly end: number;
+  readonly parallel: number;
   readonly limits: {
     readonly inputBytes: number;
     readonly seconds: number;
@@ -43,6 +49,7 @@ export interface NativeDecoded {
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
+  readonly startFrame: number;
   readonly transferable: boolean;
   readonly source: MediaInfo;
   readonly damage: Damage;
@@ -75,7 +82,46 @@ export interface NativeEncodeStream {
   finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
 }
 
-/** What a rejected job carries; `runNative` makes an error of it. */
+export interface NativeChunk {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly channels: number;
+  readonly frames: number;
+  readonly sampleRate: number;
+  readonly startFrame: number;
+  readonly transferable: boolean;
+  /** Nothing follows; this one may be empty. */
+  readonly ended: boolean;
+  /** In the first chunk. */
+  readonly source?: MediaInfo;
+  readonly damage: Damage;
+}
+
+/** A source that is decoded piece by piece. One call at a time. */
+export interface NativeStream {
+  read(): Promise<NativeChunk>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are still coming, for one decode. */
+export interface NativeFeed {
+  /** Copies the chunk. False: wait for `room` before the next. */
+  push(chunk: Uint8Array): boolean;
+  /** True when there is room; false when nothing more is wanted. */
+  room(): Promise<boolean>;
+  end(): void;
+  fail(): void;
+  close(): void;
+}
+
+/** A file or bytes that many requests read. */
+export interface NativeSharedSource {
+  close(): void;
+}
+
+/** What the addon reads: a path, bytes that stay put, what is open already, or a feed. */
+export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
+
+/** What a rejected job carries; `NativeJob` makes an error of it. */
 export interface NativeFailure {
   readonly code: string;
   readonly message: string;
@@ -92,12 +138,20 @@ export interface NativeCancellation {
 
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
-  decode(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
-  probe(source: string | Uint8Array, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
   readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
+  readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
+  readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
+  readonly Stream: new (
+    source: NativeSource,
+    options: NativeOptions,
+    cancellation: NativeCancellation,
+    piece: { seconds: number; frames: number; timeout: number },
+  ) => NativeStream;
+  decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
+  probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
-  load(): { threads: number; running: number; waiting: number };
+  load(): { threads: number; running: number; waiting: number; stalled: number };
   setThreads(count: number): void;
 }
 

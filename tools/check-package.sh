@@ -12,8 +12,8 @@ npm run --silent prebuild >"$work/prebuild.log" 2>&1 || {
   tail -n 40 "$work/prebuild.log" >&2
   exit 1
 }
-addon=$(echo prebuilds/*/*.node)
-node test/package/addon.mjs "$addon"
+addon=prebuilds/linux-$(node -p process.arch)/cochlea.glibc.node
+node test/package/addon.mjs prebuilds/*/*.node
 npm pack --silent --ignore-scripts --pack-destination "$work" >/dev/null
 tar -tf "$work"/cochlea-*.tgz >"$work/contents"
 grep -qx "package/$addon" "$work/contents" || {

@@ -31,6 +31,11 @@ const parity = {
   close: 'RMS and peak within 1e-3 of FFmpeg 5.1',
 };
 
+function longFile({ name, segments }) {
+  if (segments === undefined) return 'one thread';
+  return name === 'aac' ? 'all cores: mono and stereo LC without noise substitution' : 'all cores';
+}
+
 function formats() {
   const { containers, codecs, raw, outputs } = JSON.parse(read('native/formats.json'));
   const { files } = JSON.parse(read('test/fixtures/manifest.json'));
@@ -55,16 +60,18 @@ and refuses any other by name. Containers are recognised by their content, never
 ## Codecs
 
 *Gapless* says how the decoded length compares with what was encoded. *Exact range* says whether a part of
-a file can be decoded alone and equals the same slice of the whole: not in this release. *Parity* is the
-tolerance that the tests hold.
+a file can be decoded alone and equals the same slice of the whole: not in this release. *One long file* says
+whether its segments are decoded on several threads (\`parallel: 'auto'\`, the same result to the bit); other
+codecs are decoded on one and resampled on a second. *Parity* is the tolerance that the tests hold.
 
 ${table(
-  ['codec', 'decode', 'gapless', 'exact range', 'parity', 'tested by'],
+  ['codec', 'decode', 'gapless', 'exact range', 'one long file', 'parity', 'tested by'],
   codecs.map((codec) => [
     codec.title,
     'yes',
     codec.gapless,
     'not yet',
+    longFile(codec),
     codec.note ? `${parity[codec.parity]}; ${codec.note}` : parity[codec.parity],
     testedBy(codec),
   ]),

@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh            what building and running needs
 #   tools/setup.sh --tests    also what the tests need
+#   tools/setup.sh --arm64    also what building for 64-bit Arm, and testing that, needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,10 @@ stop() {
 }
 
 packages=(cmake make g++ nasm pkg-config xz-utils)
-if [[ ${1:-} == --tests ]]; then packages+=(libgtest-dev clang-format binutils flac); fi
+case ${1:-} in
+  --tests) packages+=(libgtest-dev clang-format binutils flac) ;;
+  --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;
+esac
 
 check_node() {
   command -v node >/dev/null || stop "Node.js 20.19 or newer is needed: https://nodejs.org"

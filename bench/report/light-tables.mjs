@@ -69,6 +69,21 @@ export const lightTables = {
         return [row.contender, `${row.inFlight}`, digits(row.perSecond), (row.perSecond / alone.perSecond).toFixed(2)];
       },
     ),
+  parallel: (rows) =>
+    table(
+      'One long file on all cores',
+      'Ten minutes → 16 kHz mono; milliseconds, median. long.nopns.m4a is AAC without noise substitution.',
+      ['', 'file', 'threads', "'off'", "'auto'", 'times as fast'],
+      rows,
+      ({ contender, file, threads, off, auto }) => [
+        contender,
+        file,
+        `${threads}`,
+        digits(off),
+        digits(auto),
+        (off / auto).toFixed(2),
+      ],
+    ),
   steady: (rows) =>
     table(
       '2000 decodes in a row',

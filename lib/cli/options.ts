@@ -12,6 +12,7 @@ export interface DecodeFlags {
   readonly onDamage?: 'conceal' | 'error';
   readonly nonFinite?: 'error' | 'zero';
   readonly tail?: 'decoded' | 'edit-list';
+  readonly parallel?: 'auto' | 'off';
   readonly raw?: NonNullable<AudioDecoderOptions['raw']>;
   readonly timeout?: number;
   readonly maxSeconds?: number;
@@ -49,6 +50,12 @@ export function addDecodeFlags(command: Command): Command {
         'edit-list',
       ]),
     )
+    .addOption(
+      new Option(
+        '--parallel <rule>',
+        'auto: long audio on idle threads; off: one thread for each file (default: auto)',
+      ).choices(['auto', 'off']),
+    )
     .option('--raw <codec:hz:channels>', 'read headerless PCM, for example pcm_s16le:16000:1', raw)
     .option('--timeout <ms>', 'give up on a file after this many milliseconds', positive)
     .option('--max-seconds <s>', 'refuse longer audio; Infinity lifts the limit (default: 14400)', positive);
@@ -56,7 +63,20 @@ export function addDecodeFlags(command: Command): Command {
 
 /** A decoder for all files of one command. What it refuses is a usage error. */
 export function decoderFor(command: Command, flags: DecodeFlags): AudioDecoder {
-  const { sampleRate, channels, downmix, quality, stream, onDamage, nonFinite, tail, raw, timeout, maxSeconds } = flags;
+  const {
+    sampleRate,
+    channels,
+    downmix,
+    quality,
+    stream,
+    onDamage,
+    nonFinite,
+    tail,
+    parallel,
+    raw,
+    timeout,
+    maxSeconds,
+  } = flags;
   const options: AudioDecoderOptions = {
     sampleRate,
     channels,
@@ -66,6 +86,7 @@ export function decoderFor(command: Command, flags: DecodeFlags): AudioDecoder {
     onDamage,
     nonFinite,
     tail,
+    parallel,
     raw,
     timeout,
   };

@@ -1,14 +1,13 @@
-import { debuglog } from 'node:util';
+import { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
-import { checkDecoderOptions, checkLimits, checkRequest } from './options.js';
+import { logMessages } from './log.js';
+import { checkChunkSize, checkDecoderOptions, checkLimits, checkRequest } from './options.js';
 import { checkSource } from './source.js';
-import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions } from './types.js';
-
-/** FFmpeg's messages: run with `NODE_DEBUG=cochlea` to see them. */
-const debug = debuglog('cochlea');
+import { AudioStream } from './stream.js';
+import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 
 /**
  * Decodes with options that are set once and limits that no request can lift.
@@ -62,6 +61,35 @@ export class AudioDecoder {
   }
 
   /**
+   * Decodes piece by piece: an async iterable of chunks of `seconds` (default: 1) or `frames` each, in bounded
+   * memory whatever the length. The next chunk is decoded while the loop works on the one before.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @example
+   * for await (const chunk of decoder.stream(request.body, { seconds: 1 })) …
+   */
+  stream(source: AudioSource, options: StreamOptions = {}): AudioStream {
+    const { size, rest } = checkChunkSize(options);
+    const request = checkRequest(rest, this.#defaults, this.limits);
+    return new AudioStream(checkSource(source, this.limits.inputBytes), request, size);
+  }
+
+  /**
+   * The same as a Node stream for `pipeline`: encoded bytes are written to it, `AudioChunk`s are read from it.
+   *
+   * @throws {TypeError} An option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @example
+   * await pipeline(request, decoder.transform({ seconds: 30 }), async (chunks) => { … });
+   */
+  transform(options: StreamOptions = {}): Duplex {
+    // Checked here, not when the first byte comes.
+    checkRequest(checkChunkSize(options).rest, this.#defaults, this.limits);
+    return Duplex.from((bytes: AsyncIterable<Uint8Array>) => this.stream(bytes, options)[Symbol.asyncIterator]());
+  }
+
+  /**
    * Reads the headers of a source: container, codec, rate, channels, duration, and its audio streams.
    * Decodes nothing, so a file that probes may still prove damaged.
    *
@@ -78,8 +106,8 @@ export class AudioDecoder {
 }
 
 function decodedAudio(decoded: NativeDecoded): DecodedAudio {
-  const { data, channels, frames, sampleRate, source, damage, transferable, log } = decoded;
-  for (const line of log) debug('%s', line);
+  const { data, channels, frames, sampleRate, startFrame, source, damage, transferable, log } = decoded;
+  logMessages(log);
   return {
     data,
     shape: channels === 1 ? [frames] : [channels, frames],
@@ -88,6 +116,7 @@ function decodedAudio(decoded: NativeDecoded): DecodedAudio {
     channels,
     frames,
     duration: frames / sampleRate,
+    startFrame,
     source,
     damage,
     transferable,

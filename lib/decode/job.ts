@@ -1,18 +1,27 @@
 import { runNative } from '../job.js';
-import type { NativeCancellation } from '../native.js';
+import type { NativeCancellation, NativeSource } from '../native.js';
 import type { Request } from './options.js';
-import type { NativeSource } from './source.js';
+import type { CheckedSource } from './source.js';
 
-/** Waits for the source, then runs one native job on it; both within the timeout. */
-export function runJob<Result>(
-  source: NativeSource | (() => Promise<NativeSource>),
+/** Opens the source, runs one native job on it, both within the timeout, and closes it. */
+export async function runJob<Result>(
+  source: CheckedSource,
   request: Request,
   start: (source: NativeSource, cancellation: NativeCancellation) => Promise<Result>,
   caller: { stack?: string },
 ): Promise<Result> {
-  return runNative(
-    request,
-    async (cancellation) => start(typeof source === 'function' ? await source() : source, cancellation),
-    caller,
-  );
+  try {
+    return await runNative(
+      request,
+      async (cancellation) => {
+        const opened = source.open();
+        // What is ready is not waited for, so that the native job starts with the call.
+        return start(opened instanceof Promise ? await opened : opened, cancellation);
+      },
+      caller,
+      () => source.failure?.(),
+    );
+  } finally {
+    source.close?.();
+  }
 }

@@ -12,7 +12,8 @@ import {
 import type { Stop } from '../job.js';
 import { type NativeOptions, nativeWords } from '../native.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
-import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat } from './types.js';
+import type { ChunkSize } from './stream.js';
+import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';
 
 /**
  * Checks of everything a caller passes. Wrong types throw `TypeError`, values out of range
@@ -51,6 +52,9 @@ const requestKeys = [
   'onDamage',
   'nonFinite',
   'tail',
+  'start',
+  'end',
+  'parallel',
   'raw',
   'signal',
   'timeout',
@@ -58,12 +62,31 @@ const requestKeys = [
 const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
 const limitKeys = Object.keys(defaultLimits);
 
+/** More is not a stream: `decode` gives it whole. */
+const longestChunkSeconds = 86_400;
+
 function checkRaw(raw: RawFormat): RawFormat {
   checkKeys('options.raw', raw, ['codec', 'sampleRate', 'channels']);
   word('options.raw.codec', raw.codec, rawCodecs);
   wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestRate);
   wholeNumber('options.raw.channels', raw.channels, 1, 64);
   return raw;
+}
+
+/** Beyond this, frames at 768 kHz are no longer whole numbers to JavaScript: three centuries. */
+const longestSeconds = 1e10;
+
+function checkRange(start: number | undefined = 0, end: number | undefined = Number.POSITIVE_INFINITY) {
+  if (typeof start !== 'number') throw typeError('options.start', 'a number of seconds', start);
+  if (typeof end !== 'number') throw typeError('options.end', 'a number of seconds', end);
+  if (!(Math.abs(start) <= longestSeconds)) {
+    throw new RangeError(`options.start must be seconds from the start, or negative from the end, got ${start}`);
+  }
+  if (start < 0 && end !== Number.POSITIVE_INFINITY) {
+    throw new RangeError('options.end cannot be combined with a negative start, which runs to the end of the audio');
+  }
+  if (!(end > start)) throw new RangeError(`options.end must be more than options.start (${start}), got ${end}`);
+  return { start, end: end > longestSeconds ? Number.POSITIVE_INFINITY : end };
 }
 
 function positive(name: string, value: unknown): number {
@@ -110,7 +133,8 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   checkKeys('options', given, requestKeys);
   const options = { ...defaults, ...withoutUndefined(given) };
   const { signal, raw, channels = 1 } = options;
-  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error', tail = 'decoded' } = options;
+  const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error' } = options;
+  const { tail = 'decoded', parallel = 'auto' } = options;
   checkSignal(signal);
   if (channels !== 'native' && channels !== 1 && channels !== 2) {
     throw typeError('options.channels', "1, 2 or 'native'", channels);
@@ -128,6 +152,8 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       onDamage: word('options.onDamage', onDamage, nativeWords.onDamage),
       nonFinite: word('options.nonFinite', nonFinite, nativeWords.nonFinite),
       tail: word('options.tail', tail, nativeWords.tail),
+      ...checkRange(options.start, options.end),
+      parallel: word('options.parallel', parallel, nativeWords.parallel),
       limits: {
         inputBytes: limits.inputBytes,
         seconds: limits.seconds,
@@ -142,6 +168,22 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
     signal,
     timeout: shorter(given.timeout, defaults.timeout),
   };
+}
+
+/** Checks how a stream is to be cut, and separates that from the rest of its options. */
+export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
+  const { seconds, frames, ...rest } = options;
+  if (seconds !== undefined && frames !== undefined) {
+    throw new TypeError('options.seconds and options.frames both say how long a chunk is: give one of them');
+  }
+  if (frames !== undefined) {
+    return { size: { seconds: 0, frames: wholeNumber('options.frames', frames, 1, 2 ** 31) }, rest };
+  }
+  if (seconds !== undefined && typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
+  if (seconds !== undefined && !(seconds > 0 && seconds <= longestChunkSeconds)) {
+    throw new RangeError(`options.seconds must be more than 0 and at most ${longestChunkSeconds}, got ${seconds}`);
+  }
+  return { size: { seconds: seconds ?? 1, frames: 0 }, rest };
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

@@ -3,18 +3,52 @@ import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
 import { LimitError, SourceError } from '../errors.js';
 import { checkAttached, steady } from '../memory.js';
+import type { NativeSource } from '../native.js';
+import { type ByteStream, FeedPump, isByteStream } from './feed.js';
+import { OpenAudioSource } from './open_source.js';
 import type { AudioSource } from './types.js';
 
-/** What the addon reads: a path, or bytes that stay put. */
-export type NativeSource = string | Uint8Array;
+/** A source that was checked at the call. */
+export interface CheckedSource {
+  /** Makes it ready for the addon; called once. */
+  open(): NativeSource | Promise<NativeSource>;
+  /** Called once when nothing reads it any more, whether or not it was opened. */
+  close?(): void;
+  /** What the producer of its bytes failed with. */
+  failure?(): unknown;
+}
 
-const expectation = 'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, or a Blob';
+/** What needs no preparation. */
+export type ReadySource = Exclude<AudioSource, Blob | ByteStream | OpenAudioSource>;
+
+const expectation =
+  'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, an AudioSource.open(…), a ReadableStream, or an async iterable of Uint8Array';
 
 /**
  * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
  * written by another thread during the decode (resizable and shared buffers) is copied first.
  */
-export function checkSource(source: AudioSource, inputBytes: number): NativeSource | (() => Promise<NativeSource>) {
+export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
+  if (source instanceof Blob) return { open: () => readBlob(source, inputBytes) };
+  if (isByteStream(source)) return checkStream(source, inputBytes);
+  const ready = source instanceof OpenAudioSource ? source.native : checkReady(source);
+  return { open: () => ready };
+}
+
+function checkStream(stream: ByteStream, inputBytes: number): CheckedSource {
+  const pump = new FeedPump(stream, inputBytes);
+  return {
+    open() {
+      void pump.run();
+      return pump.native;
+    },
+    close: () => pump.close(),
+    failure: () => pump.failure,
+  };
+}
+
+/** Checks a path, a `file:` URL or bytes. */
+export function checkReady(source: ReadySource): string | Uint8Array {
   if (typeof source === 'string') return checkPath(source);
   if (source instanceof URL) {
     if (source.protocol !== 'file:') {
@@ -29,7 +63,6 @@ export function checkSource(source: AudioSource, inputBytes: number): NativeSour
     checkAttached('source', source.buffer);
     return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (source instanceof Blob) return () => readBlob(source, inputBytes);
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
 

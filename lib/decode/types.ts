@@ -1,13 +1,28 @@
 import type { Damage, MediaInfo } from '../media_info.js';
 import type { Tensor } from '../tensor.js';
+import type { ByteStream } from './feed.js';
 import type { DecodeLimits } from './limits.js';
+import type { OpenAudioSource } from './open_source.js';
 
 /**
- * Encoded audio: bytes, a path (string or `file:` URL), or a `Blob`/`File`. Bytes are read in place,
- * not copied: leave them unchanged, and do not transfer their buffer, until the call settles.
- * Views of a `SharedArrayBuffer` or of a resizable buffer are copied first.
+ * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
+ * `ReadableStream`, a Node `Readable`, or any other async iterable of `Uint8Array`.
+ *
+ * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call
+ * settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first. A stream is read as fast as it
+ * is decoded, and closed when the call settles, whether or not it was read to its end. `AudioSource.open` keeps a
+ * file open for many calls.
  */
-export type AudioSource = Uint8Array | ArrayBuffer | SharedArrayBuffer | DataView | string | URL | Blob;
+export type AudioSource =
+  | Uint8Array
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | DataView
+  | string
+  | URL
+  | Blob
+  | ByteStream
+  | OpenAudioSource;
 
 /**
  * How many channels become one:
@@ -75,12 +90,33 @@ export interface DecodeOptions {
   readonly nonFinite?: 'error' | 'zero' | undefined;
   /** Default: `decoded`, all that FFmpeg emits. `edit-list` trims MP4 and MOV to the length that their edit list states. */
   readonly tail?: 'decoded' | 'edit-list' | undefined;
+  /**
+   * Where to begin, in seconds; negative: that long before the end of the audio. Default: 0.
+   * The result is the same slice of the whole decode: frames `floor(start * sampleRate + 0.5)` up to, not
+   * including, `floor(end * sampleRate + 0.5)`. What lies before is not decoded where that is provably exact.
+   */
+  readonly start?: number | undefined;
+  /** Where to end, in seconds from the start of the audio. Default: its end. An end beyond that is no error. */
+  readonly end?: number | undefined;
+  /**
+   * Default: `auto`: audio of 20 s or more is decoded and resampled on the threads that are idle when it starts,
+   * with the same result to the bit (docs/formats.md says which codecs). `off`: one thread from start to end.
+   */
+  readonly parallel?: 'auto' | 'off' | undefined;
   /** Read headerless PCM instead of probing for a container. */
   readonly raw?: RawFormat | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call to its end, waiting included. Default: none. */
   readonly timeout?: number | undefined;
+}
+
+/** What a stream may choose. `timeout` counts for each chunk anew: it ends a stream whose producer stalls. */
+export interface StreamOptions extends DecodeOptions {
+  /** Length of a chunk in seconds, at most a day. Default: 1. */
+  readonly seconds?: number | undefined;
+  /** Length of a chunk in frames of the result, instead of `seconds`. */
+  readonly frames?: number | undefined;
 }
 
 /** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */
@@ -98,6 +134,8 @@ export interface DecodedAudio extends Tensor<Float32Array<ArrayBuffer>> {
   readonly frames: number;
   /** `frames / sampleRate`, in seconds. */
   readonly duration: number;
+  /** Which frame of the whole audio the first one is: 0 without a range. */
+  readonly startFrame: number;
   readonly source: MediaInfo;
   readonly damage: Damage;
   /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */

@@ -8,7 +8,10 @@
 #include "addon/encode.h"
 #include "addon/encode_stream.h"
 #include "addon/environment.h"
+#include "addon/feed.h"
 #include "addon/probe.h"
+#include "addon/source.h"
+#include "addon/stream.h"
 #include "core/ffmpeg.h"
 
 namespace cochlea {
@@ -32,6 +35,7 @@ Napi::Value load(const Napi::CallbackInfo& info) {
   object.Set("threads", static_cast<double>(load.threads));
   object.Set("running", static_cast<double>(load.running));
   object.Set("waiting", static_cast<double>(load.waiting));
+  object.Set("stalled", static_cast<double>(load.stalled));
   return object;
 }
 
@@ -45,6 +49,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_unique<Environment>(env);
   env.SetInstanceData(environment.release());
   exports.Set("Cancellation", CancellationHandle::define(env));
+  exports.Set("Feed", FeedHandle::define(env));
+  exports.Set("Source", SourceHandle::define(env));
+  exports.Set("Stream", StreamHandle::define(env));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
   exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
   exports.Set("EncodeStream", EncodeStreamHandle::define(env));

@@ -1,5 +1,8 @@
 #include "addon/arguments.h"
 
+#include "addon/feed.h"
+#include "addon/thread_pool.h"
+
 namespace cochlea {
 
 namespace {
@@ -47,15 +50,25 @@ SourceArgument::SourceArgument(const Napi::Value& value) {
     path_ = value.As<Napi::String>().Utf8Value();
     return;
   }
+  shared_ = SourceHandle::from(value);
+  if (shared_) {
+    // The handle holds the bytes.
+    view_ = Napi::Persistent(value.As<Napi::Object>());
+    return;
+  }
+  feed_ = FeedHandle::from(value);
+  if (feed_) return;
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path or a Uint8Array");
+    throw Napi::TypeError::New(value.Env(), "cochlea: the source must be a path, a Uint8Array, a Source or a Feed");
   }
   const auto view = value.As<Napi::Uint8Array>();
   bytes_ = {view.Data(), view.ByteLength()};
   view_ = Napi::Persistent(value.As<Napi::Object>());
 }
 
-std::unique_ptr<ByteSource> SourceArgument::open() const {
+std::unique_ptr<ByteSource> SourceArgument::open(const Cancellation& cancellation) const {
+  if (shared_) return shared_->open();
+  if (feed_) return std::make_unique<FeedSource>(feed_, cancellation, ThreadPool::waiting());
   if (view_.IsEmpty()) return std::make_unique<FileSource>(path_);
   return std::make_unique<MemorySource>(bytes_);
 }
@@ -79,6 +92,9 @@ DecodeOptions read_options(const Napi::Object& object) {
   options.on_damage = choice(object, "onDamage", OnDamage::kError);
   options.non_finite = choice(object, "nonFinite", NonFinite::kZero);
   options.tail = choice(object, "tail", Tail::kEditList);
+  options.range.start = number(object, "start");
+  options.range.end = number(object, "end");
+  options.parallel = number(object, "parallel") != 0;
   options.limits = read_limits(child(object, "limits"));
   if (object.Has("raw")) {
     const Napi::Object raw = child(object, "raw");

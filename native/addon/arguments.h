@@ -8,24 +8,29 @@
 #include <span>
 #include <string>
 
+#include "addon/source.h"
 #include "core/byte_source.h"
 #include "core/decode_options.h"
 #include "core/encoder.h"
+#include "core/feed.h"
 
 namespace cochlea {
 
-// Path or bytes. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
+// Path, bytes, a Source or a Feed. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
 // which must happen on the main thread.
 class SourceArgument {
  public:
   explicit SourceArgument(const Napi::Value& value);
-  // Pool thread. Throws kSource. The result reads memory that this keeps alive.
-  std::unique_ptr<ByteSource> open() const;
+  // Pool thread. Throws kSource. The result reads memory that this keeps alive, and looks at the cancellation. A feed
+  // can be opened once.
+  std::unique_ptr<ByteSource> open(const Cancellation& cancellation) const;
 
  private:
   std::string path_;
   Napi::ObjectReference view_;
   std::span<const uint8_t> bytes_;
+  std::shared_ptr<SharedSource> shared_;
+  std::shared_ptr<Feed> feed_;
 };
 
 // Float32Array: like bytes, used in JavaScript's memory.

@@ -27,7 +27,7 @@ class DecodeJob final : public Job {
  protected:
   void step() override {
     if (!pipeline_) {
-      pipeline_ = std::make_unique<Pipeline>(source_.open(), options_, idle_threads(), stop());
+      pipeline_ = std::make_unique<Pipeline>(source_.open(stop()), options_, idle_threads(), stop());
       buffer_.emplace(pipeline_->channels(), options_.limits.decoded_bytes);
       if (pipeline_->expected_frames() > 0) return;
     }
@@ -40,6 +40,7 @@ class DecodeJob final : public Job {
       throw;
     }
     sample_rate_ = pipeline_->sample_rate();
+    start_frame_ = pipeline_->start_frame();
     info_ = pipeline_->info();
     damage_ = pipeline_->damage();
     if (damage_.any()) damage_.messages = log_;
@@ -59,6 +60,7 @@ class DecodeJob final : public Job {
     result.Set("channels", static_cast<double>(channels));
     result.Set("frames", static_cast<double>(frames));
     result.Set("sampleRate", sample_rate_);
+    result.Set("startFrame", static_cast<double>(start_frame_));
     result.Set("transferable", output.transferable);
     result.Set("source", to_js(env, info_));
     result.Set("damage", to_js(env, damage_));
@@ -102,6 +104,7 @@ class DecodeJob final : public Job {
   std::optional<SampleBuffer> buffer_;
   Napi::Reference<Napi::ArrayBuffer> lent_;
   int sample_rate_ = 0;
+  int64_t start_frame_ = 0;
   MediaInfo info_;
   Damage damage_;
 };

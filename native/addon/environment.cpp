@@ -33,12 +33,24 @@ Napi::Promise Environment::start(std::unique_ptr<Job> job) {
                        AudioError(ErrorCode::kInternal, std::string("no thread can be started: ") + error.what()));
     return promise;
   }
-  if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
-  Job& started = *job;
-  by_cancellation_.emplace(&started.cancellation(), &started);
-  jobs_.emplace(&started, std::move(job));
-  add_step(started, false);
+  add_step(keep(std::move(job)), false);
   return promise;
+}
+
+Napi::Promise Environment::start_waiting(std::unique_ptr<Job> job) {
+  const Napi::Promise promise = job->promise();
+  keep(std::move(job));
+  const std::lock_guard lock(mutex_);
+  ++steps_;
+  return promise;
+}
+
+Job& Environment::keep(std::unique_ptr<Job> job) {
+  if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
+  Job& kept = *job;
+  by_cancellation_.emplace(&kept.cancellation(), &kept);
+  jobs_.emplace(&kept, std::move(job));
+  return kept;
 }
 
 void Environment::add_step(Job& job, bool continues) {
@@ -100,7 +112,7 @@ void Environment::forget(const Job& job) {
 void Environment::close() {
   for (const auto& [address, job] : jobs_) job->cancel();
   size_t removed = 0;
-  for (const auto& [address, job] : jobs_) removed += pool().remove(*job) ? 1 : 0;
+  for (const auto& [address, job] : jobs_) removed += job->withdraw() || pool().remove(*job) ? 1 : 0;
   {
     std::unique_lock lock(mutex_);
     steps_ -= removed;

@@ -28,14 +28,17 @@ class Environment {
 
   // Queues a job and keeps it, and the event loop, alive until it settles.
   Napi::Promise start(std::unique_ptr<Job> job);
+  // The same for a job that waits for something outside the pool, which calls step_ended().
+  Napi::Promise start_waiting(std::unique_ptr<Job> job);
   // Stops the jobs of one cancellation: those still queued settle at once.
   void cancel(Cancellation& cancellation);
 
-  // Pool thread: the job's step is over; its second half runs on the environment's thread.
+  // Any thread: the job's step is over; its second half runs on the environment's thread.
   void step_ended(Job& job);
 
  private:
   static void on_step_ended(napi_env env, napi_value callback, void* context, void* data);
+  Job& keep(std::unique_ptr<Job> job);
   void finish_step(Job& job);
   void forget(const Job& job);
   void add_step(Job& job, bool continues);

@@ -35,6 +35,8 @@ class Job {
   Napi::Promise promise() const { return deferred_.Promise(); }
   const Cancellation& cancellation() const { return *cancellation_; }
   void cancel() { cancellation_->cancel(); }
+  // For jobs that wait outside the pool: whether the wait was taken back, so that its end will not be reported.
+  virtual bool withdraw() { return false; }
 
   // Pool thread: step(), with every exception caught, then word to the main thread.
   void work_and_report();

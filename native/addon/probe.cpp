@@ -18,7 +18,7 @@ class ProbeJob final : public Job {
 
  protected:
   void step() override {
-    const std::unique_ptr<ByteSource> source = source_.open();
+    const std::unique_ptr<ByteSource> source = source_.open(stop());
     info_ = cochlea::probe(*source, options_, stop());
   }
 

@@ -8,6 +8,11 @@ Napi::Value positive_or_null(Napi::Env env, double value) {
   return value > 0 ? Napi::Value(Napi::Number::New(env, value)) : env.Null();
 }
 
+Napi::Value collected(Napi::Env env, ByteSource::Storage storage) {
+  if (storage == ByteSource::Storage::kNone) return env.Null();
+  return Napi::String::New(env, storage == ByteSource::Storage::kFile ? "file" : "memory");
+}
+
 void set_stream(Napi::Object object, const StreamInfo& stream) {
   const Napi::Env env = object.Env();
   object.Set("index", stream.index);
@@ -27,7 +32,8 @@ Napi::Object to_js(Napi::Env env, const MediaInfo& info) {
   object.Set("container", info.container);
   set_stream(object, info.stream);
   object.Set("duration", positive_or_null(env, info.duration));
-  object.Set("size", static_cast<double>(info.size));
+  object.Set("size", info.size < 0 ? env.Null() : Napi::Value(Napi::Number::New(env, static_cast<double>(info.size))));
+  object.Set("collected", collected(env, info.collected));
   Napi::Array streams = Napi::Array::New(env, info.audio_streams.size());
   for (uint32_t i = 0; i < info.audio_streams.size(); ++i) {
     Napi::Object stream = Napi::Object::New(env);

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "addon/job.h"
+#include "core/feed.h"
 
 namespace cochlea {
 
@@ -19,13 +20,32 @@ std::shared_ptr<ThreadPool> ThreadPool::shared(unsigned threads) {
   return pool;
 }
 
-ThreadPool::ThreadPool(unsigned threads) {
-  threads_.reserve(std::max(threads, 1u));
+namespace {
+
+// The pool whose thread this is.
+thread_local ThreadPool* current_pool = nullptr;
+
+}  // namespace
+
+class ThreadPool::Waiting final : public BlockingRegion {
+ public:
+  void begin() noexcept override { current_pool->give_place(); }
+  void end() noexcept override { current_pool->take_place(); }
+};
+
+BlockingRegion& ThreadPool::waiting() {
+  static Waiting waiting;
+  return waiting;
+}
+
+ThreadPool::ThreadPool(unsigned threads) : places_(std::max(threads, 1u)) {
+  threads_.reserve(places_);
   try {
-    for (unsigned i = 0; i < std::max(threads, 1u); ++i) threads_.emplace_back([this] { work(); });
+    for (size_t i = 0; i < places_; ++i) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
     // The system gives no more threads: those that there are do the work.
     if (threads_.empty()) throw;
+    places_ = threads_.size();
   }
 }
 
@@ -59,14 +79,51 @@ bool ThreadPool::remove(const Job& job) {
 
 ThreadPool::Load ThreadPool::load() const {
   const std::lock_guard lock(mutex_);
-  return {threads_.size(), running_, waiting_.size()};
+  return {places_, running_, waiting_.size(), stalled_};
+}
+
+// Pool thread: it is about to sleep.
+void ThreadPool::give_place() {
+  const std::lock_guard lock(mutex_);
+  --running_;
+  ++stalled_;
+  // One for each place, beside those that sleep. None is given back: the next stall finds it.
+  if (threads_.size() < places_ + stalled_) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::exception&) {
+      // No thread to be had: jobs wait until one wakes up.
+    }
+  }
+  tell_of_place();
+}
+
+// Pool thread: it has slept. It goes before jobs that have not started.
+void ThreadPool::take_place() {
+  std::unique_lock lock(mutex_);
+  --stalled_;
+  ++returning_;
+  returned_.wait(lock, [this] { return running_ < places_; });
+  --returning_;
+  ++running_;
+}
+
+void ThreadPool::tell_of_place() {
+  if (returning_ > 0) {
+    returned_.notify_one();
+  } else {
+    available_.notify_one();
+  }
 }
 
 // Pool threads only.
 void ThreadPool::work() {
+  current_pool = this;
   std::unique_lock lock(mutex_);
   while (true) {
-    available_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    available_.wait(lock, [this] {
+      return stopping_ || (!waiting_.empty() && running_ + returning_ < places_);
+    });
     if (stopping_) return;
     Job* const job = waiting_.front();
     waiting_.pop_front();
@@ -76,6 +133,7 @@ void ThreadPool::work() {
     job->work_and_report();
     lock.lock();
     --running_;
+    tell_of_place();
   }
 }
 

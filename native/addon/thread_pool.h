@@ -11,7 +11,14 @@
 
 namespace cochlea {
 
+class BlockingRegion;
 class Job;
+
+// Note [Threads that wait]
+// A decode of a stream sleeps while its producer is slow. Such a thread does not count: it gives its place to
+// another, which is started if need be, and takes a place again before it goes on. So as many threads as the
+// pool has places are working at any time, however many producers stall; what a stalled one costs is a
+// sleeping thread.
 
 // One per process and copy of the addon, shared by all its environments (main thread and workers).
 // Threads start with the first job and end with the last environment: the addon may be unloaded then.
@@ -33,20 +40,34 @@ class ThreadPool {
   // Any thread. Whether the job was still waiting; then it will not run.
   bool remove(const Job& job);
 
+  // Places, steps that hold one, jobs that wait for one, steps that sleep for want of bytes.
   struct Load {
     size_t threads = 0;
     size_t running = 0;
     size_t waiting = 0;
+    size_t stalled = 0;
   };
   Load load() const;
 
+  // For the pool thread that calls it.
+  static BlockingRegion& waiting();
+
  private:
+  class Waiting;
+
   void work();
+  void give_place();
+  void take_place();
+  void tell_of_place();
 
   mutable std::mutex mutex_;
-  std::condition_variable available_;
+  std::condition_variable available_;  // a job and a place for it
+  std::condition_variable returned_;   // a place for a thread that has slept
   std::deque<Job*> waiting_;
+  size_t places_ = 1;
   size_t running_ = 0;
+  size_t stalled_ = 0;
+  size_t returning_ = 0;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

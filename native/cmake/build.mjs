@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Runs the CMake build for binding.gyp, and in place of node-gyp for prebuildify (whose arguments mean
-// nothing here). cmake-js is a development dependency: where the package was installed without it,
-// CMake is called with what cmake-js would have passed.
+// Runs the CMake build for binding.gyp, and in place of node-gyp for prebuildify, whose arguments mean
+// nothing here; what it builds for comes by its environment. cmake-js is a development dependency: where
+// the package was installed without it, CMake is called with what cmake-js would have passed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,15 +20,29 @@ function run(command, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Of a build for other machines: another processor perhaps, and always an older system. */
+function prebuildFlags(platform, arch) {
+  const cross = platform !== process.platform || arch !== process.arch;
+  return [
+    '-DCOCHLEA_PORTABLE=ON',
+    ...(cross ? [`-DCMAKE_TOOLCHAIN_FILE=${join(root, `native/cmake/${platform}-${arch}.cmake`)}`] : []),
+  ];
+}
+
+const { PREBUILD_PLATFORM: platform, PREBUILD_ARCH: arch } = process.env;
+const forOthers = platform !== undefined && arch !== undefined;
+// prebuildify takes the addon away from build/Release of the folder that it starts this program in.
+const folder = join(forOthers ? process.cwd() : root, 'build');
 const include = [require('node-api-headers').include_dir, dirname(require.resolve('node-addon-api'))].join(';');
 run(
   'cmake',
   '-S',
   '.',
   '-B',
-  'build/cmake',
+  join(folder, 'cmake'),
   '-DCMAKE_BUILD_TYPE=Release',
   `-DCMAKE_JS_INC=${include}`,
-  `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${root}build/Release`,
+  `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(folder, 'Release')}`,
+  ...(forOthers ? prebuildFlags(platform, arch) : []),
 );
-run('cmake', '--build', 'build/cmake', '--parallel');
+run('cmake', '--build', join(folder, 'cmake'), '--parallel');

@@ -38,8 +38,15 @@ if(COCHLEA_SANITIZE_FLAGS)
   list(APPEND ffmpeg_flags --disable-x86asm --disable-inline-asm "--extra-cflags=${COCHLEA_SANITIZE_FLAGS} -fno-omit-frame-pointer"
     "--extra-ldflags=${COCHLEA_SANITIZE_FLAGS}")
 endif()
+if(CMAKE_CROSSCOMPILING)
+  string(REGEX REPLACE "gcc$" "" cross_prefix ${CMAKE_C_COMPILER})
+  string(TOLOWER ${CMAKE_SYSTEM_NAME} target_os)
+  list(APPEND ffmpeg_flags --enable-cross-compile --cross-prefix=${cross_prefix} --pkg-config=pkg-config
+    --arch=${CMAKE_SYSTEM_PROCESSOR} --target-os=${target_os})
+  set(cross_flags -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE})
+endif()
 
-file(GLOB dependency_build_files CONFIGURE_DEPENDS
+file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
 set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")
@@ -124,7 +131,7 @@ function(build_dependencies)
 
   message(STATUS "Building FFmpeg, soxr and libspeex into ${dependencies_prefix} (once, about two minutes on two cores)")
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies -B ${work}/build
-      -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS=${COCHLEA_SANITIZE_FLAGS}" -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}
+      -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS=${COCHLEA_SANITIZE_FLAGS}" -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} ${cross_flags}
       -DCMAKE_INSTALL_PREFIX=${work}/prefix -DSOXR_SOURCE=${soxr_source} -DSPEEX_SOURCE=${speex_source}
       -DFFMPEG_SOURCE=${ffmpeg_source} "-DFFMPEG_CONFIGURE=${ffmpeg_flags}"
     OUTPUT_FILE ${work}/log ERROR_FILE ${work}/log RESULT_VARIABLE failed)
@@ -159,6 +166,6 @@ message(STATUS "FFmpeg, soxr and libspeex: ${dependencies_prefix}")
 add_library(cochlea_dependencies INTERFACE)
 target_include_directories(cochlea_dependencies SYSTEM INTERFACE ${dependencies_prefix}/include)
 target_link_libraries(cochlea_dependencies INTERFACE
-  ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
+  ${dependencies_prefix}/lib/libcochlea_aac_state.a ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
   ${dependencies_prefix}/lib/libswresample.a ${dependencies_prefix}/lib/libavutil.a
   ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libsoxr.a m)

@@ -6,6 +6,7 @@ find_package(GTest REQUIRED)
 file(GLOB test_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/native/test/*_test.cpp)
 add_executable(cochlea_tests ${test_sources} native/test/sounds.cpp)
 target_link_libraries(cochlea_tests PRIVATE cochlea_core GTest::gtest GTest::gtest_main)
+target_compile_definitions(cochlea_tests PRIVATE COCHLEA_FIXTURES="${CMAKE_CURRENT_SOURCE_DIR}/test/fixtures")
 
 add_executable(cochlea_robustness native/test/robustness.cpp)
 target_link_libraries(cochlea_robustness PRIVATE cochlea_core)

@@ -22,6 +22,16 @@ constexpr int64_t kFarthestSeek = int64_t{1} << 62;
 
 }  // namespace
 
+bool read_exactly(ByteSource& source, int64_t position, std::span<uint8_t> to) noexcept {
+  if (!source.seek(position)) return false;
+  while (!to.empty()) {
+    const int count = source.read(to);
+    if (count <= 0) return false;
+    to = to.subspan(static_cast<size_t>(count));
+  }
+  return true;
+}
+
 int MemorySource::read(std::span<uint8_t> to) noexcept {
   // A seek past the end is no error, as with a file.
   const size_t count = std::min(to.size(), bytes_.size() - std::min(position_, bytes_.size()));
@@ -55,6 +65,12 @@ FileSource::FileSource(const std::string& path) {
 
 FileSource::~FileSource() { ::close(descriptor_); }
 
+std::unique_ptr<FileSource> FileSource::again() const {
+  const int descriptor = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) throw AudioError::source(errno, "cannot read the file: " + std::system_category().message(errno));
+  return std::make_unique<FileSource>(descriptor, size_);
+}
+
 int FileSource::read(std::span<uint8_t> to) noexcept {
   if (position_ >= size_) return 0;
   ssize_t count = 0;
@@ -80,12 +96,19 @@ IoContext::IoContext(ByteSource& source, const Cancellation& cancellation)
     av_free(buffer);
     throw AudioError(ErrorCode::kInternal, "out of memory");
   }
+  if (!source.seekable()) context_->seekable = 0;
 }
 
 IoContext::~IoContext() {
   // FFmpeg may have replaced the buffer it was given by a larger one.
   av_freep(&context_->buffer);
   avio_context_free(&context_);
+}
+
+void IoContext::check() const {
+  if (error_ == 0) return;
+  if (std::optional<AudioError> failure = source_.failure()) throw *failure;
+  throw AudioError::source(-error_, "cannot read the source: " + error_text(error_));
 }
 
 int IoContext::read(void* opaque, uint8_t* to, int size) {
@@ -100,10 +123,13 @@ int IoContext::read(void* opaque, uint8_t* to, int size) {
 int64_t IoContext::seek(void* opaque, int64_t offset, int whence) {
   auto& self = *static_cast<IoContext*>(opaque);
   whence &= ~AVSEEK_FORCE;
-  if (whence == AVSEEK_SIZE) return self.source_.size();
+  const int64_t size = self.source_.size();
+  // Not an error: the MP3 demuxer takes its number for a size, and mistrusts the file's own.
+  if (whence == AVSEEK_SIZE) return std::max<int64_t>(size, 0);
+  if (whence == SEEK_END && size < 0) return AVERROR(ENOSYS);
   int64_t base = 0;
   if (whence == SEEK_CUR) base = self.source_.position();
-  if (whence == SEEK_END) base = self.source_.size();
+  if (whence == SEEK_END) base = size;
   // Offsets come from headers: the sum must not overflow.
   if (offset > 0 && base > INT64_MAX - offset) return AVERROR(EINVAL);
   return self.source_.seek(base + offset) ? base + offset : AVERROR(EINVAL);

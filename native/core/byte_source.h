@@ -5,24 +5,53 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
+#include "core/error.h"
 #include "core/ffmpeg.h"
 #include "core/limits.h"
+#include "core/packet_index.h"
 
 namespace cochlea {
 
-// Used by one worker at a time. Callbacks come from C code: nothing here throws after construction.
+// Used by one worker at a time. Callbacks come from C code: reading and seeking do not throw.
 class ByteSource {
  public:
+  static constexpr int64_t kUnknownSize = -1;
+  // Where bytes that had to be collected are kept.
+  enum class Storage { kNone, kMemory, kFile };
+
   virtual ~ByteSource() = default;
   // Bytes read into `to`: 0 at the end, a negative AVERROR on failure.
   virtual int read(std::span<uint8_t> to) noexcept = 0;
   virtual bool seek(int64_t position) noexcept = 0;
   virtual int64_t position() const noexcept = 0;
+  // kUnknownSize while more may come.
   virtual int64_t size() const noexcept = 0;
+
+  // The rest concerns sources that are still coming: see Note [Feeds].
+  // Whether every byte is at hand.
+  virtual bool seekable() const noexcept { return true; }
+  // From here on, only small steps back are asked for.
+  virtual void release() noexcept {}
+  // Waits for all bytes, and becomes seekable. Throws AudioError.
+  virtual Storage gather() { return Storage::kNone; }
+  // What a failed read() or gather() failed with, where the source knows better than an error number.
+  virtual std::optional<AudioError> failure() const { return std::nullopt; }
+
+  // What earlier decodes of the same bytes learned of their packets; null where nobody keeps it.
+  PacketIndex* index() const { return index_.get(); }
+  void keep_index(std::shared_ptr<PacketIndex> index) { index_ = std::move(index); }
+
+ private:
+  std::shared_ptr<PacketIndex> index_;
 };
+
+// Reads as many bytes as `to` holds; false if the source ends before, or fails.
+bool read_exactly(ByteSource& source, int64_t position, std::span<uint8_t> to) noexcept;
 
 // Bytes that somebody else keeps alive and unchanged while the source lives.
 class MemorySource final : public ByteSource {
@@ -43,7 +72,11 @@ class FileSource final : public ByteSource {
  public:
   // Throws kSource.
   explicit FileSource(const std::string& path);
+  // Takes the descriptor over.
+  FileSource(int descriptor, int64_t size) : descriptor_(descriptor), size_(size) {}
   ~FileSource() override;
+  // The same open file, with a position of its own. Throws kSource.
+  std::unique_ptr<FileSource> again() const;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
   int read(std::span<uint8_t> to) noexcept override;
@@ -65,8 +98,8 @@ class IoContext {
   IoContext(const IoContext&) = delete;
   IoContext& operator=(const IoContext&) = delete;
   AVIOContext* get() const { return context_; }
-  // The first error that the source reported, or 0. Demuxers take errors for the end of the file.
-  int error() const { return error_; }
+  // Throws the first error that the source reported: demuxers take errors for the end of the file.
+  void check() const;
 
  private:
   static int read(void* opaque, uint8_t* to, int size);

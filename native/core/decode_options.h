@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/limits.h"
+#include "core/range.h"
 
 namespace cochlea {
 
@@ -29,7 +30,9 @@ struct DecodeOptions {
   OnDamage on_damage = OnDamage::kConceal;
   NonFinite non_finite = NonFinite::kError;
   Tail tail = Tail::kDecoded;
+  bool parallel = true;  // long audio may use idle threads
   RawFormat raw;
+  Range range;
   Limits limits;
 };
 

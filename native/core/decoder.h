@@ -1,33 +1,43 @@
-// Packets → frames, with what was damaged on the way.
+// Packets → frames on the calling thread, with what was damaged on the way.
 #pragma once
 
-#include "core/demuxer.h"
+#include <deque>
+
+#include "core/codec.h"
+#include "core/packet_reader.h"
 
 namespace cochlea {
 
 class Decoder {
  public:
   // Throws kUnsupportedCodec, kCorrupt.
-  // Lossless codecs whose packets are independent use up to `threads` threads of FFmpeg's.
-  Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, int threads, const Cancellation& cancellation);
+  Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, const Cancellation& cancellation);
 
   // Fills `frame` with the next decoded samples; false at the end. Throws kCorrupt at the first damage
   // when on_damage says so, kLimit for a frame outside the limits.
   bool next(AVFrame& frame, Damage& damage);
 
+  // The parts, for ParallelDecoder, which decodes with others in between: what has to be said before a packet
+  // is decoded and after a frame was.
+  void announce(const SourcePacket& packet, Damage& damage) const;
+  void accept(const AVFrame& frame, const char* complaint, Damage& damage) const;
+  void report(const char* complaint, Damage& damage) const;
+  const CodecSetup& setup() const { return setup_; }
+  PacketReader& packets() { return packets_; }
+  // Gives the codec away, and goes on later with one that has decoded up to `unread`.
+  Codec take_codec() { return std::move(codec_); }
+  void resume(Codec codec, std::deque<SourcePacket> unread);
+
  private:
   void send(Damage& damage);
-  void report(Damage& damage, const char* what);
   void check(const AVFrame& frame) const;
 
-  Demuxer& demuxer_;
   OnDamage on_damage_;
   const Limits& limits_;
   const Cancellation& cancellation_;
-  CodecHandle context_;
-  PacketHandle packet_;
-  bool ended_ = false;
-  int64_t complaints_ = 0;  // of the demuxer, reported so far
+  PacketReader packets_;
+  CodecSetup setup_;
+  Codec codec_;
 };
 
 }  // namespace cochlea

@@ -1,6 +1,8 @@
 #include "core/demuxer.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "allow_list.h"
 #include "core/error.h"
 #include "core/id3.h"
+#include "core/isobmff.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -34,6 +37,8 @@ constexpr int kMaxProbePackets = 2500;
 // there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
 constexpr int kMaxPcmProbePackets = 1;
 constexpr char kPcmPacketBytes[] = "16384";
+// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz.
+constexpr char kLivePcmPacketBytes[] = "4096";
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
@@ -43,6 +48,9 @@ void set_text(char** field, const char* value) {
   *field = av_strdup(value);
   if (*field == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
 }
+
+// Containers that find a frame of PCM by arithmetic. Raw PCM is named as its codec is.
+constexpr char kTimedPcm[] = "wav,w64,aiff,au,caf";
 
 // Names of different containers are joined by commas, as are the names of one: "mov,mp4,…".
 bool is_listed(std::string_view name, std::string_view allowed) {
@@ -54,10 +62,22 @@ bool is_listed(std::string_view name, std::string_view allowed) {
   return false;
 }
 
+// As many bytes as there are, up to those that `to` holds.
+int read_some(ByteSource& source, int64_t position, std::span<uint8_t> to) {
+  size_t count = 0;
+  if (!source.seek(position)) return 0;
+  while (count < to.size()) {
+    const int more = source.read(to.subspan(count));
+    if (more <= 0) break;
+    count += static_cast<size_t>(more);
+  }
+  return static_cast<int>(count);
+}
+
 // What the bytes at a position look like, or null. Leaves the source at its start.
 const AVInputFormat* probe_at(ByteSource& source, int64_t position) {
   std::vector<uint8_t> bytes(static_cast<size_t>(kFormatProbeBytes) + AVPROBE_PADDING_SIZE);
-  const int count = source.seek(position) ? source.read(std::span(bytes).first(kFormatProbeBytes)) : 0;
+  const int count = read_some(source, position, std::span(bytes).first(kFormatProbeBytes));
   source.seek(0);
   if (count <= 0) return nullptr;
   std::fill(bytes.begin() + count, bytes.end(), uint8_t{0});
@@ -84,16 +104,38 @@ StreamInfo describe_stream(const AVStream& stream) {
 
 Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
                  const Cancellation& cancellation)
-    : source_(source), cancellation_(cancellation), io_(source, cancellation) {
+    : source_(source), cancellation_(cancellation) {
   const auto size = static_cast<double>(source.size());
-  if (size == 0) throw AudioError(ErrorCode::kEmpty, "the source holds no bytes");
   if (size > limits.input_bytes) {
     throw AudioError::limit("inputBytes", limits.input_bytes, size, "the source is larger than the limit");
   }
-  is_cut_off_ = raw.codec.empty() && is_truncated_wav(source);
-  open(probe(raw), raw);
+  io_.emplace(source, cancellation);
+  std::array<uint8_t, 1> byte{};
+  const bool has_bytes = read_exactly(source, 0, byte);
+  source.seek(0);
+  if (!has_bytes) {
+    cancellation_.check();
+    if (const std::optional<AudioError> failure = source.failure()) throw *failure;
+    if (source.size() == 0) throw AudioError(ErrorCode::kEmpty, "the source holds no bytes");
+  }
+  if (raw.codec.empty()) stated_size_ = stated_wav_size(source);
+  const AVInputFormat* format = probe(raw);
+  if (!source.seekable()) {
+    if (raw.codec.empty() && !can_stream(*format)) info_.collected = source.gather();
+    // A context of its own: that of the probe holds bytes, and knows nothing of what was read beside it.
+    source.seek(0);
+    io_.emplace(source, cancellation);
+    source.release();
+  }
+  open(format, raw);
   choose_stream(stream);
   describe();
+}
+
+// Whether the container can be read from front to back.
+bool Demuxer::can_stream(const AVInputFormat& format) {
+  if (is_listed(format.name, kStreamingContainers)) return true;
+  return std::string_view(format.name).starts_with("mov,") && has_index_first(source_);
 }
 
 const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
@@ -109,10 +151,10 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
   if (const int64_t start = end_of_id3v2(source_); start > 0) {
     format = probe_at(source_, start);
   } else {
-    score = av_probe_input_buffer2(io_.get(), &format, "", nullptr, 0, kFormatProbeBytes);
+    score = av_probe_input_buffer2(io_->get(), &format, "", nullptr, 0, kFormatProbeBytes);
   }
   cancellation_.check();
-  if (io_.error() != 0) throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
+  io_->check();
   if (score < 0 || format == nullptr || !is_listed(format->name, kAllowedContainers)) {
     throw AudioError(ErrorCode::kUnsupportedContainer, "no supported audio container was recognised");
   }
@@ -123,7 +165,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   AVFormatContext* context = avformat_alloc_context();
   if (context == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
   format_.reset(context);
-  context->pb = io_.get();
+  context->pb = io_->get();
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
   context->io_open = refuse_to_open;
   context->opaque = &complaints_;
@@ -140,7 +182,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   set_text(&context->protocol_whitelist, "");
 
   Options options;
-  if (is_wav) options.set("max_size", kPcmPacketBytes);
+  if (is_wav) options.set("max_size", source_.seekable() ? kPcmPacketBytes : kLivePcmPacketBytes);
   if (!raw.codec.empty()) {
     options.set("sample_rate", std::to_string(raw.sample_rate));
     options.set("ch_layout", std::to_string(raw.channels) + "c");
@@ -150,12 +192,14 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   const int opened = avformat_open_input(&context, "", format, options.address());
   format_.reset(context);
   cancellation_.check();
+  io_->check();
   info_.container = format->name;
   if (opened < 0) {
     throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
   }
   const int found = avformat_find_stream_info(context, nullptr);
   cancellation_.check();
+  io_->check();
   if (found < 0) {
     throw AudioError(ErrorCode::kCorrupt,
                      "no stream of this " + info_.container + " can be read: " + error_text(found));
@@ -196,15 +240,31 @@ void Demuxer::describe() {
   }
 }
 
+bool Demuxer::seek(int64_t timestamp) {
+  unread_.clear();
+  const int result = avformat_seek_file(format_.get(), stream_->index, INT64_MIN, timestamp, timestamp, 0);
+  cancellation_.check();
+  return result >= 0;
+}
+
+bool Demuxer::seek(const Checkpoint& checkpoint) {
+  const int added =
+      av_add_index_entry(stream_, checkpoint.position, checkpoint.timestamp, 0, 0, AVINDEX_KEYFRAME);
+  return added >= 0 && seek(checkpoint.timestamp);
+}
+
 bool Demuxer::read(AVPacket& packet, Damage& damage) {
+  if (!unread_.empty()) {
+    av_packet_move_ref(&packet, unread_.front().get());
+    unread_.pop_front();
+    return true;
+  }
   while (true) {
     const int result = av_read_frame(format_.get(), &packet);
     cancellation_.check();
     if (result < 0) {
       // FFmpeg turns some read errors into an end of file: the source knows better.
-      if (io_.error() != 0) {
-        throw AudioError::source(-io_.error(), "cannot read the source: " + error_text(io_.error()));
-      }
+      io_->check();
       if (result != AVERROR_EOF) damage.truncated = true;
       return false;
     }
@@ -214,6 +274,13 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
 }
 
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
+
+bool Demuxer::times_every_frame() const {
+  if (is_mov()) return true;
+  const std::string_view container(format_->iformat->name);
+  if (stream_->codecpar->codec_id == AV_CODEC_ID_FLAC) return container == "flac";
+  return bytes_per_frame() > 0 && is_listed(container, kTimedPcm);
+}
 
 bool Demuxer::states_its_end() const {
   return stream_->duration != AV_NOPTS_VALUE && format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&

@@ -14,6 +14,8 @@ const char* name_of(ErrorCode code) {
       return "ERR_AUDIO_NO_STREAM";
     case ErrorCode::kEmpty:
       return "ERR_AUDIO_EMPTY";
+    case ErrorCode::kRange:
+      return "ERR_AUDIO_RANGE";
     case ErrorCode::kCorrupt:
       return "ERR_AUDIO_CORRUPT";
     case ErrorCode::kNonFinite:

@@ -14,6 +14,7 @@ enum class ErrorCode {
   kUnsupportedLayout,
   kNoStream,
   kEmpty,
+  kRange,
   kCorrupt,
   kNonFinite,
   kLimit,

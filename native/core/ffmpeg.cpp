@@ -101,6 +101,13 @@ LogScope::LogScope(std::vector<std::string>& lines) : previous_(current_log) { c
 
 LogScope::~LogScope() { current_log = previous_; }
 
+void LogScope::append(const std::vector<std::string>& lines) {
+  if (current_log == nullptr) return;
+  for (const std::string& line : lines) {
+    if (current_log->size() < kMaxLines) current_log->push_back(line);
+  }
+}
+
 void initialize_ffmpeg() {
   static std::once_flag once;
   std::call_once(once, [] {

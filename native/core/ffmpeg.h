@@ -3,6 +3,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/vorbis_parser.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
@@ -75,6 +76,9 @@ class LogScope {
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
   ~LogScope();
+
+  // Lines that were gathered elsewhere, as if they were logged here and now.
+  static void append(const std::vector<std::string>& lines);
 
  private:
   std::vector<std::string>* previous_;

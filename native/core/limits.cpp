@@ -1,23 +1,51 @@
 #include "core/limits.h"
 
+#include <utility>
+
 #include "core/error.h"
 
 namespace cochlea {
+
+void Cancellation::cancel() {
+  cancelled_.store(true, std::memory_order_relaxed);
+  const std::lock_guard lock(wake_mutex_);
+  if (wake_) wake_();
+}
+
+Cancellation::Waker::Waker(const Cancellation& cancellation, std::function<void()> wake) : cancellation_(cancellation) {
+  const std::lock_guard lock(cancellation_.wake_mutex_);
+  cancellation_.wake_ = std::move(wake);
+}
+
+Cancellation::Waker::~Waker() {
+  const std::lock_guard lock(cancellation_.wake_mutex_);
+  cancellation_.wake_ = nullptr;
+}
+
+void Cancellation::wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                        const std::function<bool()>& done) const {
+  const auto enough = [this, &done] { return done() || should_stop(); };
+  const Clock::rep deadline = deadline_.load(std::memory_order_relaxed);
+  if (deadline == kNever) {
+    changed.wait(lock, enough);
+  } else {
+    changed.wait_until(lock, Clock::time_point(Clock::duration(deadline)), enough);
+  }
+}
 
 void Cancellation::set_deadline(double milliseconds) {
   // Past what the clock can count: no deadline.
   constexpr double kCenturyMilliseconds = 100 * 365.25 * 24 * 3600 * 1000;
   if (!(milliseconds < kCenturyMilliseconds)) return;
-  has_deadline_ = true;
   milliseconds_ = milliseconds;
-  deadline_ = Clock::now() +
-              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
+  const auto span = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
+  deadline_.store((Clock::now() + span).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 void Cancellation::check() const {
   if (cancelled()) throw AudioError(ErrorCode::kAborted, "The operation was aborted");
   if (!expired()) return;
-  const std::chrono::duration<double, std::milli> over = Clock::now() - deadline_;
+  const std::chrono::duration<double, std::milli> over = Clock::now().time_since_epoch() - Clock::duration(deadline_.load(std::memory_order_relaxed));
   throw AudioError::limit("timeout", milliseconds_, milliseconds_ + over.count(),
                           "it took longer than the timeout allows");
 }

@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <mutex>
 
 namespace cochlea {
 
@@ -24,22 +27,45 @@ class Cancellation {
  public:
   using Clock = std::chrono::steady_clock;
 
-  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  void cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 
-  // Set before the job is queued; milliseconds are kept for the error message.
+  // From now on; milliseconds are kept for the error message. Not while a job's step runs: streams set it anew
+  // between two of them.
   void set_deadline(double milliseconds);
-  bool expired() const { return has_deadline_ && Clock::now() >= deadline_; }
+  bool expired() const {
+    const Clock::rep deadline = deadline_.load(std::memory_order_relaxed);
+    return deadline != kNever && Clock::now().time_since_epoch().count() >= deadline;
+  }
 
   bool should_stop() const { return cancelled() || expired(); }
   // Throws kAborted, or kLimit with limit "timeout".
   void check() const;
 
+  // Calls `wake` from cancel(), on its thread, while this lives. One at a time.
+  class Waker {
+   public:
+    Waker(const Cancellation& cancellation, std::function<void()> wake);
+    ~Waker();
+    Waker(const Waker&) = delete;
+    Waker& operator=(const Waker&) = delete;
+
+   private:
+    const Cancellation& cancellation_;
+  };
+  // Sleeps until `done` holds or the job should stop. A Waker must notify `changed`.
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+            const std::function<bool()>& done) const;
+
  private:
+  static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();
+
   std::atomic<bool> cancelled_{false};
-  bool has_deadline_ = false;
   double milliseconds_ = 0;
-  Clock::time_point deadline_{};
+  // A stream's decoding threads may look at it while the main thread sets it.
+  std::atomic<Clock::rep> deadline_{kNever};
+  mutable std::mutex wake_mutex_;
+  mutable std::function<void()> wake_;
 };
 
 }  // namespace cochlea

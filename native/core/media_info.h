@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/byte_source.h"
+
 namespace cochlea {
 
 struct StreamInfo {
@@ -21,7 +23,8 @@ struct StreamInfo {
 struct MediaInfo {
   std::string container;  // FFmpeg's short name: "wav", "mov,mp4,m4a,3gp,3g2,mj2"
   double duration = -1;   // seconds, as the header states or FFmpeg estimates it; negative when unknown
-  int64_t size = 0;       // bytes
+  int64_t size = 0;       // bytes; negative for a stream
+  ByteSource::Storage collected = ByteSource::Storage::kNone;  // where a stream went before it could be decoded
   StreamInfo stream;      // the one that is decoded
   std::vector<StreamInfo> audio_streams;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 
@@ -21,6 +22,8 @@ constexpr double kTruncatedSeconds = 0.1;
 constexpr double kPaddingFrames = 4608;
 // Shorter audio is done before further threads would pay for themselves.
 constexpr double kThreadsFromSeconds = 20;
+// How much more than the end of the audio is kept before it is cut down to it.
+constexpr int64_t kTailBlockFrames = 1 << 16;
 
 }  // namespace
 
@@ -29,32 +32,97 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
     : source_(std::move(source)),
       options_(options),
       cancellation_(cancellation),
-      demuxer_(*source_, options.raw, options.stream, options.limits, cancellation),
-      threads_(worthwhile(threads)),
-      // One thread resamples; the rest may decode.
-      decoder_(demuxer_, options.on_damage, options.limits, std::max(1, threads_ - 1), cancellation),
+      given_threads_(threads),
       frame_(make_frame()) {
-  if (!decoder_.next(*frame_, damage_)) {
+  try {
+    open(true);
+  } catch (const SeekUnproven&) {
+    open(false);
+  }
+}
+
+void Pipeline::open(bool may_seek) {
+  decoder_.reset();
+  damage_ = {};
+  landing_ = {};
+  start_ = {};
+  source_->seek(0);
+  demuxer_.emplace(*source_, options_.raw, options_.stream, options_.limits, cancellation_);
+  const int stated_rate = demuxer_->stream().codecpar->sample_rate;
+  const int output_rate = options_.sample_rate == 0 ? stated_rate : options_.sample_rate;
+  range_ = FrameRange::of(options_.range, output_rate);
+  if (may_seek && !range_.from_end && stated_rate > 0 && options_.tail == Tail::kDecoded) {
+    start_ = resampler_start(range_.first, stated_rate, output_rate);
+    const auto landing = seek_before(*demuxer_, start_.source_frame, damage_);
+    if (start_.source_frame > 0 && !landing) throw SeekUnproven();
+    if (landing) landing_ = *landing;
+  }
+  threads_ = options_.range.is_whole() ? worthwhile(given_threads_) : 1;
+  decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
+  position_ = landing_.frame;
+  const bool has_samples = next();
+  if (start_.source_frame > 0 && (!has_samples || damage_.packets > 0)) throw SeekUnproven();
+  if (!has_samples) {
     if (damage_.any()) throw AudioError(ErrorCode::kCorrupt, "nothing in this " + info().container + " decodes");
     throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
   }
-  channels_ = options.channels == 0 ? frame_->ch_layout.nb_channels : options.channels;
-  sample_rate_ = options.sample_rate == 0 ? frame_->sample_rate : options.sample_rate;
-  if (options.tail == Tail::kEditList) end_ = stated_end();
+  channels_ = options_.channels == 0 ? frame_->ch_layout.nb_channels : options_.channels;
+  sample_rate_ = options_.sample_rate == 0 ? frame_->sample_rate : options_.sample_rate;
+  if (stated_rate != frame_->sample_rate) {
+    if (start_.source_frame > 0) throw SeekUnproven();
+    range_ = FrameRange::of(options_.range, sample_rate_);
+  }
+  if (!range_.from_end && range_.last <= range_.first) {
+    throw AudioError(ErrorCode::kRange, "the range begins and ends at the same frame");
+  }
+  output_start_ = start_.output_frame;
+  if (options_.tail == Tail::kEditList) end_ = stated_end();
+  skip_to_start();
 }
 
-int Pipeline::worthwhile(int threads) const { return info().duration >= kThreadsFromSeconds ? threads : 1; }
+bool Pipeline::next() {
+  has_frame_ = decoder_->next(*frame_, damage_);
+  return has_frame_;
+}
+
+// Decodes, without resampling, up to the frame where the resampler starts. Damage on this way makes the count
+// of frames doubtful, as does a frame of another size than the packets said.
+void Pipeline::skip_to_start() {
+  const int rate = frame_->sample_rate;
+  while (has_frame_ && position_ + frame_->nb_samples <= start_.source_frame) {
+    if (landing_.frame_size != 0 && frame_->nb_samples != landing_.frame_size) throw SeekUnproven();
+    position_ += frame_->nb_samples;
+    av_frame_unref(frame_.get());
+    cancellation_.check();
+    next();
+    if (has_frame_ && frame_->sample_rate != rate) throw SeekUnproven();
+    if (damage_.packets > 0) throw SeekUnproven();
+  }
+  const int64_t early = start_.source_frame - position_;
+  if (!has_frame_ || early <= 0) return;
+  const auto skipped = static_cast<int>(early);
+  if (av_frame_make_writable(frame_.get()) < 0) throw AudioError(ErrorCode::kInternal, "out of memory");
+  frame_->nb_samples -= skipped;
+  av_samples_copy(frame_->extended_data, frame_->extended_data, 0, skipped, frame_->nb_samples,
+                  frame_->ch_layout.nb_channels, static_cast<AVSampleFormat>(frame_->format));
+  position_ += skipped;
+}
+
+int Pipeline::worthwhile(int threads) const {
+  return options_.parallel && info().duration >= kThreadsFromSeconds ? threads : 1;
+}
 
 // MP4's stream duration is the length of its edit list, in samples of the stream's rate.
 std::optional<int64_t> Pipeline::stated_end() const {
-  const AVStream& stream = demuxer_.stream();
-  if (!demuxer_.is_mov() || stream.duration == AV_NOPTS_VALUE || stream.duration <= 0) return std::nullopt;
+  const AVStream& stream = demuxer_->stream();
+  if (!demuxer_->is_mov() || stream.duration == AV_NOPTS_VALUE || stream.duration <= 0) return std::nullopt;
   return av_rescale_q(stream.duration, stream.time_base, {1, frame_->sample_rate});
 }
 
 size_t Pipeline::expected_frames() const {
+  if (!options_.range.is_whole()) return 0;
   double seconds = info().duration;
-  const double bytes_per_frame = demuxer_.bytes_per_frame();
+  const double bytes_per_frame = demuxer_->bytes_per_frame();
   if (bytes_per_frame > 0) {
     const double possible = static_cast<double>(info().size) / bytes_per_frame / frame_->sample_rate;
     seconds = seconds < 0 ? possible : std::min(seconds, possible);
@@ -68,29 +136,73 @@ size_t Pipeline::expected_frames() const {
 }
 
 void Pipeline::run(SampleBuffer& output) {
+  whole_ = options_.range.is_whole();
+  if (!whole_) {
+    fill(output, std::numeric_limits<size_t>::max());
+    output.join();
+    return;
+  }
   try {
-    do {
-      consume(output);
-      if (end_ && frames_ >= *end_) break;
-      cancellation_.check();
-    } while (decoder_.next(*frame_, damage_));
-    finish(output);
+    while (!ended_) advance(output);
   } catch (...) {
     // The stage may be writing to `output` on its own thread; whoever catches this may drop `output`.
     stage_.reset();
     throw;
   }
+  output.join();
+  if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
+}
+
+bool Pipeline::fill(SampleBuffer& output, size_t frames) {
+  while (!ended_ && (output.frames() < frames || output_start_ < range_.first || range_.from_end)) {
+    try {
+      advance(output);
+      trim(output);
+    } catch (const SeekUnproven&) {
+      start_over(output);
+    }
+  }
+  return !ended_;
+}
+
+// From the first sample of the source, up to what has been handed out.
+void Pipeline::start_over(SampleBuffer& output) {
+  const int64_t resume = std::max(range_.first, output_start_);
+  output.resize(0);
+  stage_.reset();
+  mixer_.reset();
+  seconds_ = 0;
+  source_rate_ = 0;
+  open(false);
+  range_.first = resume;
+}
+
+void Pipeline::drop(SampleBuffer& output, size_t frames) {
+  output.drop(frames);
+  output_start_ += static_cast<int64_t>(frames);
+}
+
+// One decoded frame, or the end. The next frame is not decoded before it is asked for: its bytes may take a while.
+void Pipeline::advance(SampleBuffer& output) {
+  cancellation_.check();
+  const bool at_end = (end_ && position_ >= *end_) || (!has_frame_ && !next());
+  if (at_end) {
+    finish(output);
+  } else {
+    consume(output);
+    has_frame_ = false;
+  }
 }
 
 void Pipeline::consume(SampleBuffer& output) {
-  if (end_) frame_->nb_samples = static_cast<int>(std::min<int64_t>(frame_->nb_samples, *end_ - frames_));
+  if (end_) frame_->nb_samples = static_cast<int>(std::min<int64_t>(frame_->nb_samples, *end_ - position_));
   const auto count = static_cast<size_t>(frame_->nb_samples);
   check_length(count);
   configure(output);
   float* const* to = stage_->space(count);
   mixer_->mix(*frame_, to, damage_);
   stage_->commit(count);
-  frames_ += frame_->nb_samples;
+  position_ += frame_->nb_samples;
   av_frame_unref(frame_.get());
 }
 
@@ -106,6 +218,7 @@ void Pipeline::check_length(size_t frames) {
   if (seconds_ > options_.limits.seconds) {
     throw AudioError::limit("seconds", options_.limits.seconds, seconds_, "the audio is longer than the limit");
   }
+  if (!whole_) return;
   // Less one frame, for rounding: SampleBuffer::join() checks the exact size.
   const double bytes = (seconds_ * sample_rate_ - 1) * channels_ * static_cast<double>(sizeof(float));
   if (bytes > options_.limits.decoded_bytes) {
@@ -120,18 +233,47 @@ void Pipeline::configure(SampleBuffer& output) {
   if (stage_ && source_rate_ == frame_->sample_rate) return;
   if (stage_) stage_->finish();
   source_rate_ = frame_->sample_rate;
-  stage_ = OutputStage::make(source_rate_, sample_rate_, channels_, options_.quality, threads_ > 1, output);
+  stage_ = OutputStage::make(source_rate_, sample_rate_, channels_, options_.quality, whole_ && threads_ > 1, output);
 }
 
 void Pipeline::finish(SampleBuffer& output) {
-  stage_->finish();
-  output.join();
-  if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
+  if (stage_) stage_->finish();
+  ended_ = true;
+  check_end();
+  if (options_.range.is_whole()) return;
+  trim(output);
+  const auto tail = static_cast<size_t>(range_.tail);
+  if (range_.from_end && output.frames() > tail) drop(output, output.frames() - tail);
+  if (output.frames() == 0 && (range_.from_end || output_start_ <= range_.first)) {
+    throw AudioError(ErrorCode::kRange, "the range begins at or after the end of the audio");
+  }
+}
+
+// What lies before the range is dropped as it comes, what lies behind it is not decoded.
+void Pipeline::trim(SampleBuffer& output) {
+  const auto held = static_cast<int64_t>(output.frames());
+  if (range_.from_end) {
+    // Not with each frame: what stays has to move to the front.
+    const int64_t extra = held - range_.tail;
+    if (extra < std::max<int64_t>(range_.tail, kTailBlockFrames)) return;
+    drop(output, static_cast<size_t>(extra));
+    return;
+  }
+  const int64_t early = std::min(held, range_.first - output_start_);
+  if (early > 0) drop(output, static_cast<size_t>(early));
+  if (range_.last == FrameRange::kOpen || output_start_ + static_cast<int64_t>(output.frames()) < range_.last) return;
+  output.resize(static_cast<size_t>(std::max<int64_t>(0, range_.last - output_start_)));
+  ended_ = true;
+}
+
+// A source that ends before its header says was cut off.
+void Pipeline::check_end() {
   const double slack =
-      demuxer_.states_exact_length() ? 1.5 / source_rate_ : kTruncatedSeconds + kPaddingFrames / source_rate_;
+      demuxer_->states_exact_length() ? 1.5 / source_rate_ : kTruncatedSeconds + kPaddingFrames / source_rate_;
   const double least = info().duration - slack;
-  const bool short_of_header = demuxer_.states_its_end() && seconds_ < least && !end_;
-  if (short_of_header || demuxer_.is_cut_off()) damage_.truncated = true;
+  const double reached = seconds_ + static_cast<double>(landing_.frame) / source_rate_;
+  const bool short_of_header = demuxer_->states_its_end() && reached < least && !end_;
+  if (short_of_header || demuxer_->is_cut_off()) damage_.truncated = true;
   if (damage_.truncated && options_.on_damage == OnDamage::kError) {
     throw AudioError(ErrorCode::kCorrupt, "the audio ends before its header says");
   }

@@ -6,11 +6,13 @@
 
 #include "core/byte_source.h"
 #include "core/decode_options.h"
-#include "core/decoder.h"
 #include "core/demuxer.h"
 #include "core/mixer.h"
 #include "core/output_stage.h"
+#include "core/parallel_decoder.h"
+#include "core/range.h"
 #include "core/sample_buffer.h"
+#include "core/seeker.h"
 
 namespace cochlea {
 
@@ -20,37 +22,54 @@ namespace cochlea {
 // believable. One worker at a time uses a Pipeline; nothing in it is shared.
 class Pipeline {
  public:
-  // Opens the source and decodes its first frame. Long audio is decoded on up to `threads` threads,
-  // with the same result. `options` and `cancellation` must outlive this. Throws AudioError.
+  // Opens the source, goes to where the range begins and decodes the first frame. Long audio is decoded on up
+  // to `threads` threads, with the same result. `options` and `cancellation` must outlive this. Throws
+  // AudioError.
   Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, int threads,
            const Cancellation& cancellation);
 
-  // Decodes everything into `output`, which has channels() channels. Called once. Throws AudioError.
+  // Decodes everything into `output`, which has channels() channels. Called once, instead of fill().
+  // Throws AudioError.
   void run(SampleBuffer& output);
+
+  // Decodes until `output` holds at least `frames`; false once the end is reached and all that is left is in it.
+  // Always called with the same `output`, from whose front the caller takes by drop(). Throws AudioError.
+  bool fill(SampleBuffer& output, size_t frames);
+  void drop(SampleBuffer& output, size_t frames);
 
   int channels() const { return channels_; }
   int sample_rate() const { return sample_rate_; }
   // Length of the result by the header, with some room for what headers leave out; 0 when it states
   // none, or one that the size of the source makes unlikely.
   size_t expected_frames() const;
+  // Where `output` begins in the whole audio, in its frames. Known after run() or fill().
+  int64_t start_frame() const { return output_start_; }
 
-  const MediaInfo& info() const { return demuxer_.info(); }
+  const MediaInfo& info() const { return demuxer_->info(); }
   const Damage& damage() const { return damage_; }
 
  private:
+  void open(bool may_seek);
+  bool next();
+  void skip_to_start();
+  void advance(SampleBuffer& output);
   void consume(SampleBuffer& output);
   void configure(SampleBuffer& output);
   void check_length(size_t frames);
+  void trim(SampleBuffer& output);
+  void start_over(SampleBuffer& output);
   void finish(SampleBuffer& output);
+  void check_end();
   std::optional<int64_t> stated_end() const;
   int worthwhile(int threads) const;
 
   std::unique_ptr<ByteSource> source_;
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
-  Demuxer demuxer_;
-  int threads_;
-  Decoder decoder_;
+  int given_threads_;
+  std::optional<Demuxer> demuxer_;
+  int threads_ = 1;
+  std::optional<ParallelDecoder> decoder_;
   FrameHandle frame_;
   Damage damage_;
   int channels_ = 0;
@@ -59,10 +78,18 @@ class Pipeline {
   double seconds_ = 0;         // of the source, taken from the decoder
   double seconds_before_ = 0;  // of them, at other rates than source_rate_
   size_t frames_at_rate_ = 0;
-  int64_t frames_ = 0;          // taken from the decoder
+  int64_t position_ = 0;        // in frames of the source: where frame_ begins
   std::optional<int64_t> end_;  // where Tail::kEditList stops
   std::optional<Mixer> mixer_;
   std::unique_ptr<OutputStage> stage_;
+
+  FrameRange range_;
+  Landing landing_;
+  ResamplerStart start_;
+  int64_t output_start_ = 0;  // in frames of the output: where the buffer begins
+  bool whole_ = false;        // run() without a range: the stage may write in the background
+  bool has_frame_ = false;
+  bool ended_ = false;
 };
 
 // Opens a source far enough to describe it.

@@ -38,7 +38,6 @@ void check(soxr_error_t error) {
 Resampler::Resampler(int from, int to, int channels, Quality quality, SampleBuffer& output)
     : ratio_(static_cast<double>(to) / from),
       output_(output),
-      start_(output.frames()),
       next_(static_cast<size_t>(channels)) {
   // Planar in, planar out; one thread: soxr's own are OpenMP's, and not built.
   const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_S, SOXR_FLOAT32_S);
@@ -60,21 +59,24 @@ void Resampler::push(const float* const* planes, size_t frames) {
     size_t made = 0;
     check(soxr_process(soxr_.get(), next_.data(), frames, &used, planes_of(to), room, &made));
     output_.commit(made);
+    produced_ += made;
     frames -= used;
     for (auto& pointer : next_) pointer += used;
   }
 }
 
 void Resampler::finish() {
-  const size_t end = start_ + static_cast<size_t>(std::ceil(static_cast<double>(consumed_) * ratio_));
+  const size_t end = static_cast<size_t>(std::ceil(static_cast<double>(consumed_) * ratio_));
   size_t made = 0;
   do {
-    const size_t room = end - std::min(end, output_.frames());
+    const size_t room = end - std::min(end, produced_);
     float* const* to = output_.space(room);
     check(soxr_process(soxr_.get(), nullptr, 0, nullptr, planes_of(to), room, &made));
     output_.commit(made);
+    produced_ += made;
   } while (made > 0);
-  output_.resize(end);
+  // A negative sum: soxr may have yielded one sample more than librosa keeps.
+  output_.resize(output_.frames() + end - produced_);
 }
 
 }  // namespace cochlea

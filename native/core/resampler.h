@@ -32,8 +32,8 @@ class Resampler {
 
   double ratio_;
   SampleBuffer& output_;
-  size_t start_;         // frames that the output held before
   size_t consumed_ = 0;  // input frames
+  size_t produced_ = 0;  // output frames; the buffer may have been drained since
   std::unique_ptr<soxr, DeleteSoxr> soxr_;
   std::vector<const float*> next_;
 };

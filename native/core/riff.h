@@ -6,9 +6,9 @@
 
 namespace cochlea {
 
-// Whether the data chunk of a RIFF WAVE file states more bytes than the source has. False for other
-// files, and for the sizes that programs write when they cannot seek back to fill in the real one.
-// Leaves the source at its start.
-bool is_truncated_wav(ByteSource& source) noexcept;
+// How many bytes a RIFF WAVE file has up to the end of its data chunk, as that states. Zero for other files, and for
+// the sizes that programs write when they cannot seek back to fill in the real one. Leaves the source at its
+// start.
+int64_t stated_wav_size(ByteSource& source) noexcept;
 
 }  // namespace cochlea

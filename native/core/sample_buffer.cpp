@@ -87,6 +87,20 @@ void SampleBuffer::resize(size_t frames) {
   frames_ = frames;
 }
 
+void SampleBuffer::drop(size_t frames) {
+  const size_t dropped = std::min(frames, frames_);
+  const size_t left = frames_ - dropped;
+  for (float* plane : planes_) {
+    if (left > 0) std::memmove(plane, plane + dropped, left * sizeof(float));
+  }
+  frames_ = left;
+}
+
+void SampleBuffer::copy(size_t frames, std::span<float> to) const {
+  const size_t count = std::min(frames, frames_);
+  for (size_t c = 0; c < planes_.size(); ++c) std::copy_n(planes_[c], count, to.subspan(c * frames, count).data());
+}
+
 void SampleBuffer::join() {
   if (static_cast<double>(frames_ * planes_.size() * sizeof(float)) > max_bytes_) {
     throw AudioError::limit("decodedBytes", max_bytes_, static_cast<double>(frames_ * planes_.size() * sizeof(float)),

@@ -31,6 +31,10 @@ class SampleBuffer {
 
   // Cuts, or extends with zeros.
   void resize(size_t frames);
+  // Forgets the first `frames` samples of each channel; the rest moves to the front.
+  void drop(size_t frames);
+  // Copies the first `frames` samples of each channel to `to`, [channels, frames].
+  void copy(size_t frames, std::span<float> to) const;
   // Closes the gaps between channels, so that data() is one block of channels × frames.
   void join();
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { decode } from '../../lib/index.js';
+import { decode } from '../../dist/index.js';
 import { cochlea, lines, program, start, temporaryFolder } from './command.js';
 import { writeSilence, writeWav } from './sounds.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../../lib/index.js';
+import { decode } from '../../dist/index.js';
 import { readFlac, readWav, streamInfo } from '../encode/oracle.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
 import { tones, writeWav } from './sounds.js';

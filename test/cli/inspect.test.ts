@@ -81,7 +81,7 @@ test('the packages that the error names are those of package.json', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     peerDependencies?: Record<string, string>;
   };
-  const drawing = readFileSync(new URL('../../lib/cli/drawing.ts', import.meta.url), 'utf8');
+  const drawing = readFileSync(new URL('../../dist/cli/drawing.js', import.meta.url), 'utf8');
   const named = /npm install (.+)'/.exec(drawing)?.[1]?.split(' ') ?? [];
   expect(named).toHaveLength(4);
   const peers = Object.entries(manifest.peerDependencies ?? {}).map(([name, range]) => `${name}@${range}`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { probe } from '../../lib/index.js';
+import { probe } from '../../dist/index.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
 import { writeWav } from './sounds.js';
 

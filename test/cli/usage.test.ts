@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { versions } from '../../lib/index.js';
+import { versions } from '../../dist/index.js';
 import { cochlea, start, temporaryFolder } from './command.js';
 import { writeWav } from './sounds.js';
 

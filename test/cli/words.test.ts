@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { differences } from '../../lib/cli/expected.js';
-import { npyHeader } from '../../lib/cli/npy.js';
-import { table } from '../../lib/cli/table.js';
-import { bitRate, duration } from '../../lib/cli/wording.js';
+import { differences } from '../../dist/cli/expected.js';
+import { npyHeader } from '../../dist/cli/npy.js';
+import { table } from '../../dist/cli/table.js';
+import { bitRate, duration } from '../../dist/cli/wording.js';
 
 test('columns are as wide as their widest cell, ideographs two wide, numbers flush right', () => {
   const columns = [{ title: 'file' }, { title: 'n', align: 'right' as const }, { title: 'end' }];

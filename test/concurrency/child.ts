@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import nodeGypBuild from 'node-gyp-build';
 import { type Run, runNode } from '../safe/outcome.js';
 
 const library = new URL('../../dist/index.js', import.meta.url);
@@ -13,12 +14,8 @@ export function runScript(script: string, flags: readonly string[] = []): Promis
 
 /** Address of the library, for scripts that make workers. */
 export const libraryUrl = library.href;
-export const addonFile = fileURLToPath(
-  new URL(
-    `${process.env.COCHLEA_PREBUILD ?? fileURLToPath(new URL('../../', import.meta.url))}/build/Release/cochlea.node`,
-    'file:',
-  ),
-);
+/** The addon that the library loads. */
+export const addonFile = nodeGypBuild.path(fileURLToPath(new URL('../../', import.meta.url)));
 
 const preamble = `
 import * as cochlea from '${library.href}';

@@ -43,6 +43,7 @@ const requestOptions: readonly (readonly [name: string, value: unknown, kind: Ki
   ['nonFinite', 0, TypeError, '0'],
   ['tail', 'trim', TypeError, "'trim'"],
   ['tail', false, TypeError, 'false'],
+  ['parallel', 'on', TypeError, "'on'"],
   ['timeout', '1s', TypeError, "'1s'"],
   ['timeout', null, TypeError, 'null'],
   ['timeout', 0, RangeError, '0'],
@@ -107,7 +108,7 @@ describe('options of a request', () => {
   });
 
   test('that do not exist are named, with those that do', () => {
-    for (const options of [{ samplerate: 16_000 }, { start: 1 }, { limits: {} }]) {
+    for (const options of [{ samplerate: 16_000 }, { begin: 1 }, { limits: {} }]) {
       const error = thrownBy(() => decode(bytes, options as object));
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toContain(`options.${Object.keys(options)[0]}`);
@@ -132,6 +133,7 @@ describe('options of a request', () => {
       onDamage: undefined,
       nonFinite: undefined,
       tail: undefined,
+      parallel: undefined,
       raw: undefined,
       signal: undefined,
       timeout: undefined,

@@ -1,0 +1,28 @@
+import { isUint8Array } from 'node:util/types';
+import { type NativeSharedSource, native } from '../native.js';
+
+/**
+ * A file or bytes that stay open for many requests: made by `AudioSource.open`, taken wherever a source is.
+ *
+ * What one range learns of the file serves the next: in an MP3, for example, where its frames are. The file is opened
+ * by the first request and stays the same one, even if its path is given to another meanwhile.
+ */
+export class OpenAudioSource {
+  /** @internal */
+  readonly native: NativeSharedSource;
+
+  /** @internal */
+  constructor(source: string | Uint8Array) {
+    // The addon holds on to the view that it is given: not to one that the caller may change.
+    this.native = new native.Source(isUint8Array(source) ? source.subarray() : source);
+  }
+
+  /** Closes the file. Requests that have begun go on; later ones reject with `ERR_AUDIO_SOURCE`. */
+  close(): void {
+    this.native.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,160 @@
+#include "addon/stream.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "addon/arguments.h"
+#include "addon/cancellation.h"
+#include "addon/environment.h"
+#include "addon/hand_over.h"
+#include "addon/results.h"
+#include "core/pipeline.h"
+
+namespace cochlea {
+
+// Note [Life of a stream]
+// Each read() is a job of its own: between two of them no pool thread is held. The state passes from job to
+// job; whichever job runs owns it, and the JavaScript side starts no second one meanwhile. Only the handle and
+// the jobs hold it, so that it ends on the main thread, where the reference to the source's bytes must be
+// dropped. The decoder itself is freed on the pool: at the end, after an error, or by close().
+struct StreamState {
+  StreamState(const Napi::Value& source, DecodeOptions decode_options, std::shared_ptr<Cancellation> stop)
+      : source(source), options(std::move(decode_options)), cancellation(std::move(stop)) {}
+
+  SourceArgument source;
+  DecodeOptions options;
+  std::shared_ptr<Cancellation> cancellation;
+  double seconds = 0;  // of each piece, or 0 where `frames` counts
+  size_t frames = 0;
+  double timeout = std::numeric_limits<double>::infinity();  // milliseconds for each piece
+  std::optional<Pipeline> pipeline;
+  std::optional<SampleBuffer> buffer;
+  bool described = false;  // the first piece has told what the source is
+  bool busy = false;       // a job has the state
+
+  size_t piece(int sample_rate) const {
+    if (frames > 0) return frames;
+    return static_cast<size_t>(std::max(1.0, std::floor(seconds * sample_rate + 0.5)));
+  }
+  void free() {
+    pipeline.reset();
+    buffer.reset();
+  }
+};
+
+namespace {
+
+class ReadJob final : public Job {
+ public:
+  ReadJob(Environment& environment, std::shared_ptr<StreamState> state)
+      : Job(environment, state->cancellation), state_(std::move(state)) {}
+  ~ReadJob() override { state_->busy = false; }
+
+ protected:
+  void step() override {
+    try {
+      read();
+    } catch (...) {
+      state_->free();
+      throw;
+    }
+    if (ended_) state_->free();
+  }
+
+  std::optional<Napi::Value> after_step(Napi::Env env) override {
+    const HandedOver output = hand_over(env, std::move(samples_), frames_ * channels_ * sizeof(float));
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("data", Napi::Float32Array::New(env, frames_ * channels_, output.buffer, 0));
+    result.Set("channels", static_cast<double>(channels_));
+    result.Set("frames", static_cast<double>(frames_));
+    result.Set("sampleRate", sample_rate_);
+    result.Set("startFrame", static_cast<double>(start_frame_));
+    result.Set("transferable", output.transferable);
+    result.Set("ended", ended_);
+    if (info_) result.Set("source", to_js(env, *info_));
+    result.Set("damage", to_js(env, damage_));
+    return result;
+  }
+
+ private:
+  void read() {
+    StreamState& state = *state_;
+    if (!state.pipeline) {
+      state.pipeline.emplace(state.source.open(*state.cancellation), state.options, idle_threads(), *state.cancellation);
+      state.buffer.emplace(state.pipeline->channels(), state.options.limits.decoded_bytes);
+    }
+    Pipeline& pipeline = *state.pipeline;
+    const size_t wanted = state.piece(pipeline.sample_rate());
+    const bool more = pipeline.fill(*state.buffer, wanted);
+    frames_ = std::min(wanted, state.buffer->frames());
+    channels_ = static_cast<size_t>(pipeline.channels());
+    sample_rate_ = pipeline.sample_rate();
+    start_frame_ = pipeline.start_frame();
+    samples_ = allocate_samples(frames_ * channels_);
+    state.buffer->copy(frames_, {samples_.get(), frames_ * channels_});
+    pipeline.drop(*state.buffer, frames_);
+    ended_ = !more && state.buffer->frames() == 0;
+    if (!std::exchange(state.described, true)) info_ = pipeline.info();
+    damage_ = pipeline.damage();
+    if (damage_.any()) damage_.messages = log_;
+  }
+
+  std::shared_ptr<StreamState> state_;
+  Samples samples_;
+  size_t frames_ = 0;
+  size_t channels_ = 0;
+  int sample_rate_ = 0;
+  int64_t start_frame_ = 0;
+  bool ended_ = false;
+  std::optional<MediaInfo> info_;
+  Damage damage_;
+};
+
+// Frees the decoder on the pool: it may have threads to join and large buffers to give back.
+class CloseJob final : public Job {
+ public:
+  CloseJob(Environment& environment, std::shared_ptr<StreamState> state)
+      : Job(environment, std::make_shared<Cancellation>()), state_(std::move(state)) {}
+  ~CloseJob() override { state_->busy = false; }
+
+ protected:
+  void step() override { state_->free(); }
+  std::optional<Napi::Value> after_step(Napi::Env env) override { return env.Undefined(); }
+
+ private:
+  std::shared_ptr<StreamState> state_;
+};
+
+}  // namespace
+
+Napi::Function StreamHandle::define(Napi::Env env) {
+  return DefineClass(env, "Stream",
+                     {InstanceMethod<&StreamHandle::read>("read"), InstanceMethod<&StreamHandle::close>("close")});
+}
+
+StreamHandle::StreamHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StreamHandle>(info) {
+  state_ = std::make_shared<StreamState>(info[0], read_options(info[1].As<Napi::Object>()),
+                                         CancellationHandle::from(info[2]));
+  const auto piece = info[3].As<Napi::Object>();
+  state_->frames = static_cast<size_t>(piece.Get("frames").As<Napi::Number>().DoubleValue());
+  state_->seconds = piece.Get("seconds").As<Napi::Number>().DoubleValue();
+  state_->timeout = piece.Get("timeout").As<Napi::Number>().DoubleValue();
+}
+
+Napi::Value StreamHandle::read(const Napi::CallbackInfo& info) {
+  if (std::exchange(state_->busy, true)) throw Napi::Error::New(info.Env(), "cochlea: a read is in flight");
+  state_->cancellation->set_deadline(state_->timeout);
+  auto& environment = *info.Env().GetInstanceData<Environment>();
+  return environment.start(std::make_unique<ReadJob>(environment, state_));
+}
+
+Napi::Value StreamHandle::close(const Napi::CallbackInfo& info) {
+  if (std::exchange(state_->busy, true)) throw Napi::Error::New(info.Env(), "cochlea: a read is in flight");
+  auto& environment = *info.Env().GetInstanceData<Environment>();
+  return environment.start(std::make_unique<CloseJob>(environment, state_));
+}
+
+}  // namespace cochlea

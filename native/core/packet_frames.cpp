@@ -1,0 +1,49 @@
+#include "core/packet_frames.h"
+
+namespace cochlea {
+
+namespace {
+
+// MP3 frames borrow up to 511 bytes from those before: at 8 kbit/s, 24 bytes a frame, that is 21 of them.
+// One more for the overlap of its transform, one for the window of its filter bank.
+constexpr int kMp3Lead = 32;
+constexpr int kAacLead = 4;
+constexpr int kVorbisLead = 2;
+}  // namespace
+
+// Not among them: Opus, AC-3 and MPEG Layer I and II draw noise or dither from a generator that runs on from the
+// start of the stream, and FFmpeg gives no way to set it.
+std::optional<PacketFrames> PacketFrames::of(const AVStream& stream) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  PacketFrames result;
+  switch (parameters.codec_id) {
+    case AV_CODEC_ID_MP3:
+      result.lead_packets_ = kMp3Lead;
+      result.constant_ = parameters.frame_size;
+      break;
+    case AV_CODEC_ID_AAC:
+      // Spectral band replication draws its noise from a table that it walks through from the start.
+      if (parameters.profile != AV_PROFILE_AAC_LOW) return std::nullopt;
+      result.lead_packets_ = kAacLead;
+      result.constant_ = parameters.frame_size;
+      break;
+    case AV_CODEC_ID_VORBIS:
+      result.lead_packets_ = kVorbisLead;
+      result.vorbis_.reset(av_vorbis_parse_init(parameters.extradata, parameters.extradata_size));
+      if (!result.vorbis_) return std::nullopt;
+      return result;
+    default:
+      return std::nullopt;
+  }
+  if (result.constant_ <= 0) return std::nullopt;
+  return result;
+}
+
+std::optional<int> PacketFrames::count(const AVPacket& packet) {
+  if (packet.size <= 0) return std::nullopt;
+  if (!vorbis_) return constant_;
+  const int frames = av_vorbis_parse_frame(vorbis_.get(), packet.data, packet.size);
+  return frames >= 0 ? std::optional(frames) : std::nullopt;
+}
+
+}  // namespace cochlea

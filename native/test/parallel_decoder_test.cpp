@@ -1,0 +1,238 @@
+// Segments on several threads against one decoder from start to end: the same to the bit, whatever the bytes are.
+#include "core/parallel_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "core/byte_source.h"
+#include "core/decoder.h"
+#include "expect_error.h"
+#include "sounds.h"
+
+namespace cochlea::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Small, so that fixtures of a few seconds have several.
+constexpr int64_t kSegmentSamples = 1 << 12;
+
+Bytes read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Bytes fixture(const char* name) { return read_file(fs::path(COCHLEA_FIXTURES) / "formats" / name); }
+
+// The same recording again and again. MPEG audio and ADTS are packets and nothing else: the seams of the
+// recordings are what an editor leaves.
+Bytes repeated(const Bytes& bytes, int times) {
+  Bytes all;
+  for (int i = 0; i < times; ++i) all.insert(all.end(), bytes.begin(), bytes.end());
+  return all;
+}
+
+// Everything that comes out of a decoder, one byte after the other.
+struct Outcome {
+  Bytes bytes;
+  int64_t frames = 0;
+  Damage damage;
+  std::string error;
+  bool parallel = false;  // to the end
+
+  bool operator==(const Outcome& other) const {
+    return bytes == other.bytes && frames == other.frames && damage.packets == other.damage.packets &&
+           damage.truncated == other.damage.truncated && damage.messages == other.damage.messages &&
+           error == other.error;
+  }
+};
+
+void append(Outcome& outcome, const AVFrame& frame) {
+  const auto put = [&](const void* from, size_t count) {
+    const auto* first = static_cast<const uint8_t*>(from);
+    outcome.bytes.insert(outcome.bytes.end(), first, first + count);
+  };
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int channels = frame.ch_layout.nb_channels;
+  const auto bytes = static_cast<size_t>(av_get_bytes_per_sample(format)) * static_cast<size_t>(frame.nb_samples) *
+                     static_cast<size_t>(planar ? 1 : channels);
+  put(&frame.sample_rate, sizeof frame.sample_rate);
+  put(&frame.format, sizeof frame.format);
+  put(&channels, sizeof channels);
+  put(&frame.pts, sizeof frame.pts);
+  for (int i = 0; i < (planar ? channels : 1); ++i) put(frame.extended_data[i], bytes);
+  ++outcome.frames;
+}
+
+template <typename AnyDecoder>
+void drain(AnyDecoder& decoder, Outcome& outcome) {
+  const FrameHandle frame = make_frame();
+  while (decoder.next(*frame, outcome.damage)) {
+    append(outcome, *frame);
+    av_frame_unref(frame.get());
+  }
+}
+
+// On one thread with 0 threads: by Decoder, which knows of no segments.
+Outcome outcome_of(const Bytes& bytes, int threads, OnDamage on_damage = OnDamage::kConceal, Limits limits = {}) {
+  initialize_ffmpeg();
+  Outcome outcome;
+  std::vector<std::string> messages;
+  try {
+    const LogScope scope(messages);
+    const Cancellation cancellation;
+    MemorySource source(bytes);
+    Demuxer demuxer(source, {}, -1, limits, cancellation);
+    if (threads == 0) {
+      Decoder decoder(demuxer, on_damage, limits, cancellation);
+      drain(decoder, outcome);
+    } else {
+      ParallelDecoder decoder(demuxer, on_damage, limits, threads, cancellation, kSegmentSamples);
+      drain(decoder, outcome);
+      outcome.parallel = decoder.is_parallel();
+    }
+  } catch (const AudioError& error) {
+    outcome.error = error.what();
+  }
+  outcome.damage.messages = messages;
+  return outcome;
+}
+
+void expect_same(const Bytes& bytes, OnDamage on_damage = OnDamage::kConceal) {
+  const Outcome serial = outcome_of(bytes, 0, on_damage);
+  for (const int threads : {2, 3, 8}) {
+    const Outcome parallel = outcome_of(bytes, threads, on_damage);
+    EXPECT_EQ(parallel.frames, serial.frames);
+    EXPECT_EQ(parallel.damage.packets, serial.damage.packets);
+    EXPECT_EQ(parallel.damage.truncated, serial.damage.truncated);
+    EXPECT_EQ(parallel.damage.messages, serial.damage.messages);
+    EXPECT_EQ(parallel.error, serial.error);
+    EXPECT_TRUE(parallel == serial) << "samples differ with " << threads << " threads";
+  }
+}
+
+bool stays_parallel(const char* name, int times = 1) { return outcome_of(repeated(fixture(name), times), 3).parallel; }
+
+uint32_t next_random(uint32_t& seed) { return (seed = seed * 1664525u + 1013904223u) >> 8; }
+
+}  // namespace
+
+TEST(ParallelDecoder, EqualsOneDecoderForEveryFixture) {
+  size_t files = 0;
+  for (const char* folder : {"formats", "speech"}) {
+    for (const auto& entry : fs::directory_iterator(fs::path(COCHLEA_FIXTURES) / folder)) {
+      SCOPED_TRACE(entry.path());
+      expect_same(read_file(entry.path()));
+      ++files;
+    }
+  }
+  EXPECT_GT(files, 100u);
+}
+
+// Equality alone could mean that every seam was refused.
+TEST(ParallelDecoder, StaysParallelWhereEverySeamHolds) {
+  for (const char* name :
+       {"mpeg-mp3-cbr.mp3", "mpeg-mp3-vbr.mp3", "mpeg-mp3-2.5-8k.mp3", "mpeg-mp3-mono-16k.mp3", "mkv-mp3.mka",
+        "mp4-mp3.mp4", "flac-16.flac", "flac-24.flac", "flac-5.1.flac", "ogg-flac.oga", "m4a-alac.m4a", "mkv-alac.mka",
+        "ogg-vorbis.ogg", "mkv-vorbis.mka", "ogg-vorbis-5.1.ogg", "tta-16.tta", "mkv-wavpack.mka"}) {
+    EXPECT_TRUE(stays_parallel(name)) << name;
+  }
+}
+
+// Low rates spread one granule's main data over many packets.
+TEST(ParallelDecoder, EqualsOneDecoderForLongMpegAudio) {
+  for (const char* name : {"mpeg-mp3-cbr.mp3", "mpeg-mp3-vbr.mp3", "mpeg-mp3-2.5-8k.mp3", "mpeg-mp3-mono-16k.mp3",
+                           "mpeg-mp3-untagged.mp3", "mpeg-mp2.mp2", "mpeg-mp2-lsf.mp2", "mpeg-mp1.mp1"}) {
+    SCOPED_TRACE(name);
+    expect_same(repeated(fixture(name), 12));
+  }
+}
+
+// Changes of rate, channels and coding in the middle.
+TEST(ParallelDecoder, EqualsOneDecoderWhereTheStreamChanges) {
+  for (const auto& [first, second] :
+       {std::pair("mpeg-mp3-cbr.mp3", "mpeg-mp3-mono-16k.mp3"), std::pair("mpeg-mp3-mono-16k.mp3", "mpeg-mp3-cbr.mp3"),
+        std::pair("adts-aac.aac", "adts-aac-mono-16k.aac"), std::pair("adts-aac.aac", "adts-aac-5.1.aac"),
+        std::pair("ogg-vorbis.ogg", "ogg-vorbis-5.1.ogg"), std::pair("ogg-flac.oga", "ogg-flac.oga")}) {
+    SCOPED_TRACE(std::string(first) + " and " + second);
+    Bytes bytes = repeated(fixture(first), 3);
+    for (const uint8_t byte : repeated(fixture(second), 3)) bytes.push_back(byte);
+    for (const uint8_t byte : fixture(first)) bytes.push_back(byte);
+    expect_same(bytes);
+  }
+}
+
+TEST(ParallelDecoder, ReportsTheSameDamage) {
+  uint32_t seed = 7;
+  for (const char* name :
+       {"mpeg-mp3-cbr.mp3", "mpeg-mp3-vbr.mp3", "mpeg-mp2.mp2", "adts-aac.aac", "m4a-aac.m4a", "flac-16.flac",
+        "ogg-flac.oga", "ogg-vorbis.ogg", "m4a-alac.m4a", "mkv-wavpack.mka", "tta-16.tta"}) {
+    for (int round = 0; round < 12; ++round) {
+      Bytes bytes = fixture(name);
+      for (int flips = 0; flips <= round / 2; ++flips) {
+        const size_t at = bytes.size() / 8 + next_random(seed) % (bytes.size() * 7 / 8);
+        bytes[at] = static_cast<uint8_t>(next_random(seed));
+      }
+      if (round % 4 == 3) bytes.resize(bytes.size() / 2 + next_random(seed) % (bytes.size() / 2));
+      SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
+      expect_same(bytes);
+      expect_same(bytes, OnDamage::kError);
+    }
+  }
+}
+
+TEST(ParallelDecoder, MeetsLimitsOfFramesInTheirOrder) {
+  Bytes bytes = repeated(fixture("mpeg-mp3-mono-16k.mp3"), 3);
+  for (const uint8_t byte : fixture("mpeg-mp3-cbr.mp3")) bytes.push_back(byte);
+  Limits limits;
+  limits.max_sample_rate = 16'000;
+  const Outcome serial = outcome_of(bytes, 0, OnDamage::kConceal, limits);
+  EXPECT_NE(serial.error, "");
+  EXPECT_GT(serial.frames, 0);
+  EXPECT_TRUE(outcome_of(bytes, 3, OnDamage::kConceal, limits) == serial);
+}
+
+TEST(ParallelDecoder, StopsInTheMiddle) {
+  initialize_ffmpeg();
+  const Bytes bytes = repeated(fixture("mpeg-mp3-cbr.mp3"), 40);
+  const FrameHandle frame = make_frame();
+  for (const int after : {1, 2, 40, 500}) {
+    Cancellation cancellation;
+    MemorySource source(bytes);
+    Damage damage;
+    Demuxer demuxer(source, {}, -1, {}, cancellation);
+    ParallelDecoder decoder(demuxer, OnDamage::kConceal, {}, 4, cancellation, kSegmentSamples);
+    for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
+    cancellation.cancel();
+    const auto start = std::chrono::steady_clock::now();
+    const AudioError error = error_of([&] {
+      while (decoder.next(*frame, damage)) av_frame_unref(frame.get());
+    });
+    EXPECT_EQ(error.code(), ErrorCode::kAborted);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+  }
+}
+
+TEST(ParallelDecoder, IsDestroyedAtAnyMoment) {
+  initialize_ffmpeg();
+  const Bytes bytes = repeated(fixture("mpeg-mp3-cbr.mp3"), 40);
+  const FrameHandle frame = make_frame();
+  for (int after = 0; after < 300; after += 7) {
+    const Cancellation cancellation;
+    MemorySource source(bytes);
+    Damage damage;
+    Demuxer demuxer(source, {}, -1, {}, cancellation);
+    ParallelDecoder decoder(demuxer, OnDamage::kConceal, {}, 3, cancellation, kSegmentSamples);
+    for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
+  }
+}
+
+}  // namespace cochlea::test

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Refuses to publish a package that would have to be compiled on a platform that we promise an addon for,
+// or whose addon is not what the sources say.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const prebuilds = {
+  'prebuilds/linux-x64/cochlea.glibc.node': 'npm run prebuild, on x64',
+  'prebuilds/linux-arm64/cochlea.glibc.node': 'npm run prebuild:arm64',
+};
+
+const changed = (path) => statSync(root + path).mtimeMs;
+const sources = [
+  'CMakeLists.txt',
+  ...readdirSync(`${root}native`, { recursive: true }).map((name) => `native/${name}`),
+].filter((path) => statSync(root + path).isFile());
+const newest = sources.reduce((a, b) => (changed(a) > changed(b) ? a : b));
+
+const problems = [];
+for (const [file, command] of Object.entries(prebuilds)) {
+  if (!existsSync(root + file)) problems.push(`${file} is missing: ${command}`);
+  else if (changed(file) < changed(newest)) problems.push(`${file} is older than ${newest}: ${command}`);
+}
+if (!existsSync(`${root}dist/index.js`)) problems.push('dist/ is missing: npm run build:ts');
+if (problems.length === 0) {
+  const files = Object.keys(prebuilds);
+  const { status } = spawnSync(process.execPath, ['test/package/addon.mjs', ...files], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) problems.push('an addon is not what it must be');
+}
+for (const problem of problems) console.error(`cochlea: not published: ${problem}`);
+process.exitCode = problems.length > 0 ? 1 : 0;
