@@ -57,18 +57,18 @@ export function shown(value: unknown): string {
   return String(value);
 }
 
-function typeError(name: string, expected: string, value: unknown): TypeError {
+export function typeError(name: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${name} must be ${expected}, got ${shown(value)}`);
 }
 
-function checkKeys(name: string, value: unknown, known: readonly string[]): void {
+export function checkKeys(name: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null) throw typeError(name, 'an object', value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw new TypeError(`${name}.${key} is not an option; there are: ${known.join(', ')}`);
   }
 }
 
-function wholeNumber(name: string, value: unknown, min: number, max: number): number {
+export function wholeNumber(name: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
   if (!Number.isInteger(value) || value < min || value > max) {
     throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
@@ -96,9 +96,18 @@ function checkTimeout(value: number): number {
   return value;
 }
 
-function positive(name: string, value: unknown): number {
+export function positive(name: string, value: unknown): number {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
   if (!(value > 0)) throw new RangeError(`${name} must be more than 0 (Infinity lifts the limit), got ${value}`);
+  return value;
+}
+
+/** A length of time: finite, and at least `min` seconds. */
+export function secondsOption(name: string, value: unknown, min: number): number {
+  if (typeof value !== 'number') throw typeError(name, 'a number of seconds', value);
+  if (!Number.isFinite(value) || value < min) {
+    throw new RangeError(`${name} must be a number of seconds, ${min} or more, got ${value}`);
+  }
   return value;
 }
 
@@ -179,7 +188,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   };
 }
 
-function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
+export function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
