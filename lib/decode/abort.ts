@@ -1,3 +1,4 @@
+import { AbortError } from '../errors.js';
 import type { NativeCancellation } from '../native.js';
 
 /**
@@ -22,4 +23,15 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellat
     waiting.delete(cancellation);
     if (waiting.size === 0) signal.removeEventListener('abort', cancelAll);
   };
+}
+
+/** The value, or an `AbortError` as soon as the signal aborts. */
+export function untilAborted<Value>(value: Value, signal: AbortSignal | undefined): Promise<Awaited<Value>> {
+  let release: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const cancel = (): void => reject(new AbortError(signal?.reason));
+    if (signal?.aborted) cancel();
+    else release = signal && cancelOnAbort(signal, { cancel });
+  });
+  return Promise.race([value, aborted]).finally(() => release?.());
 }

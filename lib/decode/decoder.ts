@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
+import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { checkDecoderOptions, checkLimits, checkRequest } from './options.js';
@@ -74,6 +75,39 @@ export class AudioDecoder {
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this.probe);
     return runJob(checked, request, (ready, cancellation) => native.probe(ready, request.native, cancellation), caller);
+  }
+
+  /**
+   * Decodes many sources, several at a time, and reports every outcome in the order of the sources, as
+   * `Promise.allSettled` does: one that fails, even one of the wrong type, rejects nothing but itself.
+   *
+   * A source is asked for only when its turn has come. So sources that should not all be in memory at once can come
+   * from a generator, or each from a function that fetches it (up to `concurrency` of them run at a time, and
+   * what one throws is the outcome of that source).
+   *
+   * Decodes that run at the same time hold at most `maxBytes`: the encoded bytes that are in memory,
+   * plus the result by the word of the header, or, without one, the most that so many encoded bytes
+   * are likely to become (a second for each 500 bytes). One that needs more runs alone. Up to `concurrency`
+   * fetched sources may wait for room, and results are yours: neither counts.
+   *
+   * `timeout` is that of each decode.
+   *
+   * @throws {TypeError} `sources` is not an iterable or async iterable, or an option of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @returns A promise that rejects only if `sources` itself throws, with that, or with an `AbortError` once
+   * `signal` aborts; by then nothing runs any more.
+   *
+   * @example
+   * const outcomes = await decoder.decodeAll(keys.map((key) => () => storage.get(key)));
+   */
+  decodeAll(sources: BatchSources, options: BatchOptions = {}): Promise<PromiseSettledResult<DecodedAudio>[]> {
+    const batch = checkBatch(options);
+    const request = checkRequest(batch.each, this.#defaults, this.limits);
+    checkSources(sources);
+    return decodeBatch(sources, batch, request, {
+      decode: (source) => this.decode(source, batch.each),
+      probe: (source) => this.probe(source, batch.each),
+    });
   }
 }
 

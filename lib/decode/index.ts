@@ -1,3 +1,4 @@
+export type { BatchOptions, BatchSource, BatchSources } from './batch.js';
 export type { AudioChunk } from './chunk.js';
 export { decode, probe } from './decode.js';
 export { AudioDecoder } from './decoder.js';
