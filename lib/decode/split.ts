@@ -13,7 +13,7 @@ export interface SplitOptions {
   readonly searchSeconds?: number | undefined;
   /** Frames whose loudness counts together. Default: 1600, which is 100 ms at 16 kHz. */
   readonly windowFrames?: number | undefined;
-  /** No last segment is shorter, unless the whole audio is. At most `searchSeconds`. Default: 0.5. */
+  /** No last segment is shorter, unless the whole audio is. At most `searchSeconds`. Default: 0.5, or `searchSeconds` if that is less. */
   readonly minTailSeconds?: number | undefined;
 }
 
@@ -53,9 +53,10 @@ export function split(
 
 function checkOptions(options: SplitOptions): CutterFor<AudioChunk> {
   checkKeys('options', options, ['maxSeconds', 'searchSeconds', 'windowFrames', 'minTailSeconds']);
-  const { maxSeconds = 30, searchSeconds = 1, windowFrames: window = 1600, minTailSeconds = 0.5 } = options;
+  const { maxSeconds = 30, searchSeconds = 1, windowFrames: window = 1600 } = options;
   secondsOption('options.maxSeconds', maxSeconds, 0);
   secondsOption('options.searchSeconds', searchSeconds, 0);
+  const { minTailSeconds = Math.min(0.5, searchSeconds) } = options;
   secondsOption('options.minTailSeconds', minTailSeconds, 0);
   wholeNumber('options.windowFrames', window, 1, Number.MAX_SAFE_INTEGER);
   if (searchSeconds >= maxSeconds) {
