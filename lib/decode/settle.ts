@@ -49,6 +49,7 @@ export async function settleAll<Item, Result>(
   try {
     for (;;) {
       const leave = await lanes.acquire(1);
+      if (signal?.aborted) throw new AbortError(signal.reason);
       const next = await untilAborted(iterator.next(), signal);
       if (next.done) break;
       outcomes.push(outcome(next.value, leave));

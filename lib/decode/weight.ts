@@ -23,7 +23,7 @@ export async function weight(
 ): Promise<number> {
   const { size, held } = await sizeOf(source);
   const decoded = (seconds: number, rate: number, outputs: number): number =>
-    Math.ceil(Math.min(seconds * rate * outputs * bytesPerSample, limits.decodedBytes));
+    Math.min(Math.ceil(seconds * rate) * outputs * bytesPerSample, Math.ceil(limits.decodedBytes));
   // With the source's own channels, twice the channels are at least twice the bytes.
   const longest = Math.min(size / fewestBytesPerSecond, limits.seconds);
   const most = held + decoded(longest, sampleRate || assumedRate, channels || 1);
