@@ -1,7 +1,10 @@
 import { isFloat32Array } from 'node:util/types';
 import type { Tensor } from '../tensor.js';
 
-/** A stretch of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` (planar) otherwise. */
+/**
+ * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise,
+ * nominal range ±1. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
+ */
 export interface AudioChunk extends Tensor<Float32Array<ArrayBuffer>> {
   readonly dtype: 'float32';
   /** Hz. */
@@ -9,7 +12,7 @@ export interface AudioChunk extends Tensor<Float32Array<ArrayBuffer>> {
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
-  /** Position of the first frame in the decoded audio, in frames. */
+  /** Which frame of the whole audio the first one is. */
   readonly startFrame: number;
   /** `startFrame / sampleRate`, in seconds. */
   readonly start: number;

@@ -188,7 +188,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   };
 }
 
-export function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
+function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
