@@ -25,7 +25,7 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellat
   };
 }
 
-/** The value, or an `AbortError` as soon as the signal aborts. */
+/** The value, or an `AbortError` as soon as the signal aborts; after that it is too late for any value. */
 export function untilAborted<Value>(value: Value, signal: AbortSignal | undefined): Promise<Awaited<Value>> {
   let release: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -33,5 +33,5 @@ export function untilAborted<Value>(value: Value, signal: AbortSignal | undefine
     if (signal?.aborted) cancel();
     else release = signal && cancelOnAbort(signal, { cancel });
   });
-  return Promise.race([value, aborted]).finally(() => release?.());
+  return Promise.race([aborted, value]).finally(() => release?.());
 }

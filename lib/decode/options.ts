@@ -89,9 +89,18 @@ function checkRange(start: number | undefined = 0, end: number | undefined = Num
   return { start, end: end > longestSeconds ? Number.POSITIVE_INFINITY : end };
 }
 
-function positive(name: string, value: unknown): number {
+export function positive(name: string, value: unknown): number {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
   if (!(value > 0)) throw new RangeError(`${name} must be more than 0 (Infinity lifts the limit), got ${value}`);
+  return value;
+}
+
+/** A length of time: finite, and at least `min` seconds. */
+export function secondsOption(name: string, value: unknown, min: number): number {
+  if (typeof value !== 'number') throw typeError(name, 'a number of seconds', value);
+  if (!Number.isFinite(value) || value < min) {
+    throw new RangeError(`${name} must be a number of seconds, ${min} or more, got ${value}`);
+  }
   return value;
 }
 
@@ -184,6 +193,20 @@ export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest:
     throw new RangeError(`options.seconds must be more than 0 and at most ${longestChunkSeconds}, got ${seconds}`);
   }
   return { size: { seconds: seconds ?? 1, frames: 0 }, rest };
+}
+
+/** The options named by `keys`, and those left. */
+export function apart<Options extends object, Key extends keyof Options>(
+  options: Options,
+  keys: readonly Key[],
+): [Pick<Options, Key>, Omit<Options, Key>] {
+  if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
+  const entries = Object.entries(options);
+  const named = ([key]: [string, unknown]): boolean => (keys as readonly string[]).includes(key);
+  return [
+    Object.fromEntries(entries.filter(named)) as Pick<Options, Key>,
+    Object.fromEntries(entries.filter((entry) => !named(entry))) as Omit<Options, Key>,
+  ];
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

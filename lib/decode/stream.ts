@@ -1,7 +1,7 @@
-import type { Damage, MediaInfo } from '../media_info.js';
 import { NativeJob } from '../job.js';
+import type { Damage, MediaInfo } from '../media_info.js';
 import { type NativeChunk, type NativeStream, native } from '../native.js';
-import type { AudioChunk } from './chunk.js';
+import { type AudioChunk, audioChunk } from './chunk.js';
 import { logMessages } from './log.js';
 import type { Request } from './options.js';
 import type { CheckedSource } from './source.js';
@@ -79,9 +79,9 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
         // Whoever leaves the loop early never looks at it.
         ahead?.catch(() => {});
         this.#info ??= chunk.source;
+        logMessages(chunk.damage.messages.slice(this.#damage.messages.length));
         this.#damage = chunk.damage;
-        logMessages(chunk.damage.messages);
-        if (chunk.frames > 0) yield audioChunk(chunk);
+        if (chunk.frames > 0) yield audioChunk(chunk.data, chunk, chunk.startFrame);
       }
     } catch (failure) {
       throw job.error(failure, source.failure?.());
@@ -93,17 +93,4 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
       source.close?.();
     }
   }
-}
-
-function audioChunk({ data, channels, frames, sampleRate, startFrame }: NativeChunk): AudioChunk {
-  return {
-    data,
-    shape: channels === 1 ? [frames] : [channels, frames],
-    dtype: 'float32',
-    sampleRate,
-    channels,
-    frames,
-    startFrame,
-    start: startFrame / sampleRate,
-  };
 }

@@ -4,13 +4,16 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
 #include "addon/hand_over.h"
 #include "addon/results.h"
+#include "core/ffmpeg.h"
 #include "core/pipeline.h"
 
 namespace cochlea {
@@ -32,6 +35,7 @@ struct StreamState {
   double timeout = std::numeric_limits<double>::infinity();  // milliseconds for each piece
   std::optional<Pipeline> pipeline;
   std::optional<SampleBuffer> buffer;
+  std::vector<std::string> log;  // of all reads, the first lines
   bool described = false;  // the first piece has told what the source is
   bool busy = false;       // a job has the state
 
@@ -99,7 +103,9 @@ class ReadJob final : public Job {
     ended_ = !more && state.buffer->frames() == 0;
     if (!std::exchange(state.described, true)) info_ = pipeline.info();
     damage_ = pipeline.damage();
-    if (damage_.any()) damage_.messages = log_;
+    const LogScope scope(state.log);
+    LogScope::append(log_);
+    if (damage_.any()) damage_.messages = state.log;
   }
 
   std::shared_ptr<StreamState> state_;
