@@ -7,10 +7,10 @@ import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
-import { apart, checkChunkSize, checkDecoderOptions, checkLimits, checkRequest } from './options.js';
+import { apart, checkChunkSize, checkDecoderOptions, checkLimits, checkRequest, oneSecond } from './options.js';
 import { checkSource } from './source.js';
 import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
-import { AudioStream } from './stream.js';
+import { AudioStream, type ChunkSize } from './stream.js';
 import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOptions, windowKeys } from './windows.js';
 
@@ -76,7 +76,11 @@ export class AudioDecoder {
    */
   stream(source: AudioSource, options: StreamOptions = {}): AudioStream {
     const { size, rest } = checkChunkSize(options);
-    const request = checkRequest(rest, this.#defaults, this.limits);
+    return this.#stream(source, rest, size);
+  }
+
+  #stream(source: AudioSource, options: DecodeOptions, size: ChunkSize): AudioStream {
+    const request = checkRequest(options, this.#defaults, this.limits);
     return new AudioStream(checkSource(source, this.limits.inputBytes), request, size);
   }
 
@@ -97,7 +101,7 @@ export class AudioDecoder {
   windows(source: AudioSource, options: DecodeWindowOptions): AsyncGenerator<AudioWindow, void, undefined> {
     const [cuts, rest] = apart(options, windowKeys);
     const cutterFor = checkWindows(cuts as WindowOptions);
-    return cutStream(this.stream(source, rest), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
   }
 
   /**
@@ -115,7 +119,7 @@ export class AudioDecoder {
   split(source: AudioSource, options: DecodeSplitOptions = {}): AsyncGenerator<AudioChunk, void, undefined> {
     const [cuts, rest] = apart(options, splitKeys);
     const cutterFor = checkSplit(cuts);
-    return cutStream(this.stream(source, rest), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
   }
 
   /**

@@ -179,6 +179,9 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   };
 }
 
+/** The default length of a chunk. */
+export const oneSecond: ChunkSize = { seconds: 1, frames: 0 };
+
 /** Checks how a stream is to be cut, and separates that from the rest of its options. */
 export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
   const { seconds, frames, ...rest } = options;
@@ -188,11 +191,12 @@ export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest:
   if (frames !== undefined) {
     return { size: { seconds: 0, frames: wholeNumber('options.frames', frames, 1, 2 ** 31) }, rest };
   }
-  if (seconds !== undefined && typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
-  if (seconds !== undefined && !(seconds > 0 && seconds <= longestChunkSeconds)) {
+  if (seconds === undefined) return { size: oneSecond, rest };
+  if (typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
+  if (!(seconds > 0 && seconds <= longestChunkSeconds)) {
     throw new RangeError(`options.seconds must be more than 0 and at most ${longestChunkSeconds}, got ${seconds}`);
   }
-  return { size: { seconds: seconds ?? 1, frames: 0 }, rest };
+  return { size: { seconds, frames: 0 }, rest };
 }
 
 /** The options named by `keys`, and those left. */

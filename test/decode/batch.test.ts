@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { checkBatch, decodeBatch } from '../../dist/decode/batch.js';
@@ -10,7 +11,7 @@ import { weight } from '../../dist/decode/weight.js';
 import {
   AbortError,
   AudioDecoder,
-  type AudioSource,
+  AudioSource,
   type BatchOptions,
   type BatchSource,
   type BatchSources,
@@ -59,6 +60,9 @@ describe('sources', () => {
       (path) => new Blob([new Uint8Array(readFileSync(path))]),
       (path) => () => path,
       (path) => async () => readFileSync(path),
+      (path) => AudioSource.open(path),
+      (path) => () => createReadStream(path),
+      (path) => () => new Blob([new Uint8Array(readFileSync(path))]).stream(),
     ];
     await expectSame(
       await decoder.decodeAll(sources.map((path, i) => kinds[i % kinds.length]?.(path) ?? path)),
@@ -76,6 +80,8 @@ describe('sources', () => {
       }
     }
     await expectSame(await decoder.decodeAll(slowly()), files);
+    // A stream of sources, not of bytes.
+    await expectSame(await decoder.decodeAll(Readable.from(files)), files);
   });
 
   test('are asked for when their turn has come', async () => {
@@ -145,11 +151,26 @@ describe('errors', () => {
     await until(idle, 50 * slowness);
   });
 
-  const wrongSources: unknown[] = [undefined, null, 42, 'speech.wav', Buffer.from('RIFF'), new ArrayBuffer(4), {}];
+  const wrongSources: unknown[] = [
+    undefined,
+    null,
+    42,
+    'speech.wav',
+    new ArrayBuffer(4),
+    {},
+    // Single sources, each of them iterable.
+    Buffer.from('RIFF'),
+    new PassThrough(),
+    new ReadableStream(),
+    new Blob(['RIFF']).stream(),
+  ];
   test.each(wrongSources)('sources as %s throw at the call', (sources) => {
     const error = thrownBy(() => decoder.decodeAll(sources as BatchSources));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(/^sources must be an iterable or async iterable of sources, got /);
+    expect(error.message).toMatch(
+      /^sources must be an iterable or async iterable of sources, got .*; put a single source into an array$/,
+    );
+    expect(sources instanceof ReadableStream && sources.locked).toBe(false);
   });
 
   const wrongOptions: readonly (readonly [BatchOptions, typeof TypeError | typeof RangeError, RegExp])[] = [
@@ -292,6 +313,64 @@ describe('what a decode counts', () => {
     const audio = await decoder.decode(surround, { sampleRate: undefined, ...options });
     const [bytes] = await counted(surround, { ...options, sampleRate: audio.sampleRate }, 0);
     expect(bytes).toBe(audio.data.byteLength);
+  });
+
+  test('a range: no more than its length', async () => {
+    const bytes = Buffer.alloc(5000);
+    const tenth = async (range: BatchOptions): Promise<number> =>
+      (await counted(bytes, { ...at16k, ...range }, 2 ** 30))[0];
+    // Ten seconds at the most, of 64000 bytes each.
+    expect(await tenth({ end: 4 })).toBe(5000 + 4 * 64_000);
+    expect(await tenth({ start: 4 })).toBe(5000 + 6 * 64_000);
+    expect(await tenth({ start: 4, end: 6.5 })).toBe(5000 + 2.5 * 64_000);
+    expect(await tenth({ start: 9, end: 60 })).toBe(5000 + 64_000);
+    expect(await tenth({ start: 11, end: 60 })).toBe(5000);
+    expect(await tenth({ start: -3 })).toBe(5000 + 3 * 64_000);
+    expect(await tenth({ start: -30 })).toBe(5000 + 10 * 64_000);
+    // The header says a minute.
+    expect(await counted(minute, { ...at16k, start: 50, end: 70 }, 0)).toEqual([minute.byteLength + 10 * 64_000, 1]);
+    expect(await counted(minute, { ...at16k, start: -7 }, 0)).toEqual([minute.byteLength + 7 * 64_000, 1]);
+  });
+
+  test('an open source: like what it was opened from', async () => {
+    const path = speech('mp3');
+    using file = AudioSource.open(path);
+    using bytes = AudioSource.open(minute);
+    expect(await counted(file, at16k, 2 ** 30)).toEqual(await counted(path, at16k, 2 ** 30));
+    expect(await counted(file, at16k, 0)).toEqual(await counted(path, at16k, 0));
+    expect(await counted(bytes, at16k, 2 ** 20)).toEqual([minute.byteLength + 60 * 64_000, 1]);
+  });
+
+  test('a stream: the most that the limits let through, and nothing of it is read', async () => {
+    const body = new Blob([minute]).stream();
+    const kept = 33 * 2 ** 20;
+    expect(await counted(body, at16k, 0)).toEqual([kept + 4 * 3600 * 64_000, 0]);
+    expect(await counted(body, { ...at16k, end: 60 }, 0)).toEqual([kept + 60 * 64_000, 0]);
+    expect(body.locked).toBe(false);
+    const strict = new AudioDecoder({ limits: { inputBytes: 50_000 } });
+    const probe = (source: AudioSource) => decoder.probe(source);
+    expect(await weight(body, checkRequest(at16k, {}, strict.limits), 0, probe)).toBe(50_000 + 100 * 64_000);
+  });
+
+  test('so that streams run one by one, unless a range or limits say how much they are', async () => {
+    const most = async (options: BatchOptions): Promise<number> => {
+      let running = 0;
+      let peak = 0;
+      const counting = {
+        decode: async (source: AudioSource): Promise<DecodedAudio> => {
+          peak = Math.max(peak, ++running);
+          return decoder.decode(source).finally(() => running--);
+        },
+        probe: (source: AudioSource) => decoder.probe(source),
+      };
+      const batch = checkBatch({ ...options, concurrency: 4 });
+      const streams = Array.from({ length: 8 }, () => createReadStream(speech('mp3')));
+      const request = checkRequest(batch.each, {}, decoder.limits);
+      await expectSame(await decodeBatch(streams, batch, request, counting), Array(8).fill(speech('mp3')));
+      return peak;
+    };
+    expect(await most(at16k)).toBe(1);
+    expect(await most({ ...at16k, end: 60 })).toBe(4);
   });
 
   test('never more than the limits let through', async () => {
