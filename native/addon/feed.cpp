@@ -33,11 +33,10 @@ class RoomJob final : public Job {
 }  // namespace
 
 Napi::Function FeedHandle::define(Napi::Env env) {
-  return DefineClass(
-      env, "Feed",
-      {InstanceMethod<&FeedHandle::push>("push"), InstanceMethod<&FeedHandle::room>("room"),
-       InstanceMethod<&FeedHandle::end>("end"), InstanceMethod<&FeedHandle::fail>("fail"),
-       InstanceMethod<&FeedHandle::close>("close")});
+  return DefineClass(env, "Feed",
+                     {InstanceMethod<&FeedHandle::push>("push"), InstanceMethod<&FeedHandle::room>("room"),
+                      InstanceMethod<&FeedHandle::end>("end"), InstanceMethod<&FeedHandle::fail>("fail"),
+                      InstanceMethod<&FeedHandle::close>("close")});
 }
 
 FeedHandle::FeedHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FeedHandle>(info) {

@@ -36,8 +36,8 @@ struct StreamState {
   std::optional<Pipeline> pipeline;
   std::optional<SampleBuffer> buffer;
   std::vector<std::string> log;  // of all reads, the first lines
-  bool described = false;  // the first piece has told what the source is
-  bool busy = false;       // a job has the state
+  bool described = false;        // the first piece has told what the source is
+  bool busy = false;             // a job has the state
 
   size_t piece(int sample_rate) const {
     if (frames > 0) return frames;
@@ -87,7 +87,8 @@ class ReadJob final : public Job {
   void read() {
     StreamState& state = *state_;
     if (!state.pipeline) {
-      state.pipeline.emplace(state.source.open(*state.cancellation), state.options, idle_threads(), *state.cancellation);
+      state.pipeline.emplace(state.source.open(*state.cancellation), state.options, idle_threads(),
+                             *state.cancellation);
       state.buffer.emplace(state.pipeline->channels(), state.options.limits.decoded_bytes);
     }
     Pipeline& pipeline = *state.pipeline;

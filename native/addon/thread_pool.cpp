@@ -121,9 +121,7 @@ void ThreadPool::work() {
   current_pool = this;
   std::unique_lock lock(mutex_);
   while (true) {
-    available_.wait(lock, [this] {
-      return stopping_ || (!waiting_.empty() && running_ + returning_ < places_);
-    });
+    available_.wait(lock, [this] { return stopping_ || (!waiting_.empty() && running_ + returning_ < places_); });
     if (stopping_) return;
     Job* const job = waiting_.front();
     waiting_.pop_front();

@@ -248,8 +248,7 @@ bool Demuxer::seek(int64_t timestamp) {
 }
 
 bool Demuxer::seek(const Checkpoint& checkpoint) {
-  const int added =
-      av_add_index_entry(stream_, checkpoint.position, checkpoint.timestamp, 0, 0, AVINDEX_KEYFRAME);
+  const int added = av_add_index_entry(stream_, checkpoint.position, checkpoint.timestamp, 0, 0, AVINDEX_KEYFRAME);
   return added >= 0 && seek(checkpoint.timestamp);
 }
 

@@ -38,14 +38,16 @@ void Cancellation::set_deadline(double milliseconds) {
   constexpr double kCenturyMilliseconds = 100 * 365.25 * 24 * 3600 * 1000;
   if (!(milliseconds < kCenturyMilliseconds)) return;
   milliseconds_ = milliseconds;
-  const auto span = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
+  const auto span =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(milliseconds));
   deadline_.store((Clock::now() + span).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 void Cancellation::check() const {
   if (cancelled()) throw AudioError(ErrorCode::kAborted, "The operation was aborted");
   if (!expired()) return;
-  const std::chrono::duration<double, std::milli> over = Clock::now().time_since_epoch() - Clock::duration(deadline_.load(std::memory_order_relaxed));
+  const std::chrono::duration<double, std::milli> over =
+      Clock::now().time_since_epoch() - Clock::duration(deadline_.load(std::memory_order_relaxed));
   throw AudioError::limit("timeout", milliseconds_, milliseconds_ + over.count(),
                           "it took longer than the timeout allows");
 }

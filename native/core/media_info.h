@@ -25,7 +25,7 @@ struct MediaInfo {
   double duration = -1;   // seconds, as the header states or FFmpeg estimates it; negative when unknown
   int64_t size = 0;       // bytes; negative for a stream
   ByteSource::Storage collected = ByteSource::Storage::kNone;  // where a stream went before it could be decoded
-  StreamInfo stream;      // the one that is decoded
+  StreamInfo stream;                                           // the one that is decoded
   std::vector<StreamInfo> audio_streams;
 };
 

@@ -36,9 +36,7 @@ void check(soxr_error_t error) {
 }  // namespace
 
 Resampler::Resampler(int from, int to, int channels, Quality quality, SampleBuffer& output)
-    : ratio_(static_cast<double>(to) / from),
-      output_(output),
-      next_(static_cast<size_t>(channels)) {
+    : ratio_(static_cast<double>(to) / from), output_(output), next_(static_cast<size_t>(channels)) {
   // Planar in, planar out; one thread: soxr's own are OpenMP's, and not built.
   const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_S, SOXR_FLOAT32_S);
   const soxr_quality_spec_t spec = soxr_quality_spec(recipe(quality), 0);

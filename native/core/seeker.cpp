@@ -128,7 +128,8 @@ std::optional<int64_t> by_index(Demuxer& demuxer, int64_t frame, const PacketFra
   const auto checkpoint = demuxer.index()->before(demuxer.stream().index, frame - lead);
   if (!checkpoint || checkpoint->frame <= 0) return 0;
   PacketHandle landed = make_packet();
-  if (!demuxer.seek(*checkpoint) || !demuxer.read(*landed, damage) || landed->pos != checkpoint->position) return std::nullopt;
+  if (!demuxer.seek(*checkpoint) || !demuxer.read(*landed, damage) || landed->pos != checkpoint->position)
+    return std::nullopt;
   if (landed->pts != checkpoint->timestamp) return std::nullopt;
   demuxer.unread(std::move(landed));
   return checkpoint->frame;

@@ -22,8 +22,8 @@ namespace cochlea {
 
 // Where decoding goes on.
 struct Landing {
-  int64_t frame = 0;    // of the source: what the next packet's first decoded sample is
-  int frame_size = 0;   // that each decoded frame before the range must have; 0 where they differ
+  int64_t frame = 0;   // of the source: what the next packet's first decoded sample is
+  int frame_size = 0;  // that each decoded frame before the range must have; 0 where they differ
 };
 
 class SeekUnproven final {};
