@@ -32,6 +32,9 @@ constexpr int kMaxStreams = 32;
 constexpr int64_t kProbeBytes = 5'000'000;
 constexpr int kFormatProbeBytes = 1 << 20;
 constexpr int kMaxProbePackets = 2500;
+// FFmpeg reads up to 50 packets in the hope of a timestamp, which WAV and raw MPEG audio do not have: a megabyte of
+// a source that is still coming.
+constexpr int kMaxTimestampPackets = 1;
 // FFmpeg searches 16-bit PCM in WAV for DTS, AC-3 and MPEG audio, again and again over up to 2500
 // packets: 7 ms for three seconds of sound. One look at 16 KiB finds the repeating frames of DTS, or
 // there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
@@ -177,6 +180,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   const std::string_view name(format->name);
   const bool is_wav = name == "wav" || name == "w64";
   context->max_probe_packets = is_wav ? kMaxPcmProbePackets : kMaxProbePackets;
+  if (is_wav || !source_.seekable()) context->max_ts_probe = kMaxTimestampPackets;
   set_text(&context->format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
   set_text(&context->codec_whitelist, kAllowedDecoders);
   set_text(&context->protocol_whitelist, "");
