@@ -36,6 +36,22 @@ const from = (source) => ['-i', source];
 
 export const TONES = [7000, 7500, 8200, 9000, 12000];
 
+/** Clips as a service gets them: of several lengths, each in several formats, from all over the long file. */
+const MIX_SECONDS = [1, 2, 3, 4, 5, 6, 8, 10];
+const MIX_CODECS = {
+  wav: ['pcm_s16le'],
+  mp3: ['libmp3lame', '-b:a', '128k'],
+  flac: ['flac'],
+  opus: ['libopus', '-b:a', '64k'],
+  m4a: ['aac', '-b:a', '128k'],
+};
+const mix = MIX_SECONDS.flatMap((seconds) =>
+  Object.entries(MIX_CODECS).map(([extension, codec]) => [
+    `mix-${seconds}.${extension}`,
+    ['-ss', `${40 * seconds}`, ...from('long.wav'), '-t', `${seconds}`, '-c:a', ...codec],
+  ]),
+);
+
 /** name → ffmpeg arguments. A name after -i is an earlier file of the same folder. */
 const RECIPES = {
   'long.wav': [...music(600), '-c:a', 'pcm_s16le'],
@@ -50,11 +66,16 @@ const RECIPES = {
   'short.wav': [...from('long.wav'), '-t', '3', '-c:a', 'pcm_s16le'],
   'short.mp3': [...from('long.wav'), '-t', '3', '-c:a', 'libmp3lame', '-b:a', '192k'],
   'short.opus': [...from('long.wav'), '-t', '3', '-c:a', 'libopus', '-b:a', '96k'],
+  ...Object.fromEntries(mix),
   ...Object.fromEntries(TONES.map((hertz) => [`tone-${hertz}.wav`, tone(hertz)])),
 };
 
 /** Seconds of audio in each input. @param {string} name */
-export const secondsOf = (name) => (name.startsWith('long.') ? 600 : name.startsWith('clip.') ? 10 : 3);
+export function secondsOf(name) {
+  const mixed = /^mix-(\d+)\./.exec(name);
+  if (mixed) return Number(mixed[1]);
+  return name.startsWith('long.') ? 600 : name.startsWith('clip.') ? 10 : 3;
+}
 
 /**
  * Makes what is missing.

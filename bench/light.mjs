@@ -7,10 +7,11 @@ import { command, quiet } from './run/command.mjs';
 const help = `Usage: npm run bench:light -- [options]
 
 Measures what decoding costs a service besides time: peak memory, import and first decode, the event
-loop under long decodes, memory over 2000 decodes, and how decodes at once and one long file use the cores.
+loop under long decodes, memory over 2000 decodes, how decodes at once and one long file use the cores, and
+what a batch does.
 
   --quick              fewer rounds
-  --questions LIST     of: memory, start, blocking, scaling, parallel, steady (default: all)
+  --questions LIST     of: memory, start, blocking, scaling, parallel, steady, batch (default: all)
   --contenders LIST    names as in bench:decode, separated by commas (default: cochlea)
   --json FILE          everything measured
   --markdown FILE      the tables, with command, machine and date

@@ -43,7 +43,7 @@ export const errorKinds = {
   ERR_AUDIO_EMPTY: {
     fault: 'client',
     retryable: false,
-    meaning: 'The source has no bytes, or decodes to no sample at all.',
+    meaning: 'The source has no bytes, or decodes to no sample at all; or there is no sample to encode.',
     remedy: 'Check that the upload was complete and that the recording is not empty.',
   },
   ERR_AUDIO_RANGE: {
@@ -58,12 +58,18 @@ export const errorKinds = {
     meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
     remedy: "Send the file again; with `onDamage: 'conceal'` whatever decodes is returned with a damage report.",
   },
+  ERR_AUDIO_NON_FINITE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'A sample to encode is NaN or infinite. The message says which one.',
+    remedy: 'Look for the step that made it, for example a division by a silent maximum.',
+  },
   ERR_AUDIO_LIMIT: {
     fault: 'client',
     retryable: false,
     meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
     remedy:
-      'Send shorter or smaller audio, or raise that limit where the decoder is made. (The limit `timeout` alone is the fault of the server, and retryable.)',
+      'Send shorter or smaller audio, or raise that limit where the decoder is made. (`timeout` is the fault of the server, and retryable; `encodedBytes` is its fault too.)',
   },
   ERR_AUDIO_SOURCE: {
     fault: 'client',
@@ -126,6 +132,9 @@ export class AudioRangeError extends CochleaError {
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
 }
+export class NonFiniteError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_NON_FINITE';
+}
 export class SourceError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SOURCE';
 }
@@ -136,8 +145,15 @@ export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
 
-/** Names of the limits, as in the options of `AudioDecoder`. */
-export type LimitName = 'inputBytes' | 'seconds' | 'decodedBytes' | 'channels' | 'sampleRate' | 'timeout';
+/** Names of the limits, as in the options of `AudioDecoder`; `encodedBytes` is the largest array of this Node. */
+export type LimitName =
+  | 'inputBytes'
+  | 'seconds'
+  | 'decodedBytes'
+  | 'channels'
+  | 'sampleRate'
+  | 'timeout'
+  | 'encodedBytes';
 
 /** The one limit that speaks of the service's load, because it counts waiting too. */
 const timeoutKind: ErrorKind = {
@@ -146,6 +162,15 @@ const timeoutKind: ErrorKind = {
   retryable: true,
   remedy: 'Try again when the service is less busy, or allow more time.',
 };
+
+/** The one limit that concerns a result of the service's own making. */
+const encodedBytesKind: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_LIMIT,
+  fault: 'server',
+  remedy: 'Use `encodeStream`, or encode a part at a time.',
+};
+
+const limitKinds: Partial<Record<LimitName, ErrorKind>> = { timeout: timeoutKind, encodedBytes: encodedBytesKind };
 
 export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
@@ -157,7 +182,7 @@ export class LimitError extends CochleaError {
   readonly actual: number;
 
   constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
-    super('ERR_AUDIO_LIMIT', message, options, limit === 'timeout' ? timeoutKind : errorKinds.ERR_AUDIO_LIMIT);
+    super('ERR_AUDIO_LIMIT', message, options, limitKinds[limit]);
     this.limit = limit;
     this.max = max;
     this.actual = actual;
@@ -186,6 +211,7 @@ export const errorClasses = {
   ERR_AUDIO_EMPTY: EmptyAudioError,
   ERR_AUDIO_RANGE: AudioRangeError,
   ERR_AUDIO_CORRUPT: CorruptAudioError,
+  ERR_AUDIO_NON_FINITE: NonFiniteError,
   ERR_AUDIO_LIMIT: LimitError,
   ERR_AUDIO_SOURCE: SourceError,
   ERR_AUDIO_INTERNAL: InternalError,

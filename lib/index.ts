@@ -1,4 +1,5 @@
 export * from './decode/index.js';
+export * from './encode/index.js';
 export {
   AbortError,
   AddonUnavailableError,
@@ -11,6 +12,7 @@ export {
   InternalError,
   LimitError,
   type LimitName,
+  NonFiniteError,
   NoStreamError,
   SourceError,
   UnsupportedCodecError,

@@ -11,6 +11,7 @@ export const nativeWords = {
   onDamage: ['conceal', 'error'],
   nonFinite: ['error', 'zero'],
   tail: ['decoded', 'edit-list'],
+  format: ['wav', 'flac'],
   parallel: ['off', 'auto'],
 } as const;
 
@@ -55,6 +56,32 @@ export interface NativeDecoded {
   readonly log: readonly string[];
 }
 
+/** Of an encode: checked before, like `NativeOptions`. */
+export interface NativeEncodeOptions {
+  readonly format: number;
+  /** 16, 24, or 32 for float. */
+  readonly bits: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** The largest array that can be handed over. */
+  readonly maxBytes: number;
+}
+
+export interface NativeEncoded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Samples that did not fit and became the nearest that does. */
+  readonly clipped: number;
+}
+
+/** A file that is handed out while it is written; one call at a time. */
+export interface NativeEncodeStream {
+  /** Planar samples; the bytes that are ready. */
+  write(samples: Float32Array, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  /** The rest of the bytes. */
+  finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
+}
+
 export interface NativeChunk {
   readonly data: Float32Array<ArrayBuffer>;
   readonly channels: number;
@@ -94,7 +121,7 @@ export interface NativeSharedSource {
 /** What the addon reads: a path, bytes that stay put, what is open already, or a feed. */
 export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
 
-/** What a rejected job carries; `toError` in lib/decode makes an error of it. */
+/** What a rejected job carries; `NativeJob` makes an error of it. */
 export interface NativeFailure {
   readonly code: string;
   readonly message: string;
@@ -111,6 +138,8 @@ export interface NativeCancellation {
 
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
+  encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
   readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
   readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
   readonly Stream: new (

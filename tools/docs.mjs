@@ -36,8 +36,18 @@ function longFile({ name, segments }) {
   return name === 'aac' ? 'all cores: mono and stereo LC without noise substitution' : 'all cores';
 }
 
+function exactRange({ range }) {
+  return range === undefined ? 'decoded from the start' : `skips ${range}`;
+}
+
+// MP4 is read as it comes if its index is, too; native/core/isobmff.cpp looks.
+function stream({ demuxer, streams }) {
+  if (demuxer === 'mov') return 'as it comes if the index is in front, else collected first';
+  return streams ? 'as it comes' : 'collected first';
+}
+
 function formats() {
-  const { containers, codecs, raw } = JSON.parse(read('native/formats.json'));
+  const { containers, codecs, raw, outputs } = JSON.parse(read('native/formats.json'));
   const { files } = JSON.parse(read('test/fixtures/manifest.json'));
   const decodable = files.filter((file) => file.decodable);
   const testedBy = (codec) => {
@@ -59,8 +69,10 @@ and refuses any other by name. Containers are recognised by their content, never
 
 ## Codecs
 
-*Gapless* says how the decoded length compares with what was encoded. *Exact range* says whether a part of
-a file can be decoded alone and equals the same slice of the whole: not in this release. *One long file* says
+*Gapless* says how the decoded length compares with what was encoded. *Exact range* says how a range (\`start\`,
+\`end\`) is found; it always equals the same slice of the whole decode. *Skips* means that what lies before is
+not decoded: of PCM, FLAC and MP4 it is not read either, of the others, packets are counted up to it. What that
+assumes is checked; where it does not hold, the audio is decoded from the start. *One long file* says
 whether its segments are decoded on several threads (\`parallel: 'auto'\`, the same result to the bit); other
 codecs are decoded on one and resampled on a second. *Parity* is the tolerance that the tests hold.
 
@@ -70,7 +82,7 @@ ${table(
     codec.title,
     'yes',
     codec.gapless,
-    'not yet',
+    exactRange(codec),
     longFile(codec),
     codec.note ? `${parity[codec.parity]}; ${codec.note}` : parity[codec.parity],
     testedBy(codec),
@@ -79,6 +91,9 @@ ${table(
 
 ## Containers
 
+*Streams* says what becomes of bytes that are still coming: decoded as they come, or collected first, because the
+container is read from more than one place. What is collected beyond 32 MiB lies in a temporary file.
+
 ${table(
   [
     'container',
@@ -86,6 +101,7 @@ ${table(
     'usual extensions',
     'audio inside',
     'truncation is noticed by its header',
+    'streams',
     'tested by',
   ],
   containers.map((container) => [
@@ -94,6 +110,7 @@ ${table(
     container.extensions.join(', '),
     container.codecs.map(title).join(', '),
     container.statesLength ? 'yes' : 'no',
+    stream(container),
     containerTests(container),
   ]),
 )}
@@ -101,6 +118,18 @@ ${table(
 ## Headerless PCM
 
 With the \`raw\` option: ${raw.map((codec) => `\`${codec}\``).join(', ')}.
+
+## Written by \`encode\`
+
+${table(
+  ['format', "FFmpeg's muxer", "FFmpeg's encoders", 'extension'],
+  outputs.map((output) => [
+    output.name,
+    `\`${output.muxer}\``,
+    output.encoders.map((encoder) => `\`${encoder}\``).join(', '),
+    output.extension,
+  ]),
+)}
 `;
 }
 

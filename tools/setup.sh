@@ -16,7 +16,7 @@ stop() {
 
 packages=(cmake make g++ nasm pkg-config xz-utils)
 case ${1:-} in
-  --tests) packages+=(libgtest-dev clang-format binutils) ;;
+  --tests) packages+=(libgtest-dev clang-format binutils flac) ;;
   --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;
 esac
 

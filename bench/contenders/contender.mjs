@@ -6,6 +6,7 @@
  * @property {string} version
  * @property {(bytes: Uint8Array, path: string) => Promise<Float32Array>} decode
  *   `bytes` has an ArrayBuffer of its own; only a contender that is a program of its own reads `path`.
+ * @property {(sources: Uint8Array[]) => Promise<Float32Array[]>} [decodeAll]  for those that take many files at once
  *
  * @typedef {(options: {sync?: boolean}) => Promise<Contender>} Load
  */

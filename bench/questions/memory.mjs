@@ -17,13 +17,13 @@ export async function inside({ decode, bytes, path }) {
 }
 
 /** @param {'VmRSS' | 'VmHWM'} field @returns {number} bytes */
-function resident(field) {
+export function resident(field) {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
   return Number(line?.[1]) * 1024;
 }
 
 /** "5" sets the high-water mark back to what is resident now: proc(5), since Linux 4.0. */
-function resetPeak() {
+export function resetPeak() {
   writeFileSync('/proc/self/clear_refs', '5');
 }
 

@@ -100,4 +100,20 @@ export const lightTables = {
         ];
       },
     ),
+  batch: (rows) =>
+    table(
+      '200 mixed clips in one batch',
+      'WAV, MP3, FLAC, Opus and M4A of 1 to 10 s, from memory; one decode after another against one batch, medians of rounds in turn. Memory: resident at its highest during the first batch of a process minus before, and the results in it; MiB.',
+      ['', 'one by one, s', 'batch, s', 'ratio', 'loop p99 ms', 'peak', 'results'],
+      rows,
+      ({ contender, alone, batch, ratio, loopP99, peak, results }) => [
+        contender,
+        digits(alone),
+        digits(batch),
+        ratio.toFixed(2),
+        digits(loopP99),
+        mebibytes(peak),
+        mebibytes(results),
+      ],
+    ),
 };

@@ -37,7 +37,7 @@ const verbs = {
     if (!file) throw new Error('no file is open');
     const { inside } = await import(`../questions/${question}.mjs`);
     globalThis.gc?.();
-    return inside({ decode: contender.decode, ...file }, args);
+    return inside({ ...contender, ...file }, args);
   },
 };
 

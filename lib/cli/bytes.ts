@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 
 /** Samples per block that is written at once: 16 MiB, so that converting a long file takes little memory. */
-export const blockLength = 4 * 1024 ** 2;
+const blockLength = 4 * 1024 ** 2;
 
 /** The bytes of float32 samples, little-endian on any machine; not copied where the machine is. */
 export function* littleEndian(data: Float32Array): Generator<Uint8Array> {
@@ -10,7 +10,7 @@ export function* littleEndian(data: Float32Array): Generator<Uint8Array> {
   }
 }
 
-export function littleEndianBlock(block: Float32Array): Uint8Array {
+function littleEndianBlock(block: Float32Array): Uint8Array {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32();
 }

@@ -1,21 +1,28 @@
-import { type Command, Option } from 'commander';
-import type { AudioDecoder, Damage, DecodedAudio, MediaInfo } from '../index.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AudioDecoder, Damage, MediaInfo } from '../index.js';
 import { writeAtomically } from './atomic.js';
 import { batch } from './batch.js';
-import { littleEndian } from './bytes.js';
+import { contentsOf } from './contents.js';
 import { type Failure, failureLines, failureOf } from './failure.js';
-import { npy } from './npy.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderFor, jobsOf } from './options.js';
-import { formats, type OutputFormat, OutputPlanError, type Planned, planOutputs } from './output.js';
+import {
+  type BitDepth,
+  checkBitDepth,
+  formats,
+  type OutputFormat,
+  OutputPlanError,
+  type Planned,
+  planOutputs,
+} from './output.js';
 import { Progress } from './progress.js';
 import { type Column, table } from './table.js';
 import { printable } from './terminal.js';
-import { wav } from './wav.js';
 import { duration, hertz, plural, shape } from './wording.js';
 
 interface Flags extends DecodeFlags {
   readonly output: string;
   readonly format?: OutputFormat;
+  readonly bitDepth?: BitDepth;
   readonly jobs?: number;
   readonly json?: true;
 }
@@ -33,13 +40,17 @@ interface Written {
   readonly milliseconds: number;
   readonly source: MediaInfo;
   readonly damage: Damage;
+  /** Samples beyond full scale, which integer formats cannot hold. */
+  readonly clipped: number;
 }
 
 const notes = `
-Formats (all little-endian float32, nominal range ±1):
-  wav   32-bit float WAV, channels interleaved
-  npy   NumPy 1.0 array of shape [frames] for one channel, [channels, frames] otherwise
+Formats (float32 has the nominal range ±1):
+  wav   WAV, of --bit-depth 32 (float32, default), 24 or 16
+  flac  FLAC, of --bit-depth 16 (default) or 24; up to 8 channels
+  npy   NumPy 1.0 array of little-endian float32, shape [frames] for one channel, [channels, frames] otherwise
   f32   the bytes of that array without a header: C order, one channel after the other
+Depths of 16 and 24 bits round each sample to the nearest step, and clip what is beyond full scale, with a warning.
 
 With several files, --output is a folder (results are named after their source) or a pattern with
 {name} and {ext}. A file that is there already is replaced, once the new one is complete.
@@ -47,6 +58,7 @@ With several files, --output is a folder (results are named after their source) 
 Examples:
   cochlea decode talk.mp3 --sample-rate 16000 --output talk.npy
   cochlea decode concert.flac --channels native --output concert.wav
+  cochlea decode concert.wv --channels native --bit-depth 24 --output concert.flac
   cochlea decode clips/*.m4a --sample-rate 16000 --output out/ --format npy
   cochlea decode a.mp3 a.ogg --output 'out/{name}.{ext}.wav'
   cochlea decode call.pcm --raw pcm_s16le:8000:1 --output call.wav`;
@@ -64,11 +76,16 @@ const columns: readonly Column[] = [
 export function addDecode(program: Command, signal: AbortSignal): void {
   const command = program
     .command('decode')
-    .description('decode audio files to float32 samples')
+    .description('decode audio files to samples')
     .argument('<file...>', 'audio files')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(formats),
+    )
+    .addOption(
+      new Option('--bit-depth <bits>', 'of wav (default: 32, float) and flac (default: 16)')
+        .choices(['16', '24', '32'])
+        .argParser(bitDepth),
     );
   addJobs(addDecodeFlags(command))
     .option('--json', 'print one JSON line per file')
@@ -82,10 +99,13 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const progress = new Progress(files.length, 'decoding', files[0] ?? '');
   const written: Written[] = [];
   try {
-    for await (const result of batch(plan, jobsOf(flags), (planned) => decodeOne(decoder, planned, signal))) {
+    for await (const result of batch(plan, jobsOf(flags), (planned) =>
+      decodeOne(decoder, planned, flags.bitDepth, signal),
+    )) {
       progress.done(result.file);
       if (!result.ok) process.exitCode = 1;
       if (result.ok && isDamaged(result.damage)) progress.say(damageLines(result.file, result.damage));
+      if (result.ok && result.clipped > 0) progress.say(clippedLine(result));
       if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else if (result.ok) written.push(result);
       else progress.say(failureLines(result));
@@ -98,31 +118,45 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
 
 function planFor(command: Command, files: readonly string[], flags: Flags): Planned[] {
   try {
-    return planOutputs(files, flags.output, flags.format);
+    const plan = planOutputs(files, flags.output, flags.format);
+    checkBitDepth(plan, flags.bitDepth);
+    return plan;
   } catch (error) {
     if (error instanceof OutputPlanError) command.error(`error: ${error.message}`);
     throw error;
   }
 }
 
-async function decodeOne(decoder: AudioDecoder, planned: Planned, signal: AbortSignal): Promise<Written | Failure> {
+async function decodeOne(
+  decoder: AudioDecoder,
+  planned: Planned,
+  bitDepth: BitDepth | undefined,
+  signal: AbortSignal,
+): Promise<Written | Failure> {
   const { file, path, format } = planned;
   try {
     const start = performance.now();
     const audio = await decoder.decode(file, { signal });
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
-    await writeAtomically(path, encode(audio, format), signal);
+    const { chunks, clipped } = await contentsOf(audio, format, bitDepth, signal);
+    await writeAtomically(path, chunks, signal);
     const { dtype, sampleRate, channels, frames, source, damage } = audio;
     const facts = { shape: audio.shape, dtype, sampleRate, channels, frames, duration: audio.duration };
-    return { file, ok: true, output: path, ...facts, milliseconds, source, damage };
+    return { file, ok: true, output: path, ...facts, milliseconds, source, damage, clipped };
   } catch (error) {
     return failureOf(file, error, signal);
   }
 }
 
-function encode(audio: DecodedAudio, format: OutputFormat): Iterable<Uint8Array> {
-  if (format === 'wav') return wav(audio);
-  return format === 'npy' ? npy(audio) : littleEndian(audio.data);
+function bitDepth(text: string): BitDepth {
+  if (text === '16') return 16;
+  if (text === '24') return 24;
+  if (text === '32') return 32;
+  throw new InvalidArgumentError('Allowed choices are 16, 24, 32.');
+}
+
+function clippedLine({ file, clipped }: Written): string {
+  return `${printable(file)}: warning: ${plural(clipped, 'sample')} beyond full scale clipped; a wav of --bit-depth 32 keeps them\n`;
 }
 
 function isDamaged(damage: Damage): boolean {

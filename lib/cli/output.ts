@@ -1,8 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
-export const formats = ['wav', 'f32', 'npy'] as const;
+export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];
+
+export type BitDepth = 16 | 24 | 32;
+const bitDepths: Record<OutputFormat, readonly BitDepth[]> = { wav: [16, 24, 32], flac: [16, 24], f32: [], npy: [] };
 
 /** Where the result of one file goes. */
 export interface Planned {
@@ -52,8 +55,19 @@ function formatFor(pattern: string, format: OutputFormat | undefined): OutputFor
   }
   const chosen = format ?? named;
   if (!chosen)
-    throw new OutputPlanError(`Unknown output format: end ${pattern} in .wav, .f32 or .npy, or say --format`);
+    throw new OutputPlanError(`Unknown output format: end ${pattern} in .wav, .flac, .f32 or .npy, or say --format`);
   return chosen;
+}
+
+/** The bit depth of what is planned; `undefined` is the default of the format. */
+export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | undefined): void {
+  for (const { format } of plan) {
+    const depths = bitDepths[format];
+    if (bitDepth !== undefined && !depths.includes(bitDepth)) {
+      const expected = depths.length === 0 ? `${format} is always float32` : `${format} has ${depths.join(', ')}`;
+      throw new OutputPlanError(`--bit-depth ${bitDepth} does not suit: ${expected}`);
+    }
+  }
 }
 
 function fill(pattern: string, file: string): string {

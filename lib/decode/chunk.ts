@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -15,4 +16,48 @@ export interface AudioChunk extends Tensor<Float32Array<ArrayBuffer>> {
   readonly startFrame: number;
   /** `startFrame / sampleRate`, in seconds. */
   readonly start: number;
+}
+
+/** What all chunks of one stream share. */
+export interface ChunkFormat {
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/** `data` holds `frames` frames of that format, channel after channel. */
+export function audioChunk(
+  data: Float32Array<ArrayBuffer>,
+  { sampleRate, channels }: ChunkFormat,
+  startFrame: number,
+): AudioChunk {
+  const frames = data.length / channels;
+  return {
+    data,
+    shape: channels === 1 ? [frames] : [channels, frames],
+    dtype: 'float32',
+    sampleRate,
+    channels,
+    frames,
+    startFrame,
+    start: startFrame / sampleRate,
+  };
+}
+
+/** The frame at a time: the nearest, halves upwards, as for every time that Cochlea is given. */
+export function frameAt(seconds: number, sampleRate: number): number {
+  return Math.floor(seconds * sampleRate + 0.5);
+}
+
+/** Whether this is decoded audio: samples, and facts that fit them. */
+export function isAudio(value: unknown): value is Omit<AudioChunk, 'start'> {
+  const { data, frames, channels, sampleRate, startFrame } = (value ?? {}) as Partial<AudioChunk>;
+  return (
+    isFloat32Array(data) &&
+    Number.isInteger(channels) &&
+    (channels as number) > 0 &&
+    data.length === (frames as number) * (channels as number) &&
+    (sampleRate as number) > 0 &&
+    Number.isInteger(startFrame)
+  );
 }

@@ -1,13 +1,18 @@
 import { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
+import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
+import type { AudioChunk } from './chunk.js';
+import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
-import { checkChunkSize, checkDecoderOptions, checkLimits, checkRequest } from './options.js';
+import { apart, checkChunkSize, checkDecoderOptions, checkLimits, checkRequest, oneSecond } from './options.js';
 import { checkSource } from './source.js';
-import { AudioStream } from './stream.js';
+import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
+import { AudioStream, type ChunkSize } from './stream.js';
 import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
+import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOptions, windowKeys } from './windows.js';
 
 /**
  * Decodes with options that are set once and limits that no request can lift.
@@ -71,12 +76,54 @@ export class AudioDecoder {
    */
   stream(source: AudioSource, options: StreamOptions = {}): AudioStream {
     const { size, rest } = checkChunkSize(options);
-    const request = checkRequest(rest, this.#defaults, this.limits);
+    return this.#stream(source, rest, size);
+  }
+
+  #stream(source: AudioSource, options: DecodeOptions, size: ChunkSize): AudioStream {
+    const request = checkRequest(options, this.#defaults, this.limits);
     return new AudioStream(checkSource(source, this.limits.inputBytes), request, size);
   }
 
   /**
-   * The same as a Node stream for `pipeline`: encoded bytes are written to it, `AudioChunk`s are read from it.
+   * Fixed windows that slide over a source while it is decoded, as `windows` makes them of decoded audio: in
+   * bounded memory whatever the length. Of a range (`start`, `end`) the first window begins where the range does, and
+   * `startFrame` and `start` count from the start of the whole audio. `timeout` counts for each second of
+   * audio anew, as for each chunk of a `stream`.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call; if it depends on the sample rate of the source,
+   * with the first window).
+   * @returns Windows of float32 samples, to be iterated once; it throws what that of `stream` does. Leaving the
+   * loop early closes the source.
+   * @example
+   * for await (const { data, start } of decoder.windows('talk.mp3', { seconds: 30, overlap: 5, pad: true })) …
+   */
+  windows(source: AudioSource, options: DecodeWindowOptions): AsyncGenerator<AudioWindow, void, undefined> {
+    const [cuts, rest] = apart(options, windowKeys);
+    const cutterFor = checkWindows(cuts as WindowOptions);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+  }
+
+  /**
+   * Segments of a source, cut at quiet places while it is decoded, as `split` cuts decoded audio: in bounded
+   * memory whatever the length. `start`, `end` and `timeout` are as for `windows`.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call; if it depends on the sample rate of the source,
+   * with the first segment).
+   * @returns Segments of float32 samples, to be iterated once; it throws what that of `stream` does. Leaving the
+   * loop early closes the source.
+   * @example
+   * for await (const { data, start } of decoder.split(request.body, { maxSeconds: 30 })) …
+   */
+  split(source: AudioSource, options: DecodeSplitOptions = {}): AsyncGenerator<AudioChunk, void, undefined> {
+    const [cuts, rest] = apart(options, splitKeys);
+    const cutterFor = checkSplit(cuts);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+  }
+
+  /**
+   * What `stream` gives, as a Node stream for `pipeline`: encoded bytes are written to it, `AudioChunk`s are read from it.
    *
    * @throws {TypeError} An option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
@@ -102,6 +149,43 @@ export class AudioDecoder {
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this.probe);
     return runJob(checked, request, (ready, cancellation) => native.probe(ready, request.native, cancellation), caller);
+  }
+
+  /**
+   * Decodes many sources, several at a time, and reports every outcome in the order of the sources, as
+   * `Promise.allSettled` does: one that fails, even one of the wrong type, rejects nothing but itself.
+   *
+   * A source is asked for only when its turn has come. So sources that should not all be in memory at once can come
+   * from a generator, or each from a function that fetches it (up to `concurrency` of them run at a time, and
+   * what one throws is the outcome of that source).
+   *
+   * Decodes that run at the same time hold at most `maxBytes`: the encoded bytes that are in memory,
+   * plus the result by the word of the header, or, without one, the most that so many encoded bytes
+   * are likely to become (a second for each 500 bytes). `start` and `end` shorten it. One that needs more runs
+   * alone. Nobody knows the size of a stream of bytes: it counts with the most that `limits.inputBytes` and
+   * `limits.seconds` let through, which by default is more than `maxBytes`, so that it runs alone; an `end`
+   * or lower limits let several run at once. Up to `concurrency` fetched sources may wait for room, and results are
+   * yours: neither counts.
+   *
+   * `timeout` is that of each decode.
+   *
+   * @throws {TypeError} `sources` is not an iterable or async iterable, is itself a source (bytes, a stream of bytes; any
+   * `ReadableStream`), or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @returns A promise that rejects only if `sources` itself throws, with that, or with an `AbortError` once
+   * `signal` aborts; by then nothing runs any more.
+   *
+   * @example
+   * const outcomes = await decoder.decodeAll(keys.map((key) => () => storage.get(key)));
+   */
+  decodeAll(sources: BatchSources, options: BatchOptions = {}): Promise<PromiseSettledResult<DecodedAudio>[]> {
+    const batch = checkBatch(options);
+    const request = checkRequest(batch.each, this.#defaults, this.limits);
+    checkSources(sources);
+    return decodeBatch(sources, batch, request, {
+      decode: (source) => this.decode(source, batch.each),
+      probe: (source) => this.probe(source, batch.each),
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { isArrayBuffer, isUint8Array } from 'node:util/types';
+import { shown } from '../checks.js';
 import { type NativeFeed, native } from '../native.js';
-import { shown } from './shown.js';
 
 /** Bytes that are still coming: each chunk is read once and not kept. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -10,9 +10,12 @@ import { type NativeSharedSource, native } from '../native.js';
 export class OpenAudioSource {
   /** @internal */
   readonly native: NativeSharedSource;
+  /** The path or the bytes. @internal */
+  readonly origin: string | Uint8Array;
 
   /** @internal */
   constructor(source: string | Uint8Array) {
+    this.origin = source;
     // The addon holds on to the view that it is given: not to one that the caller may change.
     this.native = new native.Source(isUint8Array(source) ? source.subarray() : source);
   }

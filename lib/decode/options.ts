@@ -1,6 +1,17 @@
+import {
+  checkKeys,
+  checkSignal,
+  checkTimeout,
+  highestRate,
+  lowestRate,
+  typeError,
+  wholeNumber,
+  withoutUndefined,
+  word,
+} from '../checks.js';
+import type { Stop } from '../job.js';
 import { type NativeOptions, nativeWords } from '../native.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
-import { shown } from './shown.js';
 import type { ChunkSize } from './stream.js';
 import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';
 
@@ -51,40 +62,13 @@ const requestKeys = [
 const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
 const limitKeys = Object.keys(defaultLimits);
 
-const lowestOutputRate = 1000;
-const highestOutputRate = 768_000;
 /** More is not a stream: `decode` gives it whole. */
 const longestChunkSeconds = 86_400;
-
-function typeError(name: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be ${expected}, got ${shown(value)}`);
-}
-
-function checkKeys(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) throw typeError(name, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${name}.${key} is not an option; there are: ${known.join(', ')}`);
-  }
-}
-
-function wholeNumber(name: string, value: unknown, min: number, max: number): number {
-  if (typeof value !== 'number') throw typeError(name, 'a number', value);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
-  }
-  return value;
-}
-
-function word(name: string, value: unknown, words: readonly string[]): number {
-  const index = words.indexOf(value as string);
-  if (index < 0) throw typeError(name, words.map((each) => `'${each}'`).join(' or '), value);
-  return index;
-}
 
 function checkRaw(raw: RawFormat): RawFormat {
   checkKeys('options.raw', raw, ['codec', 'sampleRate', 'channels']);
   word('options.raw.codec', raw.codec, rawCodecs);
-  wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestOutputRate);
+  wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestRate);
   wholeNumber('options.raw.channels', raw.channels, 1, 64);
   return raw;
 }
@@ -105,15 +89,18 @@ function checkRange(start: number | undefined = 0, end: number | undefined = Num
   return { start, end: end > longestSeconds ? Number.POSITIVE_INFINITY : end };
 }
 
-function checkTimeout(value: number): number {
-  if (typeof value !== 'number') throw typeError('options.timeout', 'a number of milliseconds', value);
-  if (!(value > 0)) throw new RangeError(`options.timeout must be more than 0 milliseconds, got ${value}`);
+export function positive(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw typeError(name, 'a number', value);
+  if (!(value > 0)) throw new RangeError(`${name} must be more than 0 (Infinity lifts the limit), got ${value}`);
   return value;
 }
 
-function positive(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeError(name, 'a number', value);
-  if (!(value > 0)) throw new RangeError(`${name} must be more than 0 (Infinity lifts the limit), got ${value}`);
+/** A length of time: finite, and at least `min` seconds. */
+export function secondsOption(name: string, value: unknown, min: number): number {
+  if (typeof value !== 'number') throw typeError(name, 'a number of seconds', value);
+  if (!Number.isFinite(value) || value < min) {
+    throw new RangeError(`${name} must be a number of seconds, ${min} or more, got ${value}`);
+  }
   return value;
 }
 
@@ -138,12 +125,9 @@ export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
 }
 
 /** A request, checked: what the addon takes, and what concerns the call. */
-export interface Request {
+export interface Request extends Stop {
   readonly native: NativeOptions;
   readonly limits: DecodeLimits;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds, or `undefined` for none. */
-  readonly timeout: number | undefined;
 }
 
 /** Checks the options that a decoder is made with. */
@@ -160,9 +144,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   const { signal, raw, channels = 1 } = options;
   const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error' } = options;
   const { tail = 'decoded', parallel = 'auto' } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw typeError('options.signal', 'an AbortSignal', signal);
-  }
+  checkSignal(signal);
   if (channels !== 'native' && channels !== 1 && channels !== 2) {
     throw typeError('options.channels', "1, 2 or 'native'", channels);
   }
@@ -171,7 +153,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
       sampleRate:
         options.sampleRate === undefined
           ? 0
-          : wholeNumber('options.sampleRate', options.sampleRate, lowestOutputRate, highestOutputRate),
+          : wholeNumber('options.sampleRate', options.sampleRate, lowestRate, highestRate),
       channels: channels === 'native' ? 0 : channels,
       downmix: word('options.downmix', downmix, nativeWords.downmix),
       quality: word('options.quality', quality, nativeWords.quality),
@@ -197,6 +179,9 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
   };
 }
 
+/** The default length of a chunk. */
+export const oneSecond: ChunkSize = { seconds: 1, frames: 0 };
+
 /** Checks how a stream is to be cut, and separates that from the rest of its options. */
 export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
   const { seconds, frames, ...rest } = options;
@@ -206,15 +191,26 @@ export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest:
   if (frames !== undefined) {
     return { size: { seconds: 0, frames: wholeNumber('options.frames', frames, 1, 2 ** 31) }, rest };
   }
-  if (seconds !== undefined && typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
-  if (seconds !== undefined && !(seconds > 0 && seconds <= longestChunkSeconds)) {
+  if (seconds === undefined) return { size: oneSecond, rest };
+  if (typeof seconds !== 'number') throw typeError('options.seconds', 'a number', seconds);
+  if (!(seconds > 0 && seconds <= longestChunkSeconds)) {
     throw new RangeError(`options.seconds must be more than 0 and at most ${longestChunkSeconds}, got ${seconds}`);
   }
-  return { size: { seconds: seconds ?? 1, frames: 0 }, rest };
+  return { size: { seconds, frames: 0 }, rest };
 }
 
-function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
+/** The options named by `keys`, and those left. */
+export function apart<Options extends object, Key extends keyof Options>(
+  options: Options,
+  keys: readonly Key[],
+): [Pick<Options, Key>, Omit<Options, Key>] {
+  if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
+  const entries = Object.entries(options);
+  const named = ([key]: [string, unknown]): boolean => (keys as readonly string[]).includes(key);
+  return [
+    Object.fromEntries(entries.filter(named)) as Pick<Options, Key>,
+    Object.fromEntries(entries.filter((entry) => !named(entry))) as Omit<Options, Key>,
+  ];
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
+import { shown } from '../checks.js';
 import { LimitError, SourceError } from '../errors.js';
+import { checkAttached, steady } from '../memory.js';
 import type { NativeSource } from '../native.js';
 import { type ByteStream, FeedPump, isByteStream } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
-import { shown } from './shown.js';
 import type { AudioSource } from './types.js';
 
 /** A source that was checked at the call. */
@@ -56,11 +57,11 @@ export function checkReady(source: ReadySource): string | Uint8Array {
     return checkPath(fileURLToPath(source));
   }
   if (source instanceof ArrayBuffer || isSharedArrayBuffer(source))
-    return checkBytes(new Uint8Array(checkAttached(source)));
+    return steady(new Uint8Array(checkAttached('source', source)));
   // Of other views nobody can say whether they hold bytes or numbers: decoded samples, for example.
   if (isUint8Array(source) || isDataView(source)) {
-    checkAttached(source.buffer);
-    return checkBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+    checkAttached('source', source.buffer);
+    return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
@@ -72,29 +73,6 @@ function checkPath(path: string): string {
     throw new TypeError(`source must be ${expectation}; got an address: a string is taken for a path`);
   }
   return path;
-}
-
-function checkAttached<Buffer extends ArrayBufferLike>(buffer: Buffer): Buffer {
-  // A detached buffer has no bytes and cannot be viewed; `detached` itself came with Node 22.
-  if (buffer.byteLength === 0 && isDetached(buffer)) {
-    throw new TypeError('source is a detached buffer: it was transferred elsewhere');
-  }
-  return buffer;
-}
-
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-function checkBytes(bytes: Uint8Array): Uint8Array {
-  const { buffer } = bytes;
-  const resizable = 'resizable' in buffer && buffer.resizable === true;
-  return resizable || isSharedArrayBuffer(buffer) ? bytes.slice() : bytes;
 }
 
 async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
+import { NativeJob } from '../job.js';
 import type { Damage, MediaInfo } from '../media_info.js';
 import { type NativeChunk, type NativeStream, native } from '../native.js';
-import type { AudioChunk } from './chunk.js';
-import { NativeJob } from './job.js';
+import { type AudioChunk, audioChunk } from './chunk.js';
 import { logMessages } from './log.js';
 import type { Request } from './options.js';
 import type { CheckedSource } from './source.js';
@@ -58,14 +58,18 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
   }
 
   async *#chunks(caller: { stack?: string }): AsyncGenerator<AudioChunk, void, undefined> {
-    const job = new NativeJob(this.#source, this.#request, undefined, caller);
+    const source = this.#source;
+    const { signal, timeout } = this.#request;
+    // The timeout is that of each chunk.
+    const job = new NativeJob({ signal, timeout: undefined }, caller);
     let stream: NativeStream | undefined;
     let ahead: Promise<NativeChunk> | undefined;
     try {
-      const opened = await job.open();
+      job.check();
+      const opened = await source.open();
       stream = new native.Stream(opened, this.#request.native, job.cancellation, {
         ...this.#size,
-        timeout: this.#request.timeout ?? Number.POSITIVE_INFINITY,
+        timeout: timeout ?? Number.POSITIVE_INFINITY,
       });
       ahead = stream.read();
       while (ahead) {
@@ -75,30 +79,18 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
         // Whoever leaves the loop early never looks at it.
         ahead?.catch(() => {});
         this.#info ??= chunk.source;
+        logMessages(chunk.damage.messages.slice(this.#damage.messages.length));
         this.#damage = chunk.damage;
-        logMessages(chunk.damage.messages);
-        if (chunk.frames > 0) yield audioChunk(chunk);
+        if (chunk.frames > 0) yield audioChunk(chunk.data, chunk, chunk.startFrame);
       }
     } catch (failure) {
-      throw job.error(failure);
+      throw job.error(failure, source.failure?.());
     } finally {
       job.cancellation.cancel();
       await ahead?.catch(() => {});
       await stream?.close();
       job.end();
+      source.close?.();
     }
   }
-}
-
-function audioChunk({ data, channels, frames, sampleRate, startFrame }: NativeChunk): AudioChunk {
-  return {
-    data,
-    shape: channels === 1 ? [frames] : [channels, frames],
-    dtype: 'float32',
-    sampleRate,
-    channels,
-    frames,
-    startFrame,
-    start: startFrame / sampleRate,
-  };
 }

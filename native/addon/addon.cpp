@@ -5,6 +5,8 @@
 
 #include "addon/cancellation.h"
 #include "addon/decode.h"
+#include "addon/encode.h"
+#include "addon/encode_stream.h"
 #include "addon/environment.h"
 #include "addon/feed.h"
 #include "addon/probe.h"
@@ -51,6 +53,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Source", SourceHandle::define(env));
   exports.Set("Stream", StreamHandle::define(env));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
+  exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
+  exports.Set("EncodeStream", EncodeStreamHandle::define(env));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));

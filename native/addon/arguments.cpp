@@ -73,6 +73,15 @@ std::unique_ptr<ByteSource> SourceArgument::open(const Cancellation& cancellatio
   return std::make_unique<MemorySource>(bytes_);
 }
 
+SamplesArgument::SamplesArgument(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    throw Napi::TypeError::New(value.Env(), "cochlea: samples must be a Float32Array");
+  }
+  const auto view = value.As<Napi::Float32Array>();
+  samples_ = {view.Data(), view.ElementLength()};
+  view_ = Napi::Persistent(value.As<Napi::Object>());
+}
+
 DecodeOptions read_options(const Napi::Object& object) {
   DecodeOptions options;
   options.sample_rate = integer(object, "sampleRate");
@@ -93,6 +102,17 @@ DecodeOptions read_options(const Napi::Object& object) {
     options.raw.sample_rate = integer(raw, "sampleRate");
     options.raw.channels = integer(raw, "channels");
   }
+  return options;
+}
+
+EncodeOptions read_encode_options(const Napi::Object& object) {
+  EncodeOptions options;
+  options.format = choice(object, "format", OutputFormat::kFlac);
+  options.bits = integer(object, "bits");
+  options.sample_rate = integer(object, "sampleRate");
+  options.channels = integer(object, "channels");
+  if (options.channels < 1) throw Napi::TypeError::New(object.Env(), "cochlea: channels is out of range");
+  options.max_bytes = number(object, "maxBytes");
   return options;
 }
 

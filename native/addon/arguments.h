@@ -1,15 +1,17 @@
-// JavaScript arguments → plain structs, on the main thread. lib/decode has validated every value: what
+// JavaScript arguments → plain structs, on the main thread. lib/ has validated every value: what
 // is wrong here is a mistake of ours, and throws a TypeError.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "addon/source.h"
 #include "core/byte_source.h"
 #include "core/decode_options.h"
+#include "core/encoder.h"
 #include "core/feed.h"
 
 namespace cochlea {
@@ -31,6 +33,19 @@ class SourceArgument {
   std::shared_ptr<Feed> feed_;
 };
 
+// Float32Array: like bytes, used in JavaScript's memory.
+class SamplesArgument {
+ public:
+  explicit SamplesArgument(const Napi::Value& value);
+  // Any thread.
+  std::span<const float> samples() const { return samples_; }
+
+ private:
+  Napi::ObjectReference view_;
+  std::span<const float> samples_;
+};
+
 DecodeOptions read_options(const Napi::Object& object);
+EncodeOptions read_encode_options(const Napi::Object& object);
 
 }  // namespace cochlea

@@ -5,7 +5,7 @@
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
-#include "addon/output.h"
+#include "addon/hand_over.h"
 #include "addon/results.h"
 #include "core/pipeline.h"
 
@@ -54,7 +54,7 @@ class DecodeJob final : public Job {
     }
     const auto channels = static_cast<size_t>(buffer_->channels());
     const size_t frames = buffer_->frames();
-    const Output output = take_output(env, frames * channels);
+    const HandedOver output = take_output(env, frames * channels);
     Napi::Object result = Napi::Object::New(env);
     result.Set("data", Napi::Float32Array::New(env, frames * channels, output.buffer, 0));
     result.Set("channels", static_cast<double>(channels));
@@ -93,9 +93,9 @@ class DecodeJob final : public Job {
     buffer_->lend({static_cast<float*>(memory), count});
   }
 
-  Output take_output(Napi::Env env, size_t count) {
+  HandedOver take_output(Napi::Env env, size_t count) {
     if (!buffer_->spilled()) return {lent_.Value(), true};
-    return hand_over(env, buffer_->release(), count);
+    return hand_over(env, buffer_->release(), count * sizeof(float));
   }
 
   SourceArgument source_;

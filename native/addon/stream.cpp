@@ -11,8 +11,9 @@
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
-#include "addon/output.h"
+#include "addon/hand_over.h"
 #include "addon/results.h"
+#include "core/ffmpeg.h"
 #include "core/pipeline.h"
 
 namespace cochlea {
@@ -34,9 +35,9 @@ struct StreamState {
   double timeout = std::numeric_limits<double>::infinity();  // milliseconds for each piece
   std::optional<Pipeline> pipeline;
   std::optional<SampleBuffer> buffer;
-  std::vector<std::string> messages;  // FFmpeg's, of all pieces
-  bool described = false;             // the first piece has told what the source is
-  bool busy = false;                  // a job has the state
+  std::vector<std::string> log;  // of all reads, the first lines
+  bool described = false;        // the first piece has told what the source is
+  bool busy = false;             // a job has the state
 
   size_t piece(int sample_rate) const {
     if (frames > 0) return frames;
@@ -68,7 +69,7 @@ class ReadJob final : public Job {
   }
 
   std::optional<Napi::Value> after_step(Napi::Env env) override {
-    const Output output = hand_over(env, std::move(samples_), frames_ * channels_);
+    const HandedOver output = hand_over(env, std::move(samples_), frames_ * channels_ * sizeof(float));
     Napi::Object result = Napi::Object::New(env);
     result.Set("data", Napi::Float32Array::New(env, frames_ * channels_, output.buffer, 0));
     result.Set("channels", static_cast<double>(channels_));
@@ -103,10 +104,9 @@ class ReadJob final : public Job {
     ended_ = !more && state.buffer->frames() == 0;
     if (!std::exchange(state.described, true)) info_ = pipeline.info();
     damage_ = pipeline.damage();
-    const size_t room = LogScope::kMaxLines - std::min(LogScope::kMaxLines, state.messages.size());
-    state.messages.insert(state.messages.end(), log_.begin(),
-                          log_.begin() + static_cast<std::ptrdiff_t>(std::min(room, log_.size())));
-    if (damage_.any()) damage_.messages = state.messages;
+    const LogScope scope(state.log);
+    LogScope::append(log_);
+    if (damage_.any()) damage_.messages = state.log;
   }
 
   std::shared_ptr<StreamState> state_;

@@ -1,4 +1,4 @@
-# Reads native/formats.json, the one list of what Cochlea decodes, and derives from it
+# Reads native/formats.json, the one list of what Cochlea decodes and encodes, and derives from it
 #   ffmpeg_components        the --enable flags for FFmpeg's configure script
 #   allow_list.h             the names that native/core accepts at run time, and which decoders take segments
 
@@ -63,6 +63,14 @@ append_json_array(raw_codecs "${formats}" raw)
 list(TRANSFORM raw_codecs REPLACE "^pcm_" "" OUTPUT_VARIABLE raw_formats)
 list(REMOVE_DUPLICATES parsers)
 
+string(JSON output_count LENGTH "${formats}" outputs)
+math(EXPR last_output "${output_count} - 1")
+foreach(index RANGE ${last_output})
+  string(JSON muxer GET "${formats}" outputs ${index} muxer)
+  list(APPEND muxers ${muxer})
+  append_json_array(encoders "${formats}" outputs ${index} encoders)
+endforeach()
+
 list(JOIN demuxers "," demuxer_names)
 list(JOIN decoders "," decoder_names)
 # What avcodec_find_decoder_by_name knows them by, where configure differs.
@@ -70,10 +78,14 @@ list(TRANSFORM decoders REPLACE "^adpcm_g72" "g72" OUTPUT_VARIABLE decoder_runti
 list(JOIN decoder_runtime_names "," allowed_decoders)
 list(JOIN parsers "," parser_names)
 list(JOIN raw_codecs "," raw_names)
+list(JOIN muxers "," muxer_names)
+list(JOIN encoders "," encoder_names)
 set(ffmpeg_components
   --enable-demuxer=${demuxer_names},${raw_names}
   --enable-decoder=${decoder_names}
-  --enable-parser=${parser_names})
+  --enable-parser=${parser_names}
+  --enable-muxer=${muxer_names}
+  --enable-encoder=${encoder_names})
 
 # AVInputFormat.name, which format_whitelist compares with, is a list of names for some demuxers, and
 # for one it differs from the name that configure takes.

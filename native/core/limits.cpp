@@ -49,7 +49,7 @@ void Cancellation::check() const {
   const std::chrono::duration<double, std::milli> over =
       Clock::now().time_since_epoch() - Clock::duration(deadline_.load(std::memory_order_relaxed));
   throw AudioError::limit("timeout", milliseconds_, milliseconds_ + over.count(),
-                          "decoding took longer than the timeout allows");
+                          "it took longer than the timeout allows");
 }
 
 }  // namespace cochlea

@@ -2,17 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "core/memory.h"
+
 namespace cochlea {
 
-struct FreeSamples {
-  void operator()(float* samples) const { std::free(samples); }  // NOLINT: pairs with realloc, see grow()
-};
-using Samples = std::unique_ptr<float, FreeSamples>;
+using Samples = Memory<float>;
 
 // Uninitialised memory for `count` samples. Throws kInternal.
 Samples allocate_samples(size_t count);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
+import { readFlac, readWav, streamInfo } from '../encode/oracle.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
 import { tones, writeWav } from './sounds.js';
 
@@ -64,6 +65,56 @@ describe('what is written', () => {
     expect(again.source).toMatchObject({ codec: 'pcm_f32le', sampleRate: 22_050, channels });
     expect(again.damage).toMatchObject({ packets: 0, truncated: false });
     expect(again.data).toEqual(audio.data);
+  });
+
+  test('wav has 32 bits by default, 16 or 24 on request', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { channels: 2 });
+    for (const bits of ['16', '24', '32']) {
+      const output = join(folder, `${bits}.wav`);
+      expect((await cochlea('decode', source, '--channels', '2', '--bit-depth', bits, '-o', output)).code).toBe(0);
+      const file = readWav(readFileSync(output));
+      expect(file).toMatchObject({ bits: Number(bits), float: bits === '32', channels: 2, sampleRate: 8000 });
+      const scale = bits === '32' ? 1 / 32_768 : 2 ** (Number(bits) - 16);
+      const tone = tones(8000, 4000, 2);
+      expect(file.samples).toEqual(Array.from({ length: 8000 }, (_, i) => tone.readInt16LE(i * 2) * scale));
+    }
+  });
+
+  test('flac: what the flac command reads', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { channels: 2 });
+    const output = join(folder, 'tone.flac');
+    const run = await cochlea('decode', source, '--channels', 'native', '--json', '-o', output);
+    expect(lines(run)).toMatchObject([{ ok: true, output, clipped: 0 }]);
+    const tone = tones(8000, 4000, 2);
+    const expected = Array.from({ length: 8000 }, (_, i) => tone.readInt16LE(i * 2));
+    expect(readFlac(readFileSync(output), 16)).toEqual(expected);
+    await cochlea('decode', source, '--channels', 'native', '--bit-depth', '24', '-o', output);
+    expect(streamInfo(readFileSync(output))).toMatchObject({ bits: 24, channels: 2, sampleRate: 8000, frames: 4000 });
+    expect(readFlac(readFileSync(output), 24)).toEqual(expected.map((sample) => sample * 256));
+  });
+
+  test('clipped samples are a warning', async () => {
+    const folder = temporaryFolder();
+    const source = join(folder, 'loud.pcm');
+    writeFileSync(source, Buffer.from(new Float32Array([0.5, 2, -1.5, 0.25]).buffer));
+    const args = ['decode', source, '--raw', 'pcm_f32le:8000:1', '-o'];
+    const run = await cochlea(...args, join(folder, 'loud.flac'));
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('loud.pcm: warning: 2 samples beyond full scale clipped');
+    expect(readFlac(readFileSync(join(folder, 'loud.flac')), 16)).toEqual([16_384, 32_767, -32_768, 8192]);
+    expect((await cochlea(...args, join(folder, 'loud.wav'))).stderr).toBe('');
+  });
+
+  test('flac of more than eight channels is an error of that file', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'wide.wav'), { channels: 9, frames: 50 });
+    const run = await cochlea('decode', source, '--channels', 'native', '--json', '-o', join(folder, 'wide.flac'));
+    expect(run.code).toBe(1);
+    expect(lines(run)).toMatchObject([
+      { ok: false, code: 'ERR_OUTPUT_CHANNELS', message: expect.stringContaining('9') },
+    ]);
   });
 
   test('an existing file is replaced, and nothing else is left in the folder', async () => {

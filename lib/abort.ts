@@ -1,4 +1,5 @@
-import type { NativeCancellation } from '../native.js';
+import { AbortError } from './errors.js';
+import type { NativeCancellation } from './native.js';
 
 /**
  * Requests in flight for each signal. A service may hand one signal to hundreds of them: a single listener
@@ -22,4 +23,15 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellat
     waiting.delete(cancellation);
     if (waiting.size === 0) signal.removeEventListener('abort', cancelAll);
   };
+}
+
+/** The value, or an `AbortError` as soon as the signal aborts; after that it is too late for any value. */
+export function untilAborted<Value>(value: Value, signal: AbortSignal | undefined): Promise<Awaited<Value>> {
+  let release: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const cancel = (): void => reject(new AbortError(signal?.reason));
+    if (signal?.aborted) cancel();
+    else release = signal && cancelOnAbort(signal, { cancel });
+  });
+  return Promise.race([aborted, value]).finally(() => release?.());
 }

@@ -1,9 +1,11 @@
-// Decoded samples → ArrayBuffers, on the main thread.
+// Memory of the core → ArrayBuffers, on the main thread.
 #pragma once
 
 #include <napi.h>
 
-#include "core/sample_buffer.h"
+#include <cstddef>
+
+#include "core/memory.h"
 
 namespace cochlea {
 
@@ -11,12 +13,12 @@ namespace cochlea {
 // of external buffers (which cannot be transferred to a worker).
 constexpr size_t kExternalBytes = 8 * 1024 * 1024;
 
-struct Output {
+struct HandedOver {
   Napi::ArrayBuffer buffer;
   bool transferable;
 };
 
-// Gives samples to JavaScript: as an external buffer when they are many, else as a copy.
-Output hand_over(Napi::Env env, Samples samples, size_t count);
+// JavaScript takes the memory over, or gets a copy when it is small or external buffers are not allowed.
+HandedOver hand_over(Napi::Env env, Memory<void> memory, size_t bytes);
 
 }  // namespace cochlea

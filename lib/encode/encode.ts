@@ -1,0 +1,49 @@
+import { constants } from 'node:buffer';
+import { runNative } from '../job.js';
+import { native, nativeWords } from '../native.js';
+import { checkEncodeOptions, type Encoding } from './options.js';
+import { checkSamples, type Samples } from './samples.js';
+import type { AudioSamples, EncodeOptions } from './types.js';
+
+/**
+ * Encodes samples as a WAV or FLAC file. The work runs on the threads that decode.
+ *
+ * Channels keep their order and get no names; FLAC by itself takes them for left, right, centre and so on. The
+ * same samples always make the same bytes. A WAV file of 4 GiB or more is written as RF64.
+ *
+ * @throws {TypeError} The samples or an option are of the wrong type (at the call).
+ * @throws {RangeError} The samples or an option are out of range (at the call).
+ * @returns A promise of the bytes of the file. It rejects with a `CochleaError`: `ERR_AUDIO_NON_FINITE` for
+ * samples that are NaN or infinite, `ERR_AUDIO_EMPTY` when there is none, `ERR_AUDIO_LIMIT` when `timeout` has
+ * passed or the file is larger than an array can be in this Node (4 GiB in Node 20); or with an `AbortError` once `signal` aborts.
+ *
+ * @example
+ * const audio = await decode('talk.mp3', { sampleRate: 16_000 });
+ * await writeFile('talk.flac', await encode(audio, { format: 'flac' }));
+ */
+export function encode(audio: AudioSamples, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const encoding = checkEncodeOptions(options);
+  const samples = checkSamples('audio', audio, encoding.format);
+  const caller: { stack?: string } = {};
+  Error.captureStackTrace(caller, encode);
+  return encodeSamples(samples, encoding, caller);
+}
+
+async function encodeSamples(
+  samples: Samples,
+  encoding: Encoding,
+  caller: { stack?: string },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { bytes, clipped } = await runNative(
+    encoding,
+    (cancellation) => native.encode(samples.data, nativeOptions(samples, encoding), cancellation),
+    caller,
+  );
+  if (clipped > 0) encoding.onClipped(clipped);
+  return bytes;
+}
+
+/** What the addon takes. */
+export function nativeOptions({ sampleRate, channels }: Samples, { format, bits }: Encoding) {
+  return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels, maxBytes: constants.MAX_LENGTH };
+}
