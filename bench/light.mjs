@@ -7,11 +7,12 @@ import { command, quiet } from './run/command.mjs';
 const help = `Usage: npm run bench:light -- [options]
 
 Measures what decoding costs a service besides time: peak memory, import and first decode, the event
-loop under long decodes, memory over 2000 decodes, how decodes at once and one long file use the cores, and
-what a batch does.
+loop under long decodes, memory over 2000 decodes, how decodes at once and one long file use the cores, what a
+batch does, ten hours as a stream, and ranges at the end of two hours.
 
   --quick              fewer rounds
-  --questions LIST     of: memory, start, blocking, scaling, parallel, steady, batch (default: all)
+  --questions LIST     of: memory, start, blocking, scaling, parallel, steady, batch, stream, ranges
+                       (default: all)
   --contenders LIST    names as in bench:decode, separated by commas (default: cochlea)
   --json FILE          everything measured
   --markdown FILE      the tables, with command, machine and date

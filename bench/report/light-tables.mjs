@@ -100,6 +100,37 @@ export const lightTables = {
         ];
       },
     ),
+  stream: (rows) =>
+    table(
+      'Ten hours of MP3 as a stream',
+      'Chunks of one second → 16 kHz mono, against one decode of the same bytes; medians. First chunk: from the push of the first 64 KiB.',
+      ['', 'hours', 'first chunk, ms', 'stream, s', 'whole, s', 'ratio', 'growth of RSS, MiB'],
+      rows,
+      ({ contender, hours, first, stream, whole, growth }) => [
+        contender,
+        digits(hours),
+        digits(first),
+        digits(stream / 1000),
+        digits(whole / 1000),
+        (stream / whole).toFixed(2),
+        mebibytes(growth),
+      ],
+    ),
+  ranges: (rows) =>
+    table(
+      'Ten seconds at the end of two hours',
+      '→ 16 kHz mono; milliseconds, median. From a path; the first and a later range of an open source; librosa.load(offset, duration).',
+      ['', 'file', 'path', 'open, first', 'open, later', 'librosa'],
+      rows,
+      ({ contender, file, path, first, later, librosa }) => [
+        contender,
+        file,
+        digits(path),
+        digits(first),
+        digits(later),
+        librosa === undefined ? '–' : digits(librosa),
+      ],
+    ),
   batch: (rows) =>
     table(
       '200 mixed clips in one batch',
