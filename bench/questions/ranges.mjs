@@ -1,6 +1,6 @@
 /**
  * Ten seconds at the end of two hours, → 16 kHz mono: from a path, as the first range of an open source, and as a
- * later one. The two hours are twelve copies of the ten-minute files, without encoding them again; librosa's
+ * later one. The two hours are twelve copies of the ten-minute files (FLAC is encoded again); librosa's
  * `load(offset, duration)` beside it, where this Python has librosa.
  */
 import { execFile } from 'node:child_process';
@@ -56,7 +56,9 @@ export async function measure({ files, quick, progress }) {
       progress(`ranges: ${file}`);
       const path = join(folder, file);
       const source = files[file].path;
-      await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, '-c', 'copy', path]);
+      // Joined FLAC would count its frames anew in each copy.
+      const codec = file === 'long.flac' ? ['-c:a', 'flac', '-compression_level', '0'] : ['-c', 'copy'];
+      await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, ...codec, path]);
       const row = { contender: 'cochlea', file, path: [], first: [], later: [] };
       await decoder.decode(path, RANGE);
       for (let round = 0; round < rounds; round++) {

@@ -61,6 +61,8 @@ void Pipeline::open(bool may_seek) {
   decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
   position_ = landing_.frame;
   noise_ = decoder_->noise_state();
+  has_frame_ = false;
+  ended_ = false;
   const bool has_samples = next();
   if (start_.source_frame > 0 && (!has_samples || damage_.packets > 0)) throw SeekUnproven();
   if (!has_samples) {
@@ -248,6 +250,7 @@ void Pipeline::finish(SampleBuffer& output) {
   const auto tail = static_cast<size_t>(range_.tail);
   if (range_.from_end && output.frames() > tail) drop(output, output.frames() - tail);
   if (output.frames() == 0 && (range_.from_end || output_start_ <= range_.first)) {
+    if (!landing_.knows_end) throw SeekUnproven();
     throw AudioError(ErrorCode::kRange, "the range begins at or after the end of the audio");
   }
 }

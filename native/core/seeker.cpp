@@ -117,7 +117,7 @@ std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, const AVPac
     if (frame_size == 0) return std::nullopt;
   }
   demuxer.unread(std::move(landed));
-  return Landing{*landing, frame_size};
+  return Landing{*landing, codec != AV_CODEC_ID_FLAC || demuxer.is_mov(), frame_size};
 }
 
 // Goes as far as earlier ranges of the same source have counted. The frame that the next packet begins at; 0 at the
@@ -169,7 +169,7 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
   }
   if (kept.empty()) return std::nullopt;
   const Kept& start = rules.swallows_first() && kept.size() > 1 ? kept[1] : kept.front();
-  const Landing landing{std::max<int64_t>(0, start.frame), rules.constant()};
+  const Landing landing{std::max<int64_t>(0, start.frame), true, rules.constant()};
   for (Kept& each : kept) demuxer.unread(std::move(each.packet));
   return landing;
 }

@@ -22,7 +22,10 @@ namespace cochlea {
 
 // Where decoding goes on.
 struct Landing {
-  int64_t frame = 0;   // of the source: what the next packet's first decoded sample is
+  int64_t frame = 0;  // of the source: what the next packet's first decoded sample is
+  // FLAC that was joined from several files counts its frames anew in each of them: that none was found at the
+  // range does not mean that there is none.
+  bool knows_end = true;
   int frame_size = 0;  // that each decoded frame before the range must have; 0 where they differ
 };
 
