@@ -52,7 +52,7 @@ checked() {
 
 checked 'native suite' "$out/native/cochlea_tests" --gtest_brief=1
 # Sanitized code is some ten times slower: so is the deadline.
-checked "robustness, $flips flips per file" "$out/native/cochlea_robustness" --flips "$flips" --deadline 20 test/fixtures/formats
+checked "robustness, $flips flips per file" "$out/native/cochlea_robustness" --flips "$flips" --deadline 20 test/fixtures/formats test/fixtures/ranges
 
 if [[ $javascript == yes ]]; then
   [[ -f dist/index.js ]] || quietly typescript npx tsc

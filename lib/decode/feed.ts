@@ -20,8 +20,16 @@ interface Producer {
 
 function producerOf(stream: ByteStream): Producer {
   if (stream instanceof ReadableStream) {
-    const reader = stream.getReader();
-    return { next: () => reader.read(), stop: () => reader.cancel() };
+    if (stream.locked) throw new TypeError('source is a ReadableStream that is locked to another reader');
+    // Not before it is read: a source that is never used stays free for others.
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    return {
+      next() {
+        reader ??= stream.getReader();
+        return reader.read();
+      },
+      stop: () => (reader ? reader.cancel() : stream.cancel()),
+    };
   }
   const iterator = stream[Symbol.asyncIterator]();
   // The return() of a Node stream's iterator waits for the chunk that is being read; destroy() does not.
@@ -70,7 +78,7 @@ export class FeedPump {
     if (this.#finished) return;
     this.#finished = true;
     // Not awaited: a producer that hangs must not hold up the result.
-    Promise.resolve(this.#producer.stop()).catch(() => {});
+    void (async () => this.#producer.stop())().catch(() => {});
   }
 }
 

@@ -5,13 +5,15 @@ import { type NativeSharedSource, native } from '../native.js';
  * A file or bytes that stay open for many requests: made by `AudioSource.open`, taken wherever a source is.
  *
  * What one range learns of the file serves the next: in an MP3, for example, where its frames are. The file is opened
- * by the first request and stays the same one, even if its path is given to another meanwhile.
+ * by the first request and stays the same one, even if its path is given to another meanwhile. Bytes are read in place:
+ * leave them unchanged, and do not transfer their buffer, until `close()` and the last request.
  */
 export class OpenAudioSource {
   /** @internal */
   readonly native: NativeSharedSource;
   /** The path or the bytes. @internal */
   readonly origin: string | Uint8Array;
+  #closed = false;
 
   /** @internal */
   constructor(source: string | Uint8Array) {
@@ -20,8 +22,17 @@ export class OpenAudioSource {
     this.native = new native.Source(isUint8Array(source) ? source.subarray() : source);
   }
 
-  /** Closes the file. Requests that have begun go on; later ones reject with `ERR_AUDIO_SOURCE`. */
+  /** @internal */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Closes the file, once the requests that were made before have ended. Later ones reject with
+   * `ERR_AUDIO_SOURCE`.
+   */
   close(): void {
+    this.#closed = true;
     this.native.close();
   }
 

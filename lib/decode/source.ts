@@ -31,8 +31,19 @@ const expectation =
 export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
   if (source instanceof Blob) return { open: () => readBlob(source, inputBytes) };
   if (isByteStream(source)) return checkStream(source, inputBytes);
-  const ready = source instanceof OpenAudioSource ? source.native : checkReady(source);
+  if (source instanceof OpenAudioSource) return checkOpen(source);
+  const ready = checkReady(source);
   return { open: () => ready };
+}
+
+function checkOpen(source: OpenAudioSource): CheckedSource {
+  if (typeof source.origin !== 'string') checkAttached('source', source.origin.buffer);
+  if (!source.closed) return { open: () => source.native };
+  return {
+    open() {
+      throw new SourceError('ERR_AUDIO_SOURCE', 'the source was closed');
+    },
+  };
 }
 
 function checkStream(stream: ByteStream, inputBytes: number): CheckedSource {

@@ -49,7 +49,22 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
     this.#used = true;
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this[Symbol.asyncIterator]);
-    return this.#chunks(caller);
+    return this.#closedWithout(this.#chunks(caller));
+  }
+
+  /** A generator that is left before its first step runs nothing of its own: then this closes the source. */
+  #closedWithout(chunks: AsyncGenerator<AudioChunk, void, undefined>): AsyncGenerator<AudioChunk, void, undefined> {
+    const { next, return: leave } = chunks;
+    let started = false;
+    chunks.next = () => {
+      started = true;
+      return next.call(chunks);
+    };
+    chunks.return = (value) => {
+      if (!started) this.#source.close?.();
+      return leave.call(chunks, value);
+    };
+    return chunks;
   }
 
   /** The same as a web stream, whose cancel() ends the decode. */
@@ -88,9 +103,10 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
     } finally {
       job.cancellation.cancel();
       await ahead?.catch(() => {});
-      await stream?.close();
       job.end();
       source.close?.();
+      // Not awaited: it frees the decoder as soon as a thread has time.
+      stream?.close().catch(() => {});
     }
   }
 }

@@ -24,7 +24,7 @@ ThreadPool& Environment::pool() {
   return *pool_;
 }
 
-Napi::Promise Environment::start(std::unique_ptr<Job> job) {
+Napi::Promise Environment::start(std::unique_ptr<Job> job, bool first) {
   const Napi::Promise promise = job->promise();
   try {
     pool();
@@ -33,7 +33,7 @@ Napi::Promise Environment::start(std::unique_ptr<Job> job) {
                        AudioError(ErrorCode::kInternal, std::string("no thread can be started: ") + error.what()));
     return promise;
   }
-  add_step(keep(std::move(job)), false);
+  add_step(keep(std::move(job)), first);
   return promise;
 }
 
@@ -46,8 +46,8 @@ Napi::Promise Environment::start_waiting(std::unique_ptr<Job> job) {
 }
 
 Job& Environment::keep(std::unique_ptr<Job> job) {
-  if (jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
   Job& kept = *job;
+  if (kept.holds_loop() && holding_++ == 0) napi_ref_threadsafe_function(env_, wake_);
   by_cancellation_.emplace(&kept.cancellation(), &kept);
   jobs_.emplace(&kept, std::move(job));
   return kept;
@@ -102,9 +102,10 @@ void Environment::finish_step(Job& job) {
 }
 
 void Environment::forget(const Job& job) {
+  const bool held = job.holds_loop();
   by_cancellation_.erase(&job.cancellation());
   jobs_.erase(&job);
-  if (jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
+  if (held && --holding_ == 0) napi_unref_threadsafe_function(env_, wake_);
 }
 
 // Running steps stop at their next look at the cancellation, within some 50 ms: waiting for them here

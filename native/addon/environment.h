@@ -27,7 +27,8 @@ class Environment {
   void set_threads(unsigned threads) { threads_ = threads; }
 
   // Queues a job and keeps it, and the event loop, alive until it settles.
-  Napi::Promise start(std::unique_ptr<Job> job);
+  // `first`: before the jobs that have not started.
+  Napi::Promise start(std::unique_ptr<Job> job, bool first = false);
   // The same for a job that waits for something outside the pool, which calls step_ended().
   Napi::Promise start_waiting(std::unique_ptr<Job> job);
   // Stops the jobs of one cancellation: those still queued settle at once.
@@ -49,6 +50,7 @@ class Environment {
   std::shared_ptr<ThreadPool> pool_;
   napi_threadsafe_function wake_ = nullptr;
   std::map<const Job*, std::unique_ptr<Job>> jobs_;
+  size_t holding_ = 0;  // of them, those that hold the loop
   // One signal may abort thousands of jobs in one turn of the event loop: no search through all for each.
   std::map<const Cancellation*, Job*> by_cancellation_;
 

@@ -21,6 +21,8 @@ class RoomJob final : public Job {
       : Job(environment, std::make_shared<Cancellation>()), feed_(std::move(feed)) {}
 
   bool withdraw() override { return feed_->forget_room(); }
+  // Room matters only while a decode runs, which holds the loop itself.
+  bool holds_loop() const override { return false; }
 
  protected:
   void step() override {}

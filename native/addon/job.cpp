@@ -1,5 +1,6 @@
 #include "addon/job.h"
 
+#include <algorithm>
 #include <new>
 
 #include "addon/environment.h"
@@ -30,7 +31,7 @@ void Job::work_and_report() {
 // The environment keeps the pool while a step runs: reading it here needs no lock.
 int Job::idle_threads() const {
   const ThreadPool::Load load = environment_.pool().load();
-  return load.waiting > 0 ? 1 : static_cast<int>(load.threads - load.running + 1);
+  return load.waiting > 0 ? 1 : static_cast<int>(load.threads - std::min(load.threads, load.running)) + 1;
 }
 
 bool Job::finish_step(Napi::Env env) {

@@ -37,6 +37,8 @@ class Job {
   void cancel() { cancellation_->cancel(); }
   // For jobs that wait outside the pool: whether the wait was taken back, so that its end will not be reported.
   virtual bool withdraw() { return false; }
+  // Whether the process stays alive for it.
+  virtual bool holds_loop() const { return true; }
 
   // Pool thread: step(), with every exception caught, then word to the main thread.
   void work_and_report();

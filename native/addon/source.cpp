@@ -15,7 +15,6 @@ const napi_type_tag& tag() {
 
 std::unique_ptr<ByteSource> SharedSource::open() {
   const std::lock_guard lock(mutex_);
-  if (closed_) throw AudioError(ErrorCode::kSource, "the source was closed");
   std::unique_ptr<ByteSource> source;
   if (path_.empty()) {
     source = std::make_unique<MemorySource>(bytes_);
@@ -25,12 +24,6 @@ std::unique_ptr<ByteSource> SharedSource::open() {
   }
   source->keep_index(index_);
   return source;
-}
-
-void SharedSource::close() {
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  file_.reset();
 }
 
 Napi::Function SourceHandle::define(Napi::Env env) {
@@ -53,6 +46,7 @@ std::shared_ptr<SharedSource> SourceHandle::from(const Napi::Value& value) {
   return Unwrap(value.As<Napi::Object>())->source_;
 }
 
-void SourceHandle::close(const Napi::CallbackInfo&) { source_->close(); }
+// Not view_: requests that were made before read those bytes, and hold this handle for them.
+void SourceHandle::close(const Napi::CallbackInfo&) { source_.reset(); }
 
 }  // namespace cochlea

@@ -22,8 +22,6 @@ class SharedSource {
 
   // Pool thread. A view of its own, with a position of its own. Throws kSource.
   std::unique_ptr<ByteSource> open();
-  // Main thread. Requests that have begun go on; later ones fail.
-  void close();
 
  private:
   std::string path_;
@@ -31,11 +29,10 @@ class SharedSource {
   std::shared_ptr<PacketIndex> index_ = std::make_shared<PacketIndex>();
   std::mutex mutex_;
   std::optional<FileSource> file_;
-  bool closed_ = false;
 };
 
 // new Source(path | Uint8Array)
-//   close()
+//   close()  requests that were made before go on, and keep the file open until they end
 class SourceHandle : public Napi::ObjectWrap<SourceHandle> {
  public:
   static Napi::Function define(Napi::Env env);

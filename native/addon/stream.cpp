@@ -161,7 +161,7 @@ Napi::Value StreamHandle::read(const Napi::CallbackInfo& info) {
 Napi::Value StreamHandle::close(const Napi::CallbackInfo& info) {
   if (std::exchange(state_->busy, true)) throw Napi::Error::New(info.Env(), "cochlea: a read is in flight");
   auto& environment = *info.Env().GetInstanceData<Environment>();
-  return environment.start(std::make_unique<CloseJob>(environment, state_));
+  return environment.start(std::make_unique<CloseJob>(environment, state_), true);
 }
 
 }  // namespace cochlea

@@ -30,7 +30,7 @@ thread_local ThreadPool* current_pool = nullptr;
 class ThreadPool::Waiting final : public BlockingRegion {
  public:
   void begin() noexcept override { current_pool->give_place(); }
-  void end() noexcept override { current_pool->take_place(); }
+  void end(bool stopping) noexcept override { current_pool->take_place(stopping); }
 };
 
 BlockingRegion& ThreadPool::waiting() {
@@ -98,14 +98,17 @@ void ThreadPool::give_place() {
   tell_of_place();
 }
 
-// Pool thread: it has slept. It goes before jobs that have not started.
-void ThreadPool::take_place() {
+// Pool thread: it has slept. It goes before jobs that have not started; one that only has to say that it was stopped
+// needs no place.
+void ThreadPool::take_place(bool stopping) {
   std::unique_lock lock(mutex_);
   --stalled_;
   ++returning_;
-  returned_.wait(lock, [this] { return running_ < places_; });
+  if (!stopping) returned_.wait(lock, [this] { return running_ < places_; });
   --returning_;
   ++running_;
+  // It may have been told of two places at once.
+  if (!waiting_.empty() && running_ + returning_ < places_) available_.notify_one();
 }
 
 void ThreadPool::tell_of_place() {

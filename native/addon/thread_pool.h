@@ -57,7 +57,7 @@ class ThreadPool {
 
   void work();
   void give_place();
-  void take_place();
+  void take_place(bool stopping);
   void tell_of_place();
 
   mutable std::mutex mutex_;

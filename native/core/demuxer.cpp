@@ -126,7 +126,7 @@ Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Lim
   if (!source.seekable()) {
     if (raw.codec.empty() && !can_stream(*format)) info_.collected = source.gather();
     // A context of its own: that of the probe holds bytes, and knows nothing of what was read beside it.
-    source.seek(0);
+    if (!source.seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is too long to be kept");
     io_.emplace(source, cancellation);
     source.release();
   }

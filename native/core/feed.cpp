@@ -12,6 +12,7 @@ namespace {
 
 // Demuxers step back by a header or two.
 constexpr size_t kWindow = 256 * 1024;
+constexpr size_t kBlock = 64 * 1024;
 // Dropping moves what stays: not with each chunk.
 constexpr size_t kWindowSlack = 1024 * 1024;
 // What recognising a container may keep: a tag with pictures.
@@ -29,7 +30,12 @@ bool Feed::push(std::span<const uint8_t> bytes) {
     chunks_.clear();
     queued_ = 0;
   } else {
-    chunks_.emplace_back(bytes.begin(), bytes.end());
+    // Small ones share a block: each alone would cost some sixty bytes more.
+    if (!chunks_.empty() && chunks_.back().size() + bytes.size() <= kBlock) {
+      chunks_.back().insert(chunks_.back().end(), bytes.begin(), bytes.end());
+    } else {
+      chunks_.emplace_back(bytes.begin(), bytes.end());
+    }
     queued_ += bytes.size();
   }
   changed_.notify_all();
@@ -95,7 +101,7 @@ std::optional<std::vector<uint8_t>> Feed::take(const Cancellation& cancellation,
     lock.lock();
     cancellation.wait(lock, changed_, has_news);
     lock.unlock();
-    blocking.end();
+    blocking.end(cancellation.should_stop());
     lock.lock();
   }
   if (is_over() || cancellation.should_stop()) return std::nullopt;

@@ -24,7 +24,8 @@ class BlockingRegion {
  public:
   virtual ~BlockingRegion() = default;
   virtual void begin() noexcept = 0;
-  virtual void end() noexcept = 0;
+  // `stopping`: only to say that it was stopped.
+  virtual void end(bool stopping) noexcept = 0;
 };
 
 class Feed {

@@ -61,7 +61,7 @@ class Cancellation {
   static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();
 
   std::atomic<bool> cancelled_{false};
-  double milliseconds_ = 0;
+  std::atomic<double> milliseconds_{0};
   // A stream's decoding threads may look at it while the main thread sets it.
   std::atomic<Clock::rep> deadline_{kNever};
   mutable std::mutex wake_mutex_;

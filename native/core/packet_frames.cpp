@@ -19,6 +19,7 @@ std::optional<PacketFrames> PacketFrames::of(const AVStream& stream) {
   switch (parameters.codec_id) {
     case AV_CODEC_ID_MP3:
       result.lead_packets_ = kMp3Lead;
+      result.has_sync_ = true;
       result.constant_ = parameters.frame_size;
       break;
     case AV_CODEC_ID_AAC:
@@ -27,6 +28,8 @@ std::optional<PacketFrames> PacketFrames::of(const AVStream& stream) {
       // An element that a packet leaves out keeps its overlap from long ago.
       if (parameters.ch_layout.nb_channels > 2) return std::nullopt;
       result.lead_packets_ = kAacLead;
+      // With a configuration of its own, packets have no headers.
+      result.has_sync_ = parameters.extradata_size == 0;
       result.constant_ = parameters.frame_size;
       break;
     case AV_CODEC_ID_VORBIS:
@@ -43,6 +46,8 @@ std::optional<PacketFrames> PacketFrames::of(const AVStream& stream) {
 
 std::optional<int> PacketFrames::count(const AVPacket& packet) {
   if (packet.size <= 0) return std::nullopt;
+  // Tags and junk between frames come as packets too, and decode to nothing.
+  if (has_sync_ && (packet.size < 4 || packet.data[0] != 0xff || (packet.data[1] & 0xe0) != 0xe0)) return std::nullopt;
   if (!vorbis_) return constant_;
   const int frames = av_vorbis_parse_frame(vorbis_.get(), packet.data, packet.size);
   return frames >= 0 ? std::optional(frames) : std::nullopt;

@@ -28,6 +28,7 @@ class PacketFrames {
     void operator()(AVVorbisParseContext* context) const { av_vorbis_parse_free(&context); }
   };
 
+  bool has_sync_ = false;  // each packet begins with the header of an MPEG or ADTS frame
   int constant_ = 0;
   int lead_packets_ = 0;
   std::unique_ptr<AVVorbisParseContext, FreeVorbis> vorbis_;

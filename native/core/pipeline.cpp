@@ -22,8 +22,6 @@ constexpr double kTruncatedSeconds = 0.1;
 constexpr double kPaddingFrames = 4608;
 // Shorter audio is done before further threads would pay for themselves.
 constexpr double kThreadsFromSeconds = 20;
-// How much more than the end of the audio is kept before it is cut down to it.
-constexpr int64_t kTailBlockFrames = 1 << 16;
 
 }  // namespace
 
@@ -46,18 +44,21 @@ void Pipeline::open(bool may_seek) {
   damage_ = {};
   landing_ = {};
   start_ = {};
-  source_->seek(0);
+  if (!source_->seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is no longer there");
   demuxer_.emplace(*source_, options_.raw, options_.stream, options_.limits, cancellation_);
   const int stated_rate = demuxer_->stream().codecpar->sample_rate;
   const int output_rate = options_.sample_rate == 0 ? stated_rate : options_.sample_rate;
   range_ = FrameRange::of(options_.range, output_rate);
-  if (may_seek && !range_.from_end && stated_rate > 0 && options_.tail == Tail::kDecoded) {
+  // What is still coming cannot be opened a second time, should the way there prove wrong.
+  const bool can_seek = may_seek && source_->seekable() && !range_.from_end && options_.tail == Tail::kDecoded;
+  if (can_seek && stated_rate > 0 && has_common_grid(stated_rate, output_rate)) {
     start_ = resampler_start(range_.first, stated_rate, output_rate);
     const auto landing = seek_before(*demuxer_, start_.source_frame, damage_);
     if (start_.source_frame > 0 && !landing) throw SeekUnproven();
     if (landing) landing_ = *landing;
   }
-  threads_ = options_.range.is_whole() ? worthwhile(given_threads_) : 1;
+  // Nor read ahead of: several segments would have to be there before the first sample is.
+  threads_ = options_.range.is_whole() && source_->seekable() ? worthwhile(given_threads_) : 1;
   decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
   position_ = landing_.frame;
   noise_ = decoder_->noise_state();
@@ -71,6 +72,8 @@ void Pipeline::open(bool may_seek) {
   }
   channels_ = options_.channels == 0 ? frame_->ch_layout.nb_channels : options_.channels;
   sample_rate_ = options_.sample_rate == 0 ? frame_->sample_rate : options_.sample_rate;
+  const int stated_channels = demuxer_->stream().codecpar->ch_layout.nb_channels;
+  if (start_.source_frame > 0 && frame_->ch_layout.nb_channels != stated_channels) throw SeekUnproven();
   if (stated_rate != frame_->sample_rate) {
     if (start_.source_frame > 0) throw SeekUnproven();
     range_ = FrameRange::of(options_.range, sample_rate_);
@@ -78,6 +81,7 @@ void Pipeline::open(bool may_seek) {
   if (!range_.from_end && range_.last <= range_.first) {
     throw AudioError(ErrorCode::kRange, "the range begins and ends at the same frame");
   }
+  first_ = range_.first;
   output_start_ = start_.output_frame;
   if (options_.tail == Tail::kEditList) end_ = stated_end();
   skip_to_start();
@@ -178,8 +182,15 @@ void Pipeline::start_over(SampleBuffer& output) {
   mixer_.reset();
   seconds_ = 0;
   source_rate_ = 0;
+  const int channels = channels_;
+  const int sample_rate = sample_rate_;
   open(false);
+  // The buffer has the shape of the first attempt.
+  if (channels_ != channels || sample_rate_ != sample_rate) {
+    throw AudioError(ErrorCode::kCorrupt, "the audio changes its channels or its rate before the range");
+  }
   range_.first = resume;
+  resumed_ = true;
 }
 
 void Pipeline::drop(SampleBuffer& output, size_t frames) {
@@ -220,7 +231,7 @@ void Pipeline::check_length(size_t frames) {
   }
   frames_at_rate_ += frames;
   seconds_ = seconds_before_ + static_cast<double>(frames_at_rate_) / frame_->sample_rate;
-  if (seconds_ > options_.limits.seconds) {
+  if (options_.range.is_whole() && seconds_ > options_.limits.seconds) {
     throw AudioError::limit("seconds", options_.limits.seconds, seconds_, "the audio is longer than the limit");
   }
   if (!whole_) return;
@@ -249,7 +260,7 @@ void Pipeline::finish(SampleBuffer& output) {
   trim(output);
   const auto tail = static_cast<size_t>(range_.tail);
   if (range_.from_end && output.frames() > tail) drop(output, output.frames() - tail);
-  if (output.frames() == 0 && (range_.from_end || output_start_ <= range_.first)) {
+  if (output.frames() == 0 && !resumed_ && (range_.from_end || output_start_ <= range_.first)) {
     if (!landing_.knows_end) throw SeekUnproven();
     throw AudioError(ErrorCode::kRange, "the range begins at or after the end of the audio");
   }
@@ -259,17 +270,23 @@ void Pipeline::finish(SampleBuffer& output) {
 void Pipeline::trim(SampleBuffer& output) {
   const auto held = static_cast<int64_t>(output.frames());
   if (range_.from_end) {
-    // Not with each frame: what stays has to move to the front.
-    const int64_t extra = held - range_.tail;
-    if (extra < std::max<int64_t>(range_.tail, kTailBlockFrames)) return;
-    drop(output, static_cast<size_t>(extra));
+    if (held > range_.tail) drop(output, static_cast<size_t>(held - range_.tail));
+    check_seconds(static_cast<int64_t>(output.frames()));
     return;
   }
   const int64_t early = std::min(held, range_.first - output_start_);
   if (early > 0) drop(output, static_cast<size_t>(early));
+  check_seconds(output_start_ + static_cast<int64_t>(output.frames()) - first_);
   if (range_.last == FrameRange::kOpen || output_start_ + static_cast<int64_t>(output.frames()) < range_.last) return;
   output.resize(static_cast<size_t>(std::max<int64_t>(0, range_.last - output_start_)));
   ended_ = true;
+}
+
+// Of a range, what it holds counts: what lies before is passed over, decoded or not.
+void Pipeline::check_seconds(int64_t frames) const {
+  const double seconds = static_cast<double>(frames) / sample_rate_;
+  if (options_.range.is_whole() || seconds <= options_.limits.seconds) return;
+  throw AudioError::limit("seconds", options_.limits.seconds, seconds, "the range is longer than the limit");
 }
 
 // A source that ends before its header says was cut off.

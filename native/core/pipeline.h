@@ -56,6 +56,7 @@ class Pipeline {
   void consume(SampleBuffer& output);
   void configure(SampleBuffer& output);
   void check_length(size_t frames);
+  void check_seconds(int64_t frames) const;
   void trim(SampleBuffer& output);
   void start_over(SampleBuffer& output);
   void finish(SampleBuffer& output);
@@ -87,10 +88,12 @@ class Pipeline {
   Landing landing_;
   int32_t noise_ = 0;  // the generator of a decoder that has drawn none
   ResamplerStart start_;
+  int64_t first_ = 0;         // of the range as asked for; range_.first moves on when it starts over
   int64_t output_start_ = 0;  // in frames of the output: where the buffer begins
   bool whole_ = false;        // run() without a range: the stage may write in the background
   bool has_frame_ = false;
   bool ended_ = false;
+  bool resumed_ = false;  // it has started over, after some samples were handed out
 };
 
 // Opens a source far enough to describe it.

@@ -28,6 +28,12 @@ FrameRange FrameRange::of(const Range& range, int sample_rate) {
   return frames;
 }
 
+bool has_common_grid(int from, int to) {
+  constexpr int kMostSteps = 1000;
+  const int divisor = std::gcd(from, to);
+  return from == to || (from / divisor <= kMostSteps && to / divisor <= kMostSteps);
+}
+
 ResamplerStart resampler_start(int64_t output_frame, int from, int to) {
   if (from == to) return {output_frame, output_frame};
   const int64_t divisor = std::gcd(from, to);

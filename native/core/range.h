@@ -33,6 +33,10 @@ struct FrameRange {
 // It starts on a sample that both rates share, which is every (from / gcd)th of the source: there its phase
 // is that of the start. And it has seen all samples that its filter reaches back to: soxr's longest has some
 // 270 taps at the lower of the two rates, of which half look back; kFilterFrames is more than twice that.
+// That holds for the ratios of usual rates. Beyond a thousand steps soxr interpolates its filter and counts its phase
+// in fixed point, which drifts: 1e-4 in a quarter of an hour.
+bool has_common_grid(int from, int to);
+
 struct ResamplerStart {
   int64_t source_frame = 0;  // first one to give to the resampler
   int64_t output_frame = 0;  // what its first output sample is

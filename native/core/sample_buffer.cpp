@@ -57,9 +57,12 @@ void SampleBuffer::lend(std::span<float> memory) {
 }
 
 float* const* SampleBuffer::space(size_t frames) {
-  const size_t needed = frames_ + frames;
-  if (needed > capacity_) grow(std::max({needed, capacity_ + capacity_ / 2, kInitialFrames}));
-  for (size_t c = 0; c < planes_.size(); ++c) next_[c] = planes_[c] + frames_;
+  if (dropped_ + frames_ + frames > capacity_) {
+    compact();
+    const size_t needed = frames_ + frames;
+    if (needed > capacity_) grow(std::max({needed, capacity_ + capacity_ / 2, kInitialFrames}));
+  }
+  for (size_t c = 0; c < planes_.size(); ++c) next_[c] = planes_[c] + dropped_ + frames_;
   return next_.data();
 }
 
@@ -88,20 +91,30 @@ void SampleBuffer::resize(size_t frames) {
 }
 
 void SampleBuffer::drop(size_t frames) {
-  const size_t dropped = std::min(frames, frames_);
-  const size_t left = frames_ - dropped;
+  const size_t count = std::min(frames, frames_);
+  dropped_ += count;
+  frames_ -= count;
+  // Each sample moves at most once for each one that was dropped.
+  if (dropped_ >= frames_) compact();
+}
+
+void SampleBuffer::compact() {
+  if (dropped_ == 0) return;
   for (float* plane : planes_) {
-    if (left > 0) std::memmove(plane, plane + dropped, left * sizeof(float));
+    if (frames_ > 0) std::memmove(plane, plane + dropped_, frames_ * sizeof(float));
   }
-  frames_ = left;
+  dropped_ = 0;
 }
 
 void SampleBuffer::copy(size_t frames, std::span<float> to) const {
   const size_t count = std::min(frames, frames_);
-  for (size_t c = 0; c < planes_.size(); ++c) std::copy_n(planes_[c], count, to.subspan(c * frames, count).data());
+  for (size_t c = 0; c < planes_.size(); ++c) {
+    std::copy_n(planes_[c] + dropped_, count, to.subspan(c * frames, count).data());
+  }
 }
 
 void SampleBuffer::join() {
+  compact();
   if (static_cast<double>(frames_ * planes_.size() * sizeof(float)) > max_bytes_) {
     throw AudioError::limit("decodedBytes", max_bytes_, static_cast<double>(frames_ * planes_.size() * sizeof(float)),
                             "the decoded audio is larger than the limit");

@@ -31,7 +31,7 @@ class SampleBuffer {
 
   // Cuts, or extends with zeros.
   void resize(size_t frames);
-  // Forgets the first `frames` samples of each channel; the rest moves to the front.
+  // Forgets the first `frames` samples of each channel. The rest moves to the front only now and then.
   void drop(size_t frames);
   // Copies the first `frames` samples of each channel to `to`, [channels, frames].
   void copy(size_t frames, std::span<float> to) const;
@@ -42,18 +42,20 @@ class SampleBuffer {
   size_t frames() const { return frames_; }
   // Whether the samples are in memory of the buffer's own. Otherwise they start where lend() said.
   bool spilled() const { return spilled_; }
-  const float* data() const { return planes_.front(); }
+  const float* data() const { return planes_.front() + dropped_; }
   // Gives the memory of a joined, spilled buffer away.
   Samples release();
 
  private:
   void grow(size_t capacity);
+  void compact();
 
   double max_bytes_;
   std::vector<Samples> own_;
   std::vector<float*> planes_;  // start of each channel
   std::vector<float*> next_;    // where space() points
   size_t capacity_ = 0;         // frames per channel
+  size_t dropped_ = 0;          // frames per channel, before the first that counts
   size_t frames_ = 0;
   bool spilled_ = true;
 };

@@ -145,15 +145,19 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
   if (!start_frame) return std::nullopt;
   int64_t position = *start_frame;
   bool has_read = position > 0;
+  bool padded = false;
   int packets = 0;
   while (position <= frame) {
     PacketHandle packet = make_packet();
     if (!demuxer.read(*packet, damage)) break;
+    // Padding ends the audio: what follows it belongs to something else.
+    if (padded) return std::nullopt;
+    padded = skip_of(*packet).end > 0;
     const std::optional<int> frames = rules.count(*packet);
     if (!frames || (packet->flags & (AV_PKT_FLAG_DISCARD | AV_PKT_FLAG_CORRUPT)) != 0) return std::nullopt;
     if (position <= 0) position -= skip_of(*packet).start;
-    if (demuxer.index() != nullptr && packets++ % kPacketsPerCheckpoint == 0 && packet->pos >= 0 &&
-        packet->pts != AV_NOPTS_VALUE) {
+    if (demuxer.index() != nullptr && rules.constant() > 0 && packets++ % kPacketsPerCheckpoint == 0 &&
+        packet->pos >= 0 && packet->pts != AV_NOPTS_VALUE) {
       demuxer.index()->add(demuxer.stream().index, {packet->pos, packet->pts, position});
     }
     const bool is_first = !has_read;

@@ -64,7 +64,7 @@ void Segment::decode(const CodecSetup& setup, const AVFrame& first, size_t room,
     size_t last = 0;
     while (sent_ < packets.size()) {
       if (abandoned) return;
-      cancellation.check();
+      if (cancellation.cancelled()) return;
       last = events.size();
       if (!decode_packet(&packets[sent_], first, room)) return;
     }

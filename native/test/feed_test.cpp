@@ -19,7 +19,7 @@ namespace {
 class CountedSleep final : public BlockingRegion {
  public:
   void begin() noexcept override { ++begun; }
-  void end() noexcept override { ++ended; }
+  void end(bool) noexcept override { ++ended; }
   std::atomic<int> begun = 0;
   std::atomic<int> ended = 0;
 };

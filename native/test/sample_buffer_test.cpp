@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -128,6 +129,34 @@ TEST(SampleBuffer, TheCapStopsGrowth) {
   });
   EXPECT_EQ(error.limit_name(), "decodedBytes");
   EXPECT_LT(static_cast<double>(buffer.frames() * sizeof(float)), 2 * kBytes);
+}
+
+TEST(SampleBuffer, DropsFromTheFrontAndGoesOn) {
+  SampleBuffer buffer(2, 1e9);
+  float next = 0;
+  float expected = 0;
+  for (int round = 0; round < 200; ++round) {
+    const size_t count = 1000 + 37 * static_cast<size_t>(round % 11);
+    float* const* to = buffer.space(count);
+    for (size_t i = 0; i < count; ++i, ++next) {
+      to[0][i] = next;
+      to[1][i] = -next;
+    }
+    buffer.commit(count);
+    const size_t taken = std::min(buffer.frames(), 900 + 41 * static_cast<size_t>(round % 13));
+    std::vector<float> samples(2 * taken);
+    buffer.copy(taken, samples);
+    for (size_t i = 0; i < taken; ++i, ++expected) {
+      ASSERT_EQ(samples[i], expected);
+      ASSERT_EQ(samples[taken + i], -expected);
+    }
+    buffer.drop(taken);
+  }
+  const size_t left = buffer.frames();
+  EXPECT_EQ(static_cast<float>(left), next - expected);
+  buffer.join();
+  EXPECT_EQ(buffer.data()[0], expected);
+  EXPECT_EQ(buffer.data()[left], -expected);
 }
 
 }  // namespace cochlea::test

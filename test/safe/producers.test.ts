@@ -169,7 +169,7 @@ test('a file is closed with its stream', async () => {
     expect(isOpen()).toBe(true);
     break;
   }
-  expect(isOpen()).toBe(false);
+  await until(() => !isOpen());
 });
 
 describe('over a real connection', () => {
