@@ -1,6 +1,6 @@
 /**
  * Ten seconds at the end of two hours, → 16 kHz mono: from a path, as the first range of an open source, and as a
- * later one. The two hours are twelve copies of the ten-minute files (FLAC is encoded again); librosa's
+ * later one. The two hours are twelve copies of the ten-minute files (FLAC and AAC are encoded again); librosa's
  * `load(offset, duration)` beside it, where this Python has librosa.
  */
 import { execFile } from 'node:child_process';
@@ -13,7 +13,12 @@ import { median } from '../report/statistics.mjs';
 import { python } from '../run/interpreters.mjs';
 
 const run = promisify(execFile);
-const FILES = ['long.wav', 'long.flac', 'long.nopns.m4a', 'long.mp3', 'long.ogg'];
+const FILES = ['long.wav', 'long.flac', 'long.nopns.m4a', 'long.mp3'];
+// Joined FLAC would count its frames anew in each copy, and joined AAC repeat its encoder's delay.
+const CODECS = {
+  'long.flac': ['-c:a', 'flac', '-compression_level', '0'],
+  'long.nopns.m4a': ['-c:a', 'aac', '-aac_pns', '0', '-b:a', '128k'],
+};
 const RANGE = { start: 7185, end: 7195 };
 const ROUNDS = 7;
 
@@ -56,8 +61,7 @@ export async function measure({ files, quick, progress }) {
       progress(`ranges: ${file}`);
       const path = join(folder, file);
       const source = files[file].path;
-      // Joined FLAC would count its frames anew in each copy.
-      const codec = file === 'long.flac' ? ['-c:a', 'flac', '-compression_level', '0'] : ['-c', 'copy'];
+      const codec = CODECS[file] ?? ['-c', 'copy'];
       await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, ...codec, path]);
       const row = { contender: 'cochlea', file, path: [], first: [], later: [] };
       await decoder.decode(path, RANGE);
