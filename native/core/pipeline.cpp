@@ -52,10 +52,13 @@ void Pipeline::open(bool may_seek) {
   // What is still coming cannot be opened a second time, should the way there prove wrong.
   const bool can_seek = may_seek && source_->seekable() && !range_.from_end && options_.tail == Tail::kDecoded;
   if (can_seek && stated_rate > 0 && has_common_grid(stated_rate, output_rate)) {
-    start_ = resampler_start(range_.first, stated_rate, output_rate);
-    const auto landing = seek_before(*demuxer_, start_.source_frame, damage_);
-    if (start_.source_frame > 0 && !landing) throw SeekUnproven();
-    if (landing) landing_ = *landing;
+    const ResamplerStart start = resampler_start(range_.first, stated_rate, output_rate);
+    if (is_worth_seeking(*demuxer_, start.source_frame)) {
+      start_ = start;
+      const auto landing = seek_before(*demuxer_, start.source_frame, damage_);
+      if (!landing) throw SeekUnproven();
+      landing_ = *landing;
+    }
   }
   // Nor read ahead of: several segments would have to be there before the first sample is.
   threads_ = options_.range.is_whole() && source_->seekable() ? worthwhile(given_threads_) : 1;

@@ -84,28 +84,23 @@ int even_packets(const AVStream& stream, const Timestamps& timestamps, int64_t t
   return frames > 0 && frames <= INT32_MAX && *to - *from == at * frames ? static_cast<int>(frames) : 0;
 }
 
-int lead_packets(const AVStream& stream) {
-  const auto rules = PacketFrames::of(stream);
-  return rules ? rules->lead_packets() : 0;
+// Codecs that give the same from any packet on.
+bool starts_anywhere(AVCodecID codec) {
+  return codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_ALAC || is_pcm(codec);
 }
 
-// Codecs that give the same from any packet on, once they have seen lead_packets().
-bool starts_anywhere(const AVStream& stream) {
-  switch (stream.codecpar->codec_id) {
-    case AV_CODEC_ID_FLAC:
-    case AV_CODEC_ID_ALAC:
-      return true;
-    default:
-      return is_pcm(stream.codecpar->codec_id) || PacketFrames::of(stream).has_value();
-  }
-}
-
-std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, const AVPacket& first, Damage& damage) {
+std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_packets, Damage& damage) {
+  // MP4 marks the packets before the start of its edit list.
+  PacketHandle first = make_packet();
+  do {
+    av_packet_unref(first.get());
+    if (!demuxer.read(*first, damage)) return std::nullopt;
+  } while ((first->flags & AV_PKT_FLAG_DISCARD) != 0);
   const AVStream& stream = demuxer.stream();
   const AVCodecID codec = stream.codecpar->codec_id;
-  const Timestamps timestamps(stream, first);
+  const Timestamps timestamps(stream, *first);
   if (!timestamps.is_usable()) return std::nullopt;
-  const int64_t lead = lead_packets(stream) * static_cast<int64_t>(stream.codecpar->frame_size);
+  const int64_t lead = static_cast<int64_t>(lead_packets) * stream.codecpar->frame_size;
   const int64_t target = timestamps.timestamp(std::max<int64_t>(0, frame - lead));
   PacketHandle landed = make_packet();
   if (!demuxer.seek(target) || !demuxer.read(*landed, damage)) return std::nullopt;
@@ -180,19 +175,16 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
 
 }  // namespace
 
-std::optional<Landing> seek_before(Demuxer& demuxer, int64_t frame, Damage& damage) {
+bool is_worth_seeking(const Demuxer& demuxer, int64_t frame) {
   const AVStream& stream = demuxer.stream();
-  if (frame < kWorthSeekingSeconds * stream.codecpar->sample_rate || !starts_anywhere(stream)) return std::nullopt;
-  if (demuxer.times_every_frame()) {
-    // MP4 marks the packets before the start of its edit list.
-    PacketHandle first = make_packet();
-    do {
-      av_packet_unref(first.get());
-      if (!demuxer.read(*first, damage)) return std::nullopt;
-    } while ((first->flags & AV_PKT_FLAG_DISCARD) != 0);
-    return by_timestamp(demuxer, frame, *first, damage);
-  }
-  auto rules = PacketFrames::of(stream);
+  if (frame < kWorthSeekingSeconds * stream.codecpar->sample_rate) return false;
+  if (demuxer.times_every_frame() && starts_anywhere(stream.codecpar->codec_id)) return true;
+  return PacketFrames::of(stream).has_value();
+}
+
+std::optional<Landing> seek_before(Demuxer& demuxer, int64_t frame, Damage& damage) {
+  auto rules = PacketFrames::of(demuxer.stream());
+  if (demuxer.times_every_frame()) return by_timestamp(demuxer, frame, rules ? rules->lead_packets() : 0, damage);
   if (!rules) return std::nullopt;
   return by_packet(demuxer, frame, *rules, damage);
 }

@@ -31,8 +31,12 @@ struct Landing {
 
 class SeekUnproven final {};
 
-// Moves the demuxer, which has read no packet so far, to a packet from which frame `frame` decodes as it does
-// from the start. Nothing: there is no such way, and the demuxer must be opened again.
+// Whether there is a way to frame `frame` that saves time. Reads nothing: if not, decoding can begin where the demuxer
+// is.
+bool is_worth_seeking(const Demuxer& demuxer, int64_t frame);
+
+// Where it is: moves the demuxer, which has read no packet so far, to a packet from which frame `frame` decodes as it
+// does from the start. Nothing: the way proved wrong, and the demuxer must be opened again.
 std::optional<Landing> seek_before(Demuxer& demuxer, int64_t frame, Damage& damage);
 
 }  // namespace cochlea
