@@ -44,13 +44,17 @@ export interface NativeOptions {
   readonly raw?: { readonly codec: string; readonly sampleRate: number; readonly channels: number };
 }
 
-export interface NativeDecoded {
+/** Samples, channel after channel. */
+export interface NativeSamples {
   readonly data: Float32Array<ArrayBuffer>;
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
   readonly startFrame: number;
   readonly transferable: boolean;
+}
+
+export interface NativeDecoded extends NativeSamples {
   readonly source: MediaInfo;
   readonly damage: Damage;
   readonly log: readonly string[];
@@ -82,13 +86,7 @@ export interface NativeEncodeStream {
   finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
 }
 
-export interface NativeChunk {
-  readonly data: Float32Array<ArrayBuffer>;
-  readonly channels: number;
-  readonly frames: number;
-  readonly sampleRate: number;
-  readonly startFrame: number;
-  readonly transferable: boolean;
+export interface NativeChunk extends NativeSamples {
   /** Nothing follows; this one may be empty. */
   readonly ended: boolean;
   /** In the first chunk. */

@@ -25,6 +25,11 @@ export interface ChunkFormat {
   readonly channels: number;
 }
 
+/** `[frames]` for one channel, `[channels, frames]` otherwise. */
+export function shapeOf(frames: number, channels: number): readonly number[] {
+  return channels === 1 ? [frames] : [channels, frames];
+}
+
 /** `data` holds `frames` frames of that format, channel after channel. */
 export function audioChunk(
   data: Float32Array<ArrayBuffer>,
@@ -34,7 +39,7 @@ export function audioChunk(
   const frames = data.length / channels;
   return {
     data,
-    shape: channels === 1 ? [frames] : [channels, frames],
+    shape: shapeOf(frames, channels),
     dtype: 'float32',
     sampleRate,
     channels,

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
 import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
-import type { AudioChunk } from './chunk.js';
+import { type AudioChunk, shapeOf } from './chunk.js';
 import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
@@ -194,7 +194,7 @@ function decodedAudio(decoded: NativeDecoded): DecodedAudio {
   logMessages(log);
   return {
     data,
-    shape: channels === 1 ? [frames] : [channels, frames],
+    shape: shapeOf(frames, channels),
     dtype: 'float32',
     sampleRate,
     channels,
