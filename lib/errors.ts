@@ -74,14 +74,33 @@ export const errorKinds = {
   ERR_AUDIO_SOURCE: {
     fault: 'client',
     retryable: false,
-    meaning: 'The file or blob cannot be read. `cause.code` holds the code of the operating system.',
-    remedy: 'Check the path, its permissions, and that it is a regular file.',
+    meaning:
+      'The file, blob, data URL or message part cannot be read. `cause.code` holds the code of the operating system.',
+    remedy: 'Check the path, its permissions, and that it is a regular file; or the part of the message that is named.',
   },
   ERR_AUDIO_INTERNAL: {
     fault: 'server',
     retryable: true,
     meaning: 'Memory ran out, or something in Cochlea or FFmpeg failed that should not.',
     remedy: 'Check the memory of the process; report it with the file if it happens again.',
+  },
+  ERR_FETCH_REFUSED: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The loader may not read this address or file, or an address that it redirects to. `reason` says why.',
+    remedy: 'Send an https: address of a public host; what else is allowed, the options of `AudioLoader` say.',
+  },
+  ERR_FETCH_FAILED: {
+    fault: 'server',
+    retryable: true,
+    meaning: 'The address did not answer with a whole body. `reason` says why, `status` what the server answered.',
+    remedy: 'Try again later. (Where the address itself is at fault, as with 404, that is said: `fault`, `retryable`.)',
+  },
+  ERR_BUSY: {
+    fault: 'server',
+    retryable: true,
+    meaning: 'As many sources wait to be loaded as may.',
+    remedy: 'Try again when the service is less busy, or allow a longer queue where the loader is made.',
   },
   ERR_ADDON_UNAVAILABLE: {
     fault: 'server',
@@ -100,6 +119,11 @@ export class CochleaError extends Error {
   readonly retryable: boolean;
   /** What to do about it, in a sentence or two. */
   readonly remedy: string;
+  /**
+   * Which source, set by `AudioLoader`: at most 120 characters on one line, without the query of an address,
+   * credentials, or content.
+   */
+  label?: string;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions, kind: ErrorKind = errorKinds[code]) {
     super(message, options);
@@ -141,11 +165,96 @@ export class SourceError extends CochleaError {
 export class InternalError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_INTERNAL';
 }
+
+/** Why an address or file is not read at all. */
+export type RefusalReason =
+  /** Not `https:` (or `http:`, where that is allowed), or not an address. */
+  | 'scheme'
+  /** A user name or password in the address. */
+  | 'credentials'
+  /** A name for private use, or not one of `allowedHosts`. */
+  | 'host'
+  /** The host has an address that is not public. */
+  | 'address'
+  /** More redirects than allowed. */
+  | 'redirects'
+  /** A file outside of `allowedRoot`, or no root is set. */
+  | 'root';
+
+export class FetchRefusedError extends CochleaError {
+  declare readonly code: 'ERR_FETCH_REFUSED';
+  readonly reason: RefusalReason;
+
+  constructor(message: string, reason: RefusalReason) {
+    super('ERR_FETCH_REFUSED', message);
+    this.reason = reason;
+  }
+}
+
+/** Why an address gave no whole body. */
+export type FetchFailureReason =
+  /** The time for the fetch, or for connecting, ran out. */
+  | 'timeout'
+  /** The name of the host is not known, or cannot be looked up now. */
+  | 'dns'
+  /** Nobody answers there. */
+  | 'connect'
+  /** The certificate is not valid, or no common TLS version. */
+  | 'tls'
+  /** The connection was closed before the answer. */
+  | 'reset'
+  /** The connection was closed before the end of the body. */
+  | 'incomplete'
+  /** Not an answer in HTTP, or one in an encoding that was not asked for. */
+  | 'protocol'
+  /** An answer other than 200; `status` holds it. */
+  | 'status';
+
+/** What is known of an answer that was none. */
+export interface FetchFailure extends ErrorOptions {
+  readonly status?: number | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly answer?: string | undefined;
+}
+
+/** Failures that are the fault of whoever gave the address. Of the others, the same address may do better later. */
+const addressKind: ErrorKind = {
+  ...errorKinds.ERR_FETCH_FAILED,
+  fault: 'client',
+  retryable: false,
+  remedy: 'Check the address.',
+};
+
+export class FetchFailedError extends CochleaError {
+  declare readonly code: 'ERR_FETCH_FAILED';
+  readonly reason: FetchFailureReason;
+  /** The status of the answer; `null` if there was none. */
+  readonly status: number | null;
+  /** Seconds after which the server asks to try again; `null` if it does not say. */
+  readonly retryAfter: number | null;
+  /** The text that came with a failing status, cut at 8 KiB, for logs: it may be hostile. `null` if there was none. */
+  readonly answer: string | null;
+
+  /** `final`: trying again would not help. */
+  constructor(message: string, reason: FetchFailureReason, final: boolean, options: FetchFailure = {}) {
+    const { status = null, retryAfter = null, answer = null, ...rest } = options;
+    super('ERR_FETCH_FAILED', message, rest, final ? addressKind : undefined);
+    this.reason = reason;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.answer = answer;
+  }
+}
+
+export class BusyError extends CochleaError {
+  declare readonly code: 'ERR_BUSY';
+}
+
 export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
 
-/** Names of the limits, as in the options of `AudioDecoder`; `encodedBytes` is the largest array of this Node. */
+/** Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of this Node. */
 export type LimitName =
   | 'inputBytes'
   | 'seconds'
@@ -153,7 +262,10 @@ export type LimitName =
   | 'channels'
   | 'sampleRate'
   | 'timeout'
-  | 'encodedBytes';
+  | 'encodedBytes'
+  | 'bodyBytes'
+  | 'dataUrlBytes'
+  | 'urlLength';
 
 /** The one limit that speaks of the service's load, because it counts waiting too. */
 const timeoutKind: ErrorKind = {
@@ -215,5 +327,8 @@ export const errorClasses = {
   ERR_AUDIO_LIMIT: LimitError,
   ERR_AUDIO_SOURCE: SourceError,
   ERR_AUDIO_INTERNAL: InternalError,
+  ERR_FETCH_REFUSED: FetchRefusedError,
+  ERR_FETCH_FAILED: FetchFailedError,
+  ERR_BUSY: BusyError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
 } as const satisfies Record<ErrorCode, unknown>;

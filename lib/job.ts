@@ -78,12 +78,15 @@ function isFailure(value: unknown): value is NativeFailure {
   return typeof value === 'object' && value !== null && !(value instanceof Error) && 'code' in value;
 }
 
+/** Codes whose classes hold nothing but what all errors do. */
+type PlainCode = Exclude<ErrorCode, 'ERR_AUDIO_LIMIT' | 'ERR_FETCH_REFUSED' | 'ERR_FETCH_FAILED'>;
+
 function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError {
   const { code, message } = failure;
   if (code === 'ERR_AUDIO_LIMIT') {
     return new LimitError(message, failure.limit as LimitName, failure.max ?? Number.NaN, failure.actual ?? Number.NaN);
   }
-  const Class = errorClasses[code as Exclude<ErrorCode, 'ERR_AUDIO_LIMIT'>];
+  const Class = errorClasses[code as PlainCode];
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
   const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
   return new Class(code as ErrorCode, message, cause === undefined ? undefined : { cause });

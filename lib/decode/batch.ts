@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { untilAborted } from '../abort.js';
 import { shown, typeError, wholeNumber } from '../checks.js';
 import type { MediaInfo } from '../media_info.js';
+import { settleAll, type Task } from '../settle.js';
 import { positive, type Request } from './options.js';
-import { settleAll, type Task } from './settle.js';
 import type { AudioSource, DecodedAudio, DecodeOptions } from './types.js';
 import { weight } from './weight.js';
 

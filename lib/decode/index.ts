@@ -3,9 +3,9 @@ export type { BatchOptions, BatchSource, BatchSources } from './batch.js';
 export type { AudioChunk } from './chunk.js';
 export { decode, probe } from './decode.js';
 export { AudioDecoder } from './decoder.js';
-export type { ByteStream } from './feed.js';
 export { type DecodeLimits, defaultLimits } from './limits.js';
 export type { OpenAudioSource } from './open_source.js';
+export type { ByteStream } from './producer.js';
 export { type DecodeSplitOptions, type SplitOptions, split } from './split.js';
 export { AudioStream } from './stream.js';
 export type {

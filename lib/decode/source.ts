@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { isDataView, isSharedArrayBuffer, isUint8Array } from 'node:util/types';
+import { isAnyArrayBuffer, isDataView, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
 import { LimitError, SourceError } from '../errors.js';
 import { checkAttached, steady } from '../memory.js';
 import type { NativeSource } from '../native.js';
-import { type ByteStream, FeedPump, isByteStream } from './feed.js';
+import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
+import { type ByteStream, isByteStream } from './producer.js';
 import type { AudioSource } from './types.js';
 
 /** A source that was checked at the call. */
@@ -67,14 +68,18 @@ export function checkReady(source: ReadySource): string | Uint8Array {
     }
     return checkPath(fileURLToPath(source));
   }
-  if (source instanceof ArrayBuffer || isSharedArrayBuffer(source))
-    return steady(new Uint8Array(checkAttached('source', source)));
+  const bytes = checkBytes(source);
+  if (bytes === undefined) throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
+  return bytes;
+}
+
+/** Bytes that can be read on another thread; `undefined` for what is none. */
+export function checkBytes(source: unknown): Uint8Array | undefined {
+  if (isAnyArrayBuffer(source)) return steady(new Uint8Array(checkAttached('source', source)));
   // Of other views nobody can say whether they hold bytes or numbers: decoded samples, for example.
-  if (isUint8Array(source) || isDataView(source)) {
-    checkAttached('source', source.buffer);
-    return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
-  }
-  throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
+  if (!isUint8Array(source) && !isDataView(source)) return undefined;
+  checkAttached('source', source.buffer);
+  return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
 }
 
 function checkPath(path: string): string {
@@ -86,7 +91,7 @@ function checkPath(path: string): string {
   return path;
 }
 
-async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {
+export async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {
   // Before its bytes are in memory.
   if (blob.size > inputBytes) {
     throw new LimitError('the blob is larger than the limit', 'inputBytes', inputBytes, blob.size);

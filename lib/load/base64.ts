@@ -1,0 +1,21 @@
+import { LimitError, SourceError } from '../errors.js';
+
+/**
+ * Decodes base64 as browsers do in data URLs (the "forgiving-base64" of the WHATWG's Infra standard): spaces
+ * and line ends are passed over, padding may be missing; anything else is an error. Node alone would drop it silently.
+ *
+ * @throws {LimitError} The text is longer than `max` characters (`dataUrlBytes`).
+ * @throws {SourceError} It is not base64.
+ */
+export function decodeBase64(text: string, max: number): Uint8Array {
+  if (text.length > max) throw new LimitError('the base64 is too long', 'dataUrlBytes', max, text.length);
+  const compact = /[\t\n\f\r ]/.test(text) ? text.replace(/[\t\n\f\r ]+/g, '') : text;
+  const padding = compact.length % 4 === 0 ? (/={1,2}$/.exec(compact)?.[0].length ?? 0) : 0;
+  const digits = compact.length - padding;
+  const bytes = Buffer.from(compact, 'base64');
+  // Node ends at the first = and skips what is no digit, so that too little comes out; - and _ it takes for + and /.
+  if (digits % 4 === 1 || bytes.byteLength !== Math.floor((digits * 3) / 4) || /[-_]/.test(compact)) {
+    throw new SourceError('ERR_AUDIO_SOURCE', 'the base64 is not valid');
+  }
+  return bytes;
+}

@@ -1,0 +1,95 @@
+import type { AudioDecoderOptions, AudioSource } from '../decode/index.js';
+import type { Body } from './body.js';
+import type { AudioCache } from './cache.js';
+import { traced } from './diagnostics.js';
+import type { AllowedFile } from './file.js';
+import { Flights } from './flights.js';
+import { contentDigest, keyOf } from './hash.js';
+import { LengthDecoder } from './length.js';
+import type { Loaded, Outcome } from './loaded.js';
+import type { Leave, Places } from './places.js';
+import type { LoadRequest } from './request.js';
+
+/** One decode: what it shall become, for whom, and whether that may be kept. */
+export interface DecodeJob {
+  readonly request: LoadRequest;
+  readonly label: string;
+  readonly signal: AbortSignal;
+  /** Whether the source lets its audio be kept. */
+  readonly storable: boolean;
+}
+
+/** Decodes what is not in the cache, each content once for all who want it. */
+export class CachedDecoder {
+  readonly #decoder: LengthDecoder;
+  readonly #cache: AudioCache;
+  readonly #places: Places;
+  readonly #flights = new Flights<Loaded>();
+
+  constructor(options: AudioDecoderOptions, cache: AudioCache, places: Places) {
+    this.#decoder = new LengthDecoder(options);
+    this.#cache = cache;
+    this.#places = places;
+  }
+
+  /** Bytes of a caller. */
+  async bytes(bytes: Uint8Array, job: DecodeJob): Promise<Outcome> {
+    const key = keyOf('content', await contentDigest(bytes), job.request.key);
+    return this.#known(key, bytes, job, (signal) => this.#places.decode(signal));
+  }
+
+  file({ path, version }: AllowedFile, job: DecodeJob): Promise<Outcome> {
+    const key = keyOf('file', path, version, job.request.key);
+    return this.#known(key, path, job, (signal) => this.#places.decode(signal));
+  }
+
+  /** A small body, which is there, by its content; a large one while it comes, and then by `address`, if it is not read to its end. */
+  async body(body: Body, bytes: Uint8Array | undefined, address: string | undefined, job: DecodeJob): Promise<Outcome> {
+    const digest = body.digest();
+    if (bytes !== undefined && digest !== undefined) {
+      const key = keyOf('content', digest, job.request.key);
+      return this.#known(key, bytes, job, (signal) => this.#places.decodeDownloaded(signal));
+    }
+    const loaded = await this.#decode(body, job, job.signal);
+    const whole = body.digest();
+    const key = whole === undefined ? address : keyOf('content', whole, job.request.key);
+    const same = key === undefined ? undefined : this.#cache.audio(key);
+    if (same) return { loaded: same, how: 'miss', key };
+    this.#keep(key, loaded, job);
+    return { loaded, how: 'miss', key };
+  }
+
+  async #known(
+    key: string,
+    source: AudioSource,
+    job: DecodeJob,
+    enter: (signal: AbortSignal) => Promise<Leave>,
+  ): Promise<Outcome> {
+    const hit = this.#cache.audio(key);
+    if (hit) return { loaded: hit, how: 'hit', key };
+    const how = this.#flights.has(key) ? 'coalesced' : 'miss';
+    const loaded = await this.#flights.join(key, job.signal, async (signal) => {
+      const leave = await enter(signal);
+      try {
+        const loaded = await this.#decode(source, job, signal);
+        this.#keep(key, loaded, job);
+        return loaded;
+      } finally {
+        leave();
+      }
+    });
+    return { loaded, how, key };
+  }
+
+  #keep(key: string | undefined, loaded: Loaded, { storable }: DecodeJob): void {
+    if (storable && key !== undefined) this.#cache.keepAudio(key, loaded);
+  }
+
+  #decode(source: AudioSource, { request, label }: DecodeJob, signal: AbortSignal): Promise<Loaded> {
+    return traced(
+      'decode',
+      async () => ({ ...(await this.#decoder.decode(source, { ...request.decode, signal }, request.length)), label }),
+      (loaded) => ({ label, frames: loaded?.audio.frames ?? 0, sampleRate: loaded?.audio.sampleRate ?? 0 }),
+    );
+  }
+}

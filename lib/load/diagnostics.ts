@@ -1,0 +1,81 @@
+import { channel } from 'node:diagnostics_channel';
+import type { CacheOutcome } from './types.js';
+
+/*
+ * What a loader does, for metrics and logs: `diagnostics_channel.subscribe('cochlea:fetch', (event) => …)`.
+ * Events hold labels, never whole addresses or audio. Nothing is made when nobody listens.
+ */
+
+/** `cochlea:fetch`: an address was fetched, all tries together, up to the start of a body that is large. */
+export interface FetchEvent {
+  readonly label: string;
+  readonly milliseconds: number;
+  readonly tries: number;
+  /** Bytes of the body that were read when it ended; 0 if it was still the same. */
+  readonly bytes: number;
+  /** The code of the error it ended in. */
+  readonly error: string | undefined;
+}
+
+/** `cochlea:decode`: audio was decoded, mixed and resampled. A body that is decoded while it comes: both together. */
+export interface DecodeEvent {
+  readonly label: string;
+  readonly milliseconds: number;
+  /** Frames of the result. */
+  readonly frames: number;
+  readonly sampleRate: number;
+  readonly error: string | undefined;
+}
+
+/** `cochlea:load`: a call of `load` has ended. */
+export interface LoadEvent {
+  readonly label: string;
+  readonly milliseconds: number;
+  readonly cache: CacheOutcome | undefined;
+  readonly error: string | undefined;
+}
+
+/** `cochlea:evict`: audio was dropped from the cache for want of room. */
+export interface EvictEvent {
+  readonly label: string;
+  readonly key: string;
+  readonly bytes: number;
+}
+
+const channels = {
+  fetch: channel('cochlea:fetch'),
+  decode: channel('cochlea:decode'),
+  load: channel('cochlea:load'),
+  evict: channel('cochlea:evict'),
+};
+
+interface Events {
+  fetch: FetchEvent;
+  decode: DecodeEvent;
+  load: LoadEvent;
+  evict: EvictEvent;
+}
+
+export function publish<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+  if (channels[name].hasSubscribers) channels[name].publish(event);
+}
+
+/** Runs work, and publishes how it went. `describe` makes the rest of the event. */
+export async function traced<Name extends 'fetch' | 'decode' | 'load', Result>(
+  name: Name,
+  work: () => Promise<Result>,
+  describe: (result: Result | undefined) => Omit<Events[Name], 'milliseconds' | 'error'>,
+): Promise<Result> {
+  if (!channels[name].hasSubscribers) return work();
+  const start = performance.now();
+  const report = (result: Result | undefined, error: string | undefined): void =>
+    channels[name].publish({ ...describe(result), milliseconds: performance.now() - start, error });
+  try {
+    const result = await work();
+    report(result, undefined);
+    return result;
+  } catch (error) {
+    report(undefined, String((error as { code?: unknown }).code ?? 'ERR_UNEXPECTED'));
+    throw error;
+  }
+}

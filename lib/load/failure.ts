@@ -1,0 +1,51 @@
+import { AbortError, FetchFailedError, type FetchFailureReason, FetchRefusedError } from '../errors.js';
+import type { Deadline } from './deadline.js';
+import { BlockedAddress } from './guard.js';
+
+/** What Node and undici report, in our words; `final`: the same address will not do better. */
+const failures: Readonly<Record<string, { reason: FetchFailureReason; message: string; final?: true }>> = {
+  ENOTFOUND: { reason: 'dns', message: 'the name of its host is not known', final: true },
+  ENODATA: { reason: 'dns', message: 'the name of its host has no address', final: true },
+  EAI_AGAIN: { reason: 'dns', message: 'the name of its host cannot be looked up now' },
+  UND_ERR_CONNECT_TIMEOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
+  ETIMEDOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
+  ECONNREFUSED: { reason: 'connect', message: 'its host refuses the connection' },
+  EHOSTUNREACH: { reason: 'connect', message: 'its host cannot be reached' },
+  ENETUNREACH: { reason: 'connect', message: 'its host cannot be reached' },
+  EADDRNOTAVAIL: { reason: 'connect', message: 'its host cannot be reached' },
+  ECONNRESET: { reason: 'reset', message: 'the connection was lost' },
+  EPIPE: { reason: 'reset', message: 'the connection was lost' },
+  UND_ERR_SOCKET: { reason: 'reset', message: 'the connection was closed' },
+  UND_ERR_HEADERS_OVERFLOW: { reason: 'protocol', message: 'its answer has too many headers', final: true },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
+    reason: 'incomplete',
+    message: 'its body has not the length that was announced',
+  },
+};
+
+/** The error to throw for what a request, or the reading of its body, failed with. */
+export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean): Error {
+  if (error instanceof BlockedAddress) {
+    return new FetchRefusedError(`this host may not be asked: ${error.message}`, 'address');
+  }
+  if (deadline.signal.aborted && !deadline.isOver) return new AbortError();
+  if (deadline.isOver) return new FetchFailedError('the fetch took too long', 'timeout', false);
+  const cause = error instanceof Error ? error : undefined;
+  const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const known = failures[code];
+  if (known?.reason === 'reset' && inBody) {
+    return new FetchFailedError('the connection was closed before the end of the body', 'incomplete', false, { cause });
+  }
+  if (known) return new FetchFailedError(known.message, known.reason, known.final === true, { cause });
+  if (isTls(code)) return new FetchFailedError(`no secure connection: ${code}`, 'tls', true, { cause });
+  if (code.startsWith('HPE_'))
+    return new FetchFailedError(`its answer is not HTTP: ${code}`, 'protocol', true, { cause });
+  return new FetchFailedError(`it cannot be fetched${code && `: ${code}`}`, inBody ? 'incomplete' : 'connect', false, {
+    cause,
+  });
+}
+
+/** OpenSSL's reasons for a certificate have no prefix in common. */
+function isTls(code: string): boolean {
+  return /^(ERR_TLS|ERR_SSL|EPROTO)|CERT|SIGNATURE|_CRL_|^(INVALID_PURPOSE|HOSTNAME_MISMATCH)$/.test(code);
+}

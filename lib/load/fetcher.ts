@@ -1,0 +1,188 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { producerOf } from '../decode/producer.js';
+import { FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
+import { Body } from './body.js';
+import type { Deadline } from './deadline.js';
+import { fetchFailure } from './failure.js';
+import { Freshness } from './freshness.js';
+import { checkAddress, guardedConnector } from './guard.js';
+import type { FetchSettings, Policy } from './options.js';
+
+/** Of the text of a failing answer, this much is read. */
+const answerBytes = 8 * 1024;
+const answerMilliseconds = 1000;
+const redirectStatuses = [301, 302, 303, 307, 308];
+
+/** What an address gave. */
+export interface Answer {
+  /** `undefined`: the same as before. */
+  readonly body: Body | undefined;
+  readonly freshness: Freshness;
+}
+
+/** One request for an address. */
+export interface Asked {
+  readonly url: URL;
+  readonly label: string;
+  readonly deadline: Deadline;
+  /** What is known of an earlier answer, if its body is still there. */
+  readonly before: Freshness | undefined;
+}
+
+/** Fetches addresses, one try each. Owns the sockets; runs on the event loop, as all of the loader does. */
+export class Fetcher {
+  readonly #policy: Policy;
+  readonly #settings: FetchSettings;
+  readonly #agent: Dispatcher;
+  readonly #headers: Readonly<Record<string, string>>;
+  #sockets = 0;
+
+  constructor(policy: Policy, settings: FetchSettings) {
+    this.#policy = policy;
+    this.#settings = settings;
+    this.#headers = { 'user-agent': settings.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
+    const { proxy, lookup, connectTimeout, connectionsPerOrigin: connections } = settings;
+    // The deadline ends what takes too long.
+    const pool = { connections, headersTimeout: 0, bodyTimeout: 0 };
+    this.#agent =
+      proxy === undefined
+        ? new Agent({ ...pool, connect: guardedConnector(policy.addresses, connectTimeout, lookup) })
+        : new ProxyAgent({
+            ...pool,
+            uri: proxy,
+            proxyTls: { timeout: connectTimeout },
+            requestTls: { timeout: connectTimeout },
+          });
+    this.#agent.on('connect', () => this.#sockets++).on('disconnect', () => this.#sockets--);
+  }
+
+  /**
+   * Follows redirects to the answer that counts.
+   *
+   * @throws {FetchRefusedError} An address on the way is refused.
+   * @throws {FetchFailedError} There is no such answer.
+   * @throws {LimitError} The body is announced to be larger than allowed.
+   */
+  async fetch(asked: Asked): Promise<Answer> {
+    const freshness = new Freshness(this.#headers);
+    let { url } = asked;
+    for (let hops = 0; ; hops++) {
+      const validators = asked.before?.validators(url) ?? {};
+      const response = await this.#request(url, validators, asked.deadline);
+      const { statusCode: status, headers } = response;
+      if (status === 304 && asked.before && Object.keys(validators).length > 0) {
+        discard(response);
+        freshness.addUnchanged(url, headers, asked.before);
+        return { body: undefined, freshness };
+      }
+      freshness.add(url, status, headers);
+      const { location } = headers;
+      if (!redirectStatuses.includes(status) || typeof location !== 'string') {
+        return { body: await this.#body(response, asked), freshness };
+      }
+      discard(response);
+      if (hops === this.#settings.redirects) {
+        throw new FetchRefusedError(`there are more than ${hops} redirects`, 'redirects');
+      }
+      url = checkAddress(location, this.#policy, url);
+    }
+  }
+
+  /** Closes all sockets, also those in use. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #request(
+    url: URL,
+    validators: Readonly<Record<string, string>>,
+    deadline: Deadline,
+  ): Promise<Dispatcher.ResponseData> {
+    try {
+      return await deadline.spend(
+        this.#agent.request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'GET',
+          headers: { ...this.#headers, ...validators },
+          signal: deadline.signal,
+          reset: this.#sockets >= this.#settings.keptConnections,
+        }),
+      );
+    } catch (error) {
+      throw fetchFailure(error, deadline, false);
+    }
+  }
+
+  async #body(response: Dispatcher.ResponseData, { deadline, label }: Asked): Promise<Body> {
+    const { statusCode: status, headers, body } = response;
+    // Whoever stops reading destroys it, which is no news.
+    body.on('error', () => {});
+    if (status !== 200) throw await failingStatus(response);
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      throw new FetchFailedError('its body is compressed, which was not asked for', 'protocol', true, { status });
+    }
+    const total = typeof headers['content-length'] === 'string' ? Number(headers['content-length']) : null;
+    const { bodyBytes, onProgress } = this.#settings;
+    if (total !== null && total > bodyBytes) {
+      throw new LimitError('the body is announced to be too large', 'bodyBytes', bodyBytes, total);
+    }
+    const source = producerOf(body);
+    const producer = {
+      next: () =>
+        deadline.spend(source.next()).catch((error) => {
+          throw fetchFailure(error, deadline, true);
+        }),
+      stop: () => source.stop(),
+    };
+    return new Body(producer, 'bodyBytes', bodyBytes, onProgress && ((bytes) => onProgress({ label, bytes, total })));
+  }
+}
+
+/** Lets the connection be used again if little is left of the body, and closes it otherwise. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => {});
+  body.dump({ limit: answerBytes }).catch(() => {});
+}
+
+async function failingStatus({
+  statusCode: status,
+  headers,
+  body,
+}: Dispatcher.ResponseData): Promise<FetchFailedError> {
+  const isFinal = status !== 408 && status !== 429 && status < 500;
+  const retryAfter = secondsUntil(headers['retry-after']);
+  const isText = /^(text\/|application\/(problem\+)?(json|xml))/.test(String(headers['content-type']));
+  const answer = isText ? await beginning(body) : undefined;
+  body.destroy();
+  return new FetchFailedError(`its server answers ${status}`, 'status', isFinal, { status, retryAfter, answer });
+}
+
+/** `Retry-After`: seconds, or a date. */
+function secondsUntil(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+}
+
+/** What comes of a text before patience ends: the status says enough. */
+async function beginning(body: Readable): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const timer = setTimeout(() => body.destroy(), answerMilliseconds);
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes >= answerBytes) break;
+    }
+  } catch {
+    // Cut short, by the timer or by the server.
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(chunks).subarray(0, answerBytes).toString('utf8');
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+
+/** Hashed at once; then others have their turn: about half a millisecond. */
+const blockBytes = 1024 ** 2;
+
+/** SHA-256 of bytes, without holding up the event loop. */
+export async function contentDigest(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < bytes.byteLength; start += blockBytes) {
+    if (start > 0) await setImmediate();
+    hash.update(bytes.subarray(start, start + blockBytes));
+  }
+  return hash.digest('base64url');
+}
+
+/** A key that tells nothing about what it is made of. */
+export function keyOf(kind: 'address' | 'content' | 'file', ...parts: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, ...parts]))
+    .digest('base64url');
+}

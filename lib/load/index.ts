@@ -1,0 +1,25 @@
+export type { AllowedAddresses } from './address.js';
+export type { DecodeEvent, EvictEvent, FetchEvent, LoadEvent } from './diagnostics.js';
+export { AudioLoader } from './loader.js';
+export {
+  type AudioPart,
+  type AudioUrlPart,
+  type ChatMessage,
+  type InputAudioPart,
+  type ResolvedAudioPart,
+  resolveAudioParts,
+} from './parts.js';
+export type {
+  AudioLoaderOptions,
+  CacheOptions,
+  CacheOutcome,
+  ConcurrencyOptions,
+  EvictedAudio,
+  FetchOptions,
+  LoadedAudio,
+  LoaderStats,
+  LoadOptions,
+  LoadProgress,
+  LoadSource,
+  OverLength,
+} from './types.js';

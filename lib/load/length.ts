@@ -1,0 +1,73 @@
+import { withoutUndefined } from '../checks.js';
+import { audioChunk, frameAt, shapeOf } from '../decode/chunk.js';
+import {
+  type AudioChunk,
+  AudioDecoder,
+  type AudioDecoderOptions,
+  type AudioSource,
+  type DecodedAudio,
+  type DecodeOptions,
+  split,
+} from '../decode/index.js';
+import type { LengthRule } from './options.js';
+
+/** Decoded audio, and whether the source goes on after it. */
+export interface Cut {
+  readonly audio: DecodedAudio;
+  readonly truncated: boolean;
+}
+
+/** A moment more than is wanted shows whether there is more: two frames at the lowest rate. */
+const moment = 0.002;
+
+/** Decodes no more than the rule lets through. */
+export class LengthDecoder {
+  readonly #defaults: AudioDecoderOptions;
+  readonly #seconds: number;
+
+  constructor(defaults: AudioDecoderOptions) {
+    this.#defaults = defaults;
+    this.#seconds = new AudioDecoder(defaults).limits.seconds;
+  }
+
+  async decode(source: AudioSource, options: DecodeOptions, rule: LengthRule): Promise<Cut> {
+    const seconds = Math.min(rule.maxSeconds, this.#seconds);
+    if (rule.overLength === 'truncate') return this.#beginning(source, options, seconds);
+    const longest = rule.overLength === 'split' ? this.#seconds : seconds;
+    return { audio: await this.#limitedTo(longest).decode(source, options), truncated: false };
+  }
+
+  async #beginning(source: AudioSource, options: DecodeOptions, seconds: number): Promise<Cut> {
+    const { start = 0, end = Number.POSITIVE_INFINITY } = { ...this.#defaults, ...withoutUndefined(options) };
+    // What is counted from the end has no end to be moved.
+    const range = start < 0 ? {} : { end: Math.min(end, start + seconds + moment) };
+    const decoder = this.#limitedTo(start < 0 ? this.#seconds : seconds + 1);
+    const audio = await decoder.decode(source, { ...options, ...range });
+    const frames = frameAt(seconds, audio.sampleRate);
+    return audio.frames > frames ? { audio: first(audio, frames), truncated: true } : { audio, truncated: false };
+  }
+
+  #limitedTo(seconds: number): AudioDecoder {
+    return new AudioDecoder({ ...this.#defaults, limits: { ...this.#defaults.limits, seconds } });
+  }
+}
+
+/** The first frames: a view of one channel, a copy of several. */
+function first(audio: DecodedAudio, frames: number): DecodedAudio {
+  const { channels, sampleRate } = audio;
+  const channel = (i: number): Float32Array<ArrayBuffer> =>
+    audio.data.subarray(i * audio.frames, i * audio.frames + frames);
+  const data = channels === 1 ? channel(0) : new Float32Array(channels * frames);
+  if (channels > 1) for (let i = 0; i < channels; i++) data.set(channel(i), i * frames);
+  return { ...audio, data, shape: shapeOf(frames, channels), frames, duration: frames / sampleRate };
+}
+
+/** Views of audio, none longer than `seconds`. */
+export function segmentsOf(audio: DecodedAudio, seconds: number): AudioChunk[] {
+  const { data, frames, sampleRate, startFrame } = audio;
+  if (frames <= frameAt(seconds, sampleRate)) return [audioChunk(data, audio, startFrame)];
+  // Windows and search as `split` has them, and shorter where that little is asked for.
+  const searchSeconds = Math.min(1, seconds / 2);
+  const windowFrames = Math.max(1, Math.min(1600, frameAt(searchSeconds, sampleRate)));
+  return [...split(audio, { maxSeconds: seconds, searchSeconds, windowFrames })];
+}

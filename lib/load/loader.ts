@@ -1,0 +1,220 @@
+import { untilAborted } from '../abort.js';
+import { checkSources } from '../decode/batch.js';
+import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
+import type { Producer } from '../decode/producer.js';
+import { CochleaError } from '../errors.js';
+import type { MediaInfo } from '../media_info.js';
+import { settleAll } from '../settle.js';
+import { Addresses } from './addresses.js';
+import { Body } from './body.js';
+import { AudioCache } from './cache.js';
+import { CachedDecoder } from './cached_decoder.js';
+import { traced } from './diagnostics.js';
+import { allowedFile } from './file.js';
+import { segmentsOf } from './length.js';
+import type { Outcome } from './loaded.js';
+import { checkLoaderOptions, type Settings } from './options.js';
+import { Places } from './places.js';
+import { Remote } from './remote.js';
+import { checkLoad, type LoadRequest } from './request.js';
+import { type ByteLimits, type CheckedSource, checkSource } from './source.js';
+import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions, LoadSource } from './types.js';
+import { Waiter } from './waiter.js';
+
+type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
+
+/**
+ * Loads audio from whatever a client sends: addresses, data URLs, uploads, parts of chat messages; decoded, cached, and
+ * within limits that no request can lift.
+ *
+ * One loader serves a whole service: it owns the cache, the connections and the queue. What several calls want at
+ * the same time is fetched and decoded once. It runs on the event loop of the thread that made it; decoding runs on
+ * Cochlea's own threads.
+ *
+ * @example
+ * const loader = new AudioLoader({ sampleRate: 16_000, maxSeconds: 600 });
+ * const audio = await loader.load('https://example.com/talk.mp3', { signal });
+ */
+export class AudioLoader {
+  readonly #options: AudioDecoderOptions;
+  readonly #settings: Settings;
+  readonly #decoder: AudioDecoder;
+  readonly #cache: AudioCache;
+  readonly #places: Places;
+  readonly #decoding: CachedDecoder;
+  readonly #addresses: Addresses;
+  readonly #closing = new AbortController();
+  readonly #counts = { hits: 0, misses: 0, coalesced: 0, loading: 0 };
+
+  /**
+   * @throws {TypeError} An option is of the wrong type, or unknown.
+   * @throws {RangeError} An option is out of range.
+   */
+  constructor(options: AudioLoaderOptions = {}) {
+    const { decoder, settings } = checkLoaderOptions(options);
+    const { cache, concurrency, fetch, policy } = settings;
+    this.#options = decoder;
+    this.#settings = settings;
+    this.#decoder = new AudioDecoder(decoder);
+    this.#places = new Places(concurrency);
+    this.#cache = new AudioCache(cache);
+    this.#decoding = new CachedDecoder(decoder, this.#cache, this.#places);
+    this.#addresses = new Addresses(policy, new Remote(policy, fetch, this.#places), this.#decoding, this.#cache);
+  }
+
+  /**
+   * Loads one source. The result is that of `AudioDecoder.decode`, and how it was come by.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @returns A promise that rejects with a `CochleaError` that has a `label`, or with an `AbortError` once `signal`
+   * aborts. Others who wait for the same audio get it all the same.
+   */
+  load(source: LoadSource, options: LoadOptions = {}): Promise<LoadedAudio> {
+    const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
+    const checked = checkSource(source);
+    return traced(
+      'load',
+      () => this.#run(checked.label, request, (signal) => this.#load(checked, request, signal)),
+      (loaded) => ({ label: checked.label, cache: loaded?.cache }),
+    );
+  }
+
+  /**
+   * Loads many sources, and reports every outcome in the order of the sources, as `Promise.allSettled` does: one that
+   * fails, even one of the wrong type, rejects nothing but itself. No more are begun at a time than have places, so
+   * that a long list does not fill the queue.
+   *
+   * @throws {TypeError} `sources` is not an iterable, or an option is of the wrong type (at the call).
+   * @throws {RangeError} An option is out of range (at the call).
+   * @returns A promise that rejects only if `sources` itself throws, with that, or with an `AbortError` once `signal`
+   * aborts; by then nothing of it is loading any more.
+   */
+  loadAll(
+    sources: Iterable<LoadSource> | AsyncIterable<LoadSource>,
+    options: LoadOptions = {},
+  ): Promise<PromiseSettledResult<LoadedAudio>[]> {
+    const { signal } = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
+    checkSources(sources);
+    const { downloads, decodes } = this.#settings.concurrency;
+    const bounds = { concurrency: downloads + decodes, maxBytes: Number.POSITIVE_INFINITY, signal };
+    return settleAll(sources, bounds, async (source) => ({ bytes: 0, run: () => this.load(source, options) }));
+  }
+
+  /**
+   * Reads the headers of a source, as `AudioDecoder.probe` does: of an address no more than that takes. Nothing is
+   * cached.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @returns A promise that rejects as that of `load` does.
+   */
+  probe(
+    source: LoadSource,
+    options: Pick<LoadOptions, 'stream' | 'raw' | 'signal' | 'timeout'> = {},
+  ): Promise<MediaInfo> {
+    const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
+    const checked = checkSource(source);
+    return this.#run(checked.label, request, (signal) => this.#probe(checked, { ...request.decode, signal }));
+  }
+
+  /** What there is in the cache, and what was done since the loader was made. */
+  stats(): LoaderStats {
+    const { size: entries, bytes, evictions } = this.#cache;
+    return { entries, bytes, evictions, ...this.#counts, waiting: this.#places.waiting };
+  }
+
+  /** Empties the cache. What is loading goes on. */
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  /** Ends all loads (they reject with an `AbortError`), closes the connections and empties the cache. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the loader was closed'));
+    this.clear();
+    await this.#addresses.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Runs one call within its time, and gives what it throws a label. */
+  async #run<Result>(
+    label: string,
+    { signal, timeout }: LoadRequest,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const waiter = new Waiter(signal, this.#closing.signal, timeout);
+    this.#counts.loading++;
+    try {
+      return await work(waiter.signal);
+    } catch (thrown) {
+      const error = waiter.error(thrown);
+      if (error instanceof CochleaError) error.label ??= label;
+      throw error;
+    } finally {
+      waiter.end();
+      this.#counts.loading--;
+    }
+  }
+
+  async #load(source: CheckedSource, request: LoadRequest, signal: AbortSignal): Promise<LoadedAudio> {
+    const { loaded, how } = await this.#outcome(source, request, signal);
+    if (how === 'miss') this.#counts.misses++;
+    else if (how === 'coalesced') this.#counts.coalesced++;
+    else this.#counts.hits++;
+    const { copy, length } = request;
+    const data = copy ? loaded.audio.data.slice() : loaded.audio.data;
+    const audio = { ...loaded.audio, data, transferable: copy };
+    const segments = length.overLength === 'split' ? segmentsOf(audio, length.maxSeconds) : null;
+    return { ...audio, label: source.label, cache: how, truncated: loaded.truncated, segments };
+  }
+
+  async #outcome(source: CheckedSource, request: LoadRequest, signal: AbortSignal): Promise<Outcome> {
+    const { label } = source;
+    const job = { request, label, signal, storable: true };
+    if (source.kind === 'address') return this.#addresses.load(source.text, label, request, signal);
+    if (source.kind === 'file') {
+      return this.#decoding.file(await allowedFile(source.file, this.#settings.allowedRoot), job);
+    }
+    if (source.kind === 'bytes') return this.#decoding.bytes(await source.read(this.#byteLimits), job);
+    return this.#upload(source.producer, signal, async (body) =>
+      this.#decoding.body(body, await body.collect(), undefined, job),
+    );
+  }
+
+  async #probe(source: CheckedSource, options: ProbeOptions): Promise<MediaInfo> {
+    const { signal } = options;
+    const probe = (from: AudioSource): Promise<MediaInfo> => this.#decoder.probe(from, options);
+    if (source.kind === 'address') {
+      return this.#addresses.fetch(source.text, source.label, signal, ({ body, bytes }) => probe(bytes ?? body));
+    }
+    if (source.kind === 'file') return probe((await allowedFile(source.file, this.#settings.allowedRoot)).path);
+    if (source.kind === 'bytes') return probe(await source.read(this.#byteLimits));
+    return this.#upload(source.producer, signal, probe);
+  }
+
+  /** Bytes that a caller sends hold a place among the downloads. */
+  async #upload<Result>(
+    producer: Producer,
+    signal: AbortSignal,
+    use: (body: Body) => Promise<Result>,
+  ): Promise<Result> {
+    const body = new Body(producer, 'inputBytes', this.#decoder.limits.inputBytes);
+    try {
+      const leave = await this.#places.download(signal);
+      try {
+        return await untilAborted(use(body), signal);
+      } finally {
+        leave();
+      }
+    } finally {
+      body.destroy();
+    }
+  }
+
+  get #byteLimits(): ByteLimits {
+    return { inputBytes: this.#decoder.limits.inputBytes, dataUrlBytes: this.#settings.dataUrlBytes };
+  }
+}

@@ -1,0 +1,212 @@
+import type { LookupFunction } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { checkKeys, shown, typeError, wholeNumber, withoutUndefined, word } from '../checks.js';
+import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
+import { apart, positive } from '../decode/options.js';
+import { versions } from '../versions.js';
+import { AddressRules, canonicalHost } from './address.js';
+import type { AudioLoaderOptions, CacheOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
+
+/** Checks of everything a caller passes, as those of the decoder. */
+
+const loaderKeys = [
+  'maxSeconds',
+  'overLength',
+  'allowHttp',
+  'allowPrivateAddresses',
+  'allowedHosts',
+  'allowedRoot',
+  'dataUrlBytes',
+  'fetch',
+  'cache',
+  'concurrency',
+  'onProgress',
+] as const satisfies readonly (keyof AudioLoaderOptions)[];
+const loadKeys = ['maxSeconds', 'overLength', 'copy'] as const satisfies readonly (keyof LoadOptions)[];
+const fetchKeys = [
+  'timeout',
+  'connectTimeout',
+  'bodyBytes',
+  'urlLength',
+  'redirects',
+  'retries',
+  'connectionsPerOrigin',
+  'userAgent',
+  'proxy',
+  'lookup',
+];
+const cacheKeys = ['maxBytes', 'ttl', 'negativeTtl', 'onEvict'];
+const concurrencyKeys = ['downloads', 'decodes', 'queue'];
+
+/** Longer than a timer counts. */
+const longestMilliseconds = 2 ** 31 - 1;
+/** Sockets that are open at a time. */
+export const mostConnections = 100;
+
+/** Which addresses may be asked for. */
+export interface Policy {
+  readonly allowHttp: boolean;
+  readonly addresses: AddressRules;
+  /** Names, and suffixes that begin with a dot; `null`: all. */
+  readonly hosts: readonly string[] | null;
+  readonly urlLength: number;
+}
+
+export interface FetchSettings {
+  readonly timeout: number;
+  readonly connectTimeout: number;
+  readonly bodyBytes: number;
+  readonly redirects: number;
+  readonly retries: number;
+  readonly connectionsPerOrigin: number;
+  /** Sockets beyond this are closed after one answer, so that there are never more than `mostConnections`. */
+  readonly keptConnections: number;
+  readonly userAgent: string;
+  readonly proxy: string | undefined;
+  readonly lookup: LookupFunction | undefined;
+  readonly onProgress: ((progress: LoadProgress) => void) | undefined;
+}
+
+export interface CacheSettings {
+  readonly maxBytes: number;
+  /** 0: none. */
+  readonly ttl: number;
+  readonly negativeTtl: number;
+  readonly onEvict: CacheOptions['onEvict'];
+}
+
+export interface Settings {
+  readonly policy: Policy;
+  readonly fetch: FetchSettings;
+  readonly cache: CacheSettings;
+  readonly concurrency: { readonly downloads: number; readonly decodes: number; readonly queue: number };
+  readonly allowedRoot: string | undefined;
+  readonly dataUrlBytes: number;
+  readonly length: LengthRule;
+}
+
+/** `maxSeconds` and `overLength`, checked. */
+export interface LengthRule {
+  readonly maxSeconds: number;
+  readonly overLength: OverLength;
+}
+
+/** The options of a loader: those of its decoder apart. */
+export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: AudioDecoderOptions; settings: Settings } {
+  const [own, decoder] = apart(options, loaderKeys);
+  const { downloads, decodes, queue } = checkConcurrency(own.concurrency);
+  return {
+    decoder,
+    settings: {
+      policy: {
+        allowHttp: flag('options.allowHttp', own.allowHttp),
+        addresses: new AddressRules(own.allowPrivateAddresses ?? false),
+        hosts: own.allowedHosts === undefined ? null : checkHosts(own.allowedHosts),
+        urlLength: wholeNumber('options.fetch.urlLength', own.fetch?.urlLength ?? 16 * 1024, 1, 2 ** 20),
+      },
+      fetch: checkFetch(own, downloads),
+      cache: checkCache(own.cache),
+      concurrency: { downloads, decodes, queue },
+      allowedRoot: own.allowedRoot === undefined ? undefined : checkRoot(own.allowedRoot),
+      dataUrlBytes: positive('options.dataUrlBytes', own.dataUrlBytes ?? 16 * 1024 ** 2),
+      length: checkLength(own, { maxSeconds: Number.POSITIVE_INFINITY, overLength: 'error' }),
+    },
+  };
+}
+
+/** The options of one load: those of the decode apart. A request may tighten `maxSeconds`, not lift it. */
+export function checkLoadOptions(
+  options: LoadOptions,
+  loader: LengthRule,
+): { decode: DecodeOptions; length: LengthRule; copy: boolean } {
+  const [own, decode] = apart(options, loadKeys);
+  return { decode, length: checkLength(own, loader), copy: flag('options.copy', own.copy) };
+}
+
+function checkLength(given: Pick<LoadOptions, 'maxSeconds' | 'overLength'>, loader: LengthRule): LengthRule {
+  const { maxSeconds = loader.maxSeconds, overLength = loader.overLength } = given;
+  word('options.overLength', overLength, ['error', 'truncate', 'split']);
+  return { maxSeconds: Math.min(positive('options.maxSeconds', maxSeconds), loader.maxSeconds), overLength };
+}
+
+function checkFetch({ fetch = {}, onProgress }: AudioLoaderOptions, downloads: number): FetchSettings {
+  checkKeys('options.fetch', fetch, fetchKeys);
+  const given = withoutUndefined(fetch);
+  const { timeout = 30_000, connectTimeout = 5000, bodyBytes = 64 * 1024 ** 2 } = given;
+  const { redirects = 3, retries = 2, connectionsPerOrigin = downloads } = given;
+  const { userAgent = `cochlea/${versions().cochlea}`, proxy, lookup } = given;
+  if (!/^[\x20-\x7e]+$/.test(userAgent)) throw typeError('options.fetch.userAgent', 'a line of ASCII', userAgent);
+  return {
+    timeout: wholeNumber('options.fetch.timeout', timeout, 1, longestMilliseconds),
+    connectTimeout: wholeNumber('options.fetch.connectTimeout', connectTimeout, 1, longestMilliseconds),
+    bodyBytes: positive('options.fetch.bodyBytes', bodyBytes),
+    redirects: wholeNumber('options.fetch.redirects', redirects, 0, 20),
+    retries: wholeNumber('options.fetch.retries', retries, 0, 10),
+    connectionsPerOrigin: wholeNumber('options.fetch.connectionsPerOrigin', connectionsPerOrigin, 1, mostConnections),
+    keptConnections: mostConnections - downloads,
+    userAgent,
+    proxy: proxy === undefined ? undefined : checkProxy(proxy),
+    lookup: callback('options.fetch.lookup', lookup),
+    onProgress: callback('options.onProgress', onProgress),
+  };
+}
+
+function checkCache(cache: CacheOptions = {}): CacheSettings {
+  checkKeys('options.cache', cache, cacheKeys);
+  const { maxBytes = 256 * 1024 ** 2, ttl, negativeTtl = 0, onEvict } = withoutUndefined(cache);
+  return {
+    maxBytes: wholeNumber('options.cache.maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER),
+    ttl: ttl === undefined ? 0 : wholeNumber('options.cache.ttl', ttl, 1, longestMilliseconds),
+    negativeTtl: wholeNumber('options.cache.negativeTtl', negativeTtl, 0, longestMilliseconds),
+    onEvict: callback('options.cache.onEvict', onEvict),
+  };
+}
+
+function checkConcurrency(given: AudioLoaderOptions['concurrency'] = {}): Settings['concurrency'] {
+  checkKeys('options.concurrency', given, concurrencyKeys);
+  const { downloads = 16, decodes = availableParallelism(), queue = 1024 } = withoutUndefined(given);
+  return {
+    downloads: wholeNumber('options.concurrency.downloads', downloads, 1, mostConnections),
+    decodes: wholeNumber('options.concurrency.decodes', decodes, 1, 10_000),
+    queue: wholeNumber('options.concurrency.queue', queue, 0, 10_000_000),
+  };
+}
+
+function checkHosts(hosts: readonly string[]): string[] {
+  if (!Array.isArray(hosts)) throw typeError('options.allowedHosts', 'a list of host names', hosts);
+  return hosts.map((host, i) => {
+    const name = `options.allowedHosts[${i}]`;
+    if (typeof host !== 'string') throw typeError(name, 'a host name', host);
+    const [, wildcard, rest = ''] = /^(\*(?=\.))?\.?(.*)$/s.exec(host) ?? [];
+    // As the addresses are written in the end: lower case, in ASCII.
+    const url = URL.canParse(`https://${rest}/`) ? new URL(`https://${rest}/`) : undefined;
+    if (!url || url.host !== url.hostname || url.pathname !== '/' || url.username !== '') {
+      throw new RangeError(`${name} must be a host name such as example.com or *.example.com, got ${shown(host)}`);
+    }
+    return (wildcard === undefined ? '' : '.') + canonicalHost(url.hostname);
+  });
+}
+
+function checkRoot(root: string): string {
+  if (typeof root !== 'string' || root === '') throw typeError('options.allowedRoot', 'the path of a folder', root);
+  return resolve(root);
+}
+
+function checkProxy(proxy: string | URL): string {
+  const url = URL.canParse(String(proxy)) ? new URL(proxy) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw typeError('options.fetch.proxy', 'an http: or https: address', proxy);
+  }
+  return url.href;
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw typeError(name, 'true or false', value);
+  return value === true;
+}
+
+function callback<Callback>(name: string, value: Callback): Callback {
+  if (value !== undefined && typeof value !== 'function') throw typeError(name, 'a function', value);
+  return value;
+}

@@ -1,0 +1,63 @@
+import { shown } from '../checks.js';
+import { isByteStream, type Producer, producerOf } from '../decode/producer.js';
+import { checkBytes, readBlob } from '../decode/source.js';
+import { dataUrl, isDataUrl } from './data_url.js';
+import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
+import { checkPart, inputAudio, isAudioPart } from './parts.js';
+import type { LoadSource } from './types.js';
+
+/** A source, told apart from the other kinds at the call. What a stranger may have got wrong is found later. */
+export type CheckedSource =
+  | { readonly kind: 'address'; readonly label: string; readonly text: string }
+  | { readonly kind: 'file'; readonly label: string; readonly file: string | URL }
+  | { readonly kind: 'bytes'; readonly label: string; readonly read: (limits: ByteLimits) => Bytes }
+  | { readonly kind: 'stream'; readonly label: string; readonly producer: Producer };
+
+type Bytes = Uint8Array | Promise<Uint8Array>;
+
+/** The most of each kind of bytes. */
+export interface ByteLimits {
+  readonly inputBytes: number;
+  readonly dataUrlBytes: number;
+}
+
+const expectation =
+  'an address, a path, a URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, an async iterable of Uint8Array, or a part of type audio_url or input_audio';
+
+/** @throws {TypeError} It is no source at all. */
+export function checkSource(source: LoadSource): CheckedSource {
+  if (typeof source === 'string') return textSource(source);
+  if (source instanceof URL) return textSource(source.href);
+  if (source instanceof Blob) {
+    const name = 'name' in source ? `file ${source.name}, ` : '';
+    return {
+      kind: 'bytes',
+      label: label(`${name}${source.size} bytes`),
+      read: ({ inputBytes }) => readBlob(source, inputBytes),
+    };
+  }
+  if (isAudioPart(source)) {
+    checkPart(source, 'source');
+    if (source.type === 'audio_url') return textSource(source.audio_url.url);
+    const { label, decode } = inputAudio(source);
+    return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
+  }
+  const bytes = checkBytes(source);
+  if (bytes !== undefined) return { kind: 'bytes', label: bytesLabel(bytes.length), read: () => bytes };
+  if (isByteStream(source)) return { kind: 'stream', label: 'stream', producer: producerOf(source) };
+  throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
+}
+
+/** An address if it has a scheme, of two letters or more; otherwise a path. */
+function textSource(text: string): CheckedSource {
+  if (isDataUrl(text)) {
+    const { label, decode } = dataUrl(text);
+    return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'file:') return { kind: 'file', label: fileLabel(url.pathname), file: url };
+  if (url === undefined && !/^\s*[a-z][a-z\d+.-]+:/i.test(text)) {
+    return { kind: 'file', label: fileLabel(text), file: text };
+  }
+  return { kind: 'address', label: url ? addressLabel(url) : textLabel(text), text };
+}
