@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AudioDecoder, Damage, MediaInfo } from '../index.js';
+import type { Damage, MediaInfo } from '../index.js';
 import { writeAtomically } from './atomic.js';
 import { batch } from './batch.js';
 import { contentsOf } from './contents.js';
 import { type Failure, failureLines, failureOf } from './failure.js';
-import { addDecodeFlags, addJobs, type DecodeFlags, decoderFor, jobsOf } from './options.js';
+import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from './options.js';
 import {
   type BitDepth,
   checkBitDepth,
@@ -15,11 +15,12 @@ import {
   planOutputs,
 } from './output.js';
 import { Progress } from './progress.js';
+import { type AddressFlags, addAddressFlags, Sources } from './sources.js';
 import { type Column, table } from './table.js';
 import { printable } from './terminal.js';
 import { duration, hertz, plural, shape } from './wording.js';
 
-interface Flags extends DecodeFlags {
+interface Flags extends DecodeFlags, AddressFlags {
   readonly output: string;
   readonly format?: OutputFormat;
   readonly bitDepth?: BitDepth;
@@ -61,6 +62,7 @@ Examples:
   cochlea decode concert.wv --channels native --bit-depth 24 --output concert.flac
   cochlea decode clips/*.m4a --sample-rate 16000 --output out/ --format npy
   cochlea decode a.mp3 a.ogg --output 'out/{name}.{ext}.wav'
+  cochlea decode https://example.com/talk.mp3 --sample-rate 16000 --output talk.npy
   cochlea decode call.pcm --raw pcm_s16le:8000:1 --output call.wav`;
 
 const columns: readonly Column[] = [
@@ -76,8 +78,8 @@ const columns: readonly Column[] = [
 export function addDecode(program: Command, signal: AbortSignal): void {
   const command = program
     .command('decode')
-    .description('decode audio files to samples')
-    .argument('<file...>', 'audio files')
+    .description('decode audio files and addresses to samples')
+    .argument('<file...>', 'audio files, or https: addresses')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(formats),
@@ -87,7 +89,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
         .choices(['16', '24', '32'])
         .argParser(bitDepth),
     );
-  addJobs(addDecodeFlags(command))
+  addAddressFlags(addJobs(addDecodeFlags(command)))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
@@ -95,12 +97,12 @@ export function addDecode(program: Command, signal: AbortSignal): void {
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
   const plan = planFor(command, files, flags);
-  const decoder = decoderFor(command, flags);
   const progress = new Progress(files.length, 'decoding', files[0] ?? '');
+  const sources = sourcesFor(command, flags, progress);
   const written: Written[] = [];
   try {
     for await (const result of batch(plan, jobsOf(flags), (planned) =>
-      decodeOne(decoder, planned, flags.bitDepth, signal),
+      decodeOne(sources, planned, flags.bitDepth, signal),
     )) {
       progress.done(result.file);
       if (!result.ok) process.exitCode = 1;
@@ -112,8 +114,20 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
     }
   } finally {
     progress.stop();
+    await sources.close();
   }
   if (written.length > 0) process.stdout.write(table(columns, written.map(row)));
+}
+
+/** What is wrong with the options is a usage error. */
+function sourcesFor(command: Command, flags: Flags, progress: Progress): Sources {
+  try {
+    return new Sources(decoderOptions(flags), flags, (each) => progress.received(each));
+  } catch (error) {
+    progress.stop();
+    if (error instanceof TypeError || error instanceof RangeError) command.error(`error: ${error.message}`);
+    throw error;
+  }
 }
 
 function planFor(command: Command, files: readonly string[], flags: Flags): Planned[] {
@@ -128,7 +142,7 @@ function planFor(command: Command, files: readonly string[], flags: Flags): Plan
 }
 
 async function decodeOne(
-  decoder: AudioDecoder,
+  sources: Sources,
   planned: Planned,
   bitDepth: BitDepth | undefined,
   signal: AbortSignal,
@@ -136,7 +150,7 @@ async function decodeOne(
   const { file, path, format } = planned;
   try {
     const start = performance.now();
-    const audio = await decoder.decode(file, { signal });
+    const audio = await sources.decode(file, { signal });
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     const { chunks, clipped } = await contentsOf(audio, format, bitDepth, signal);
     await writeAtomically(path, chunks, signal);

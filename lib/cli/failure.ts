@@ -1,4 +1,4 @@
-import { AddonUnavailableError, CochleaError, errorKinds, LimitError } from '../errors.js';
+import { AddonUnavailableError, CochleaError, errorKinds, FetchRefusedError, LimitError } from '../errors.js';
 import { printable } from './terminal.js';
 
 /** One file that failed; as a JSON line, the shape that `--json` prints. */
@@ -35,6 +35,9 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
     const { code, message, limit: name, max, actual } = error;
     return { file, ok: false, code, message, remedy: errorKinds[code].remedy, limit: { name, max, actual } };
   }
+  if (error instanceof FetchRefusedError) {
+    return { file, ok: false, code: error.code, message: error.message, remedy: refusalRemedy(error) };
+  }
   if (error instanceof CochleaError) {
     return { file, ok: false, code: error.code, message: error.message, remedy: errorKinds[error.code].remedy };
   }
@@ -44,6 +47,13 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
   const message = error instanceof Error ? error.message : String(error);
   const remedy = 'This should not happen: please report it together with the file.';
   return { file, ok: false, code: 'ERR_UNEXPECTED', message, remedy };
+}
+
+/** What allows it here. */
+function refusalRemedy({ reason, remedy }: FetchRefusedError): string {
+  if (reason === 'scheme') return 'Give an https: address; for http: add --allow-http.';
+  if (reason === 'host' || reason === 'address') return 'If this host is yours, add --allow-private.';
+  return remedy;
 }
 
 /** For standard error in text mode. */

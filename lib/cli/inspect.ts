@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { AudioDecoder, type DecodedAudio } from '../index.js';
+import type { DecodedAudio } from '../index.js';
 import { writeAtomically } from './atomic.js';
 import { type Drawing, loadDrawing } from './drawing.js';
 import { failureLines, failureOf } from './failure.js';
 import { whole } from './options.js';
 import { picture } from './picture.js';
 import { Progress } from './progress.js';
+import { type AddressFlags, addAddressFlags, Sources } from './sources.js';
 import { printable } from './terminal.js';
 import { bitRate, container, duration, hertz } from './wording.js';
 
@@ -15,7 +16,7 @@ interface Size {
   readonly height: number;
 }
 
-interface Flags {
+interface Flags extends AddressFlags {
   readonly output: string;
   readonly size: Size;
   readonly stream?: number;
@@ -31,16 +32,17 @@ Examples:
   cochlea inspect talk.mp3 --output talk.png --size 1920x1080`;
 
 export function addInspect(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('inspect')
     .description('draw waveform and spectrogram of an audio file')
-    .argument('<file>', 'audio file')
+    .argument('<file>', 'audio file, or https: address')
     .requiredOption('-o, --output <png>', 'picture to write')
     .option('--size <width>x<height>', 'of the picture, in pixels (default: 1200x700)', parseSize, {
       width: 1200,
       height: 700,
     })
-    .option('--stream <index>', 'stream to draw, as `cochlea probe` counts them (default: the best)', whole)
+    .option('--stream <index>', 'stream to draw, as `cochlea probe` counts them (default: the best)', whole);
+  addAddressFlags(command)
     .option('--json', 'print one JSON line')
     .addHelpText('after', notes)
     .action((file: string, flags: Flags) => run(file, flags, signal));
@@ -49,8 +51,9 @@ export function addInspect(program: Command, signal: AbortSignal): void {
 async function run(file: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const drawing = await loadDrawing();
   const progress = new Progress(1, 'drawing', file);
+  const sources = new Sources({}, flags, (each) => progress.received(each));
   try {
-    const audio = await new AudioDecoder().decode(file, {
+    const audio = await sources.decode(file, {
       channels: 'native',
       downmix: 'none',
       stream: flags.stream,
@@ -69,6 +72,7 @@ async function run(file: string, flags: Flags, signal: AbortSignal): Promise<voi
     else progress.say(failureLines(failure));
   } finally {
     progress.stop();
+    await sources.close();
   }
 }
 

@@ -1,20 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AudioDecoder, type AudioDecoderOptions, type Downmix, type RawCodec, type ResampleQuality } from '../index.js';
+import type { AudioDecoderOptions, RawCodec } from '../index.js';
+
+/** Options of a decoder that the command has under the same names. */
+const shared = [
+  'sampleRate',
+  'channels',
+  'downmix',
+  'quality',
+  'stream',
+  'onDamage',
+  'nonFinite',
+  'tail',
+  'parallel',
+  'raw',
+  'timeout',
+] as const satisfies readonly (keyof AudioDecoderOptions)[];
 
 /** What commander hands over for the options below. */
-export interface DecodeFlags {
-  readonly sampleRate?: number;
-  readonly channels?: 1 | 2 | 'native';
-  readonly downmix?: Downmix;
-  readonly quality?: ResampleQuality;
-  readonly stream?: number;
-  readonly onDamage?: 'conceal' | 'error';
-  readonly nonFinite?: 'error' | 'zero';
-  readonly tail?: 'decoded' | 'edit-list';
-  readonly parallel?: 'auto' | 'off';
-  readonly raw?: NonNullable<AudioDecoderOptions['raw']>;
-  readonly timeout?: number;
+export interface DecodeFlags extends Pick<AudioDecoderOptions, (typeof shared)[number]> {
   readonly maxSeconds?: number;
 }
 
@@ -61,42 +65,10 @@ export function addDecodeFlags(command: Command): Command {
     .option('--max-seconds <s>', 'refuse longer audio; Infinity lifts the limit (default: 14400)', positive);
 }
 
-/** A decoder for all files of one command. What it refuses is a usage error. */
-export function decoderFor(command: Command, flags: DecodeFlags): AudioDecoder {
-  const {
-    sampleRate,
-    channels,
-    downmix,
-    quality,
-    stream,
-    onDamage,
-    nonFinite,
-    tail,
-    parallel,
-    raw,
-    timeout,
-    maxSeconds,
-  } = flags;
-  const options: AudioDecoderOptions = {
-    sampleRate,
-    channels,
-    downmix,
-    quality,
-    stream,
-    onDamage,
-    nonFinite,
-    tail,
-    parallel,
-    raw,
-    timeout,
-  };
-  const limits = maxSeconds === undefined ? {} : { limits: { seconds: maxSeconds } };
-  try {
-    return new AudioDecoder({ ...options, ...limits });
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) command.error(`error: ${error.message}`);
-    throw error;
-  }
+/** The options of one decoder for all files of one command. */
+export function decoderOptions(flags: DecodeFlags): AudioDecoderOptions {
+  const options = Object.fromEntries(shared.map((name) => [name, flags[name]]));
+  return flags.maxSeconds === undefined ? options : { ...options, limits: { seconds: flags.maxSeconds } };
 }
 
 export function addJobs(command: Command): Command {

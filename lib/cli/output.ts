@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { isAddress } from './sources.js';
 
 export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];
@@ -71,9 +72,17 @@ export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | und
 }
 
 function fill(pattern: string, file: string): string {
-  const extension = extname(file);
-  const fields = { name: basename(file, extension), ext: extension.slice(1) };
+  const path = isAddress(file) ? addressPath(file) : file;
+  const extension = extname(path);
+  const fields = { name: basename(path, extension), ext: extension.slice(1) };
   return pattern.replace(/\{(name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
+}
+
+/** As browsers name a download; the host, if there is no name. */
+function addressPath(address: string): string {
+  if (!URL.canParse(address)) return 'address';
+  const { pathname, hostname } = new URL(address);
+  return basename(pathname) === '' ? `${hostname}.` : basename(pathname);
 }
 
 function refuseClashes(plan: readonly Planned[], pattern: string): void {

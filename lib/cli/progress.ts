@@ -1,23 +1,32 @@
-import { SingleBar } from 'cli-progress';
+import cliProgress, { type Options, type Params, type SingleBar } from 'cli-progress';
 import { printable } from './terminal.js';
+import { bytes } from './wording.js';
+
+/** What is shown beside the counts. */
+interface Shown {
+  readonly file: string;
+  /** Bytes of addresses so far, and how many there will be, if that is known. */
+  readonly received: number;
+  readonly announced: number | null;
+}
 
 /**
- * A bar on standard error over many files, or the elapsed time of one, if standard error is a terminal.
- * Messages given to `say` wait until the bar is gone.
+ * A bar on standard error if that is a terminal: over many files, or over the bytes of one address, or the elapsed time
+ * of one file. Messages given to `say` wait until the bar is gone.
  */
 export class Progress {
   readonly #bar: SingleBar | null;
   readonly #waiting: string[] = [];
+  /** Bytes so far of each address. */
+  readonly #received = new Map<string, number>();
 
   constructor(total: number, verb: string, file: string) {
     if (!process.stderr.isTTY) {
       this.#bar = null;
       return;
     }
-    const many = `${verb} {bar} {value}/{total}  {file}`;
-    const one = `${verb} {file}  {duration_formatted}`;
-    this.#bar = new SingleBar({
-      format: total > 1 ? many : one,
+    this.#bar = new cliProgress.SingleBar({
+      format: (options: Options, params: Params, shown: Shown) => line(verb, options, params, shown),
       stream: process.stderr,
       barsize: 30,
       clearOnComplete: true,
@@ -28,12 +37,20 @@ export class Progress {
       // Interrupts are ours: the command that is aborted stops its bar.
       gracefulExit: false,
     });
-    this.#bar.start(total, 0, { file: printable(file) });
+    const shown: Shown = { file: printable(file), received: 0, announced: null };
+    this.#bar.start(total, 0, shown);
   }
 
   /** One more file is done. */
   done(file: string): void {
     this.#bar?.increment(1, { file: printable(file) });
+  }
+
+  /** More bytes of an address have come. */
+  received({ label, bytes, total }: { label: string; bytes: number; total: number | null }): void {
+    this.#received.set(label, bytes);
+    const received = [...this.#received.values()].reduce((sum, each) => sum + each, 0);
+    this.#bar?.update({ received, announced: total });
   }
 
   /** Prints to standard error. */
@@ -46,4 +63,14 @@ export class Progress {
     this.#bar?.stop();
     process.stderr.write(this.#waiting.splice(0).join(''));
   }
+}
+
+function line(verb: string, options: Options, params: Params, { file, received, announced }: Shown): string {
+  const seconds = (Date.now() - params.startTime) / 1000;
+  const rate = received > 0 ? `  ${bytes(received / Math.max(seconds, 0.001))}/s` : '';
+  const bar = (progress: number): string => cliProgress.Format.BarFormat(progress, options);
+  if (params.total > 1) return `${verb} ${bar(params.progress)} ${params.value}/${params.total}${rate}  ${file}`;
+  if (received === 0) return `${verb} ${file}  ${Math.round(seconds)}s`;
+  if (announced === null || announced === 0) return `${verb} ${file}  ${bytes(received)}${rate}`;
+  return `${verb} ${bar(Math.min(1, received / announced))} ${bytes(received)} of ${bytes(announced)}${rate}  ${file}`;
 }

@@ -35,3 +35,14 @@ export function container(name: string): string {
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`;
 }
+
+/** `512 B`, `12.3 kB`, `4.56 MB`: three digits. */
+export function bytes(count: number): string {
+  let amount = count;
+  for (const unit of ['B', 'kB', 'MB', 'GB']) {
+    // Where three digits would round up to a thousand, the next unit begins.
+    if (amount < 999.5) return `${unit === 'B' ? Math.round(amount) : Number(amount.toPrecision(3))} ${unit}`;
+    amount /= 1000;
+  }
+  return `${Math.round(amount)} TB`;
+}

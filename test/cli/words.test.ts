@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { differences } from '../../dist/cli/expected.js';
 import { npyHeader } from '../../dist/cli/npy.js';
 import { table } from '../../dist/cli/table.js';
-import { bitRate, duration } from '../../dist/cli/wording.js';
+import { bitRate, bytes, duration } from '../../dist/cli/wording.js';
 
 test('columns are as wide as their widest cell, ideographs two wide, numbers flush right', () => {
   const columns = [{ title: 'file' }, { title: 'n', align: 'right' as const }, { title: 'end' }];
@@ -23,6 +23,12 @@ test('durations and bit rates for people', () => {
     '?',
   ]);
   expect([128_000, 64_500, null].map(bitRate)).toEqual(['128 kb/s', '64.5 kb/s', '?']);
+});
+
+test('bytes have three digits and a unit', () => {
+  const counts = [0, 12, 999, 1000, 12_345, 999_499, 999_500, 4_560_000, 2.5e9];
+  const words = ['0 B', '12 B', '999 B', '1 kB', '12.3 kB', '999 kB', '1 MB', '4.56 MB', '2.5 GB'];
+  expect(counts.map(bytes)).toEqual(words);
 });
 
 test.each([[[7]], [[2, 1_000_000_000]]])('the NumPy header of %j ends on a multiple of 64 bytes', (shape) => {

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import {
+  AudioDecoder,
+  type AudioDecoderOptions,
+  type DecodedAudio,
+  type DecodeOptions,
+  type MediaInfo,
+} from '../index.js';
+import { AudioLoader, type LoadProgress } from '../load/index.js';
+
+/** What commander hands over for the options below. */
+export interface AddressFlags {
+  readonly allowHttp?: true;
+  readonly allowPrivate?: true;
+}
+
+export function addAddressFlags(command: Command): Command {
+  return command
+    .option('--allow-http', 'also fetch http: addresses')
+    .option('--allow-private', 'also fetch addresses in private networks, and names such as localhost');
+}
+
+/** Whoever types an address knows what it is, and waits as long as bytes come: the caps are those of files. */
+const patience = 24 * 3600 * 1000;
+const largestBody = 512 * 1024 ** 2;
+
+/** Files, read in place, and `https:` addresses, fetched by a loader. */
+export class Sources {
+  readonly #decoder: AudioDecoder;
+  readonly #loader: () => AudioLoader;
+  #opened: AudioLoader | undefined;
+
+  /** @throws {TypeError | RangeError} An option is wrong. */
+  constructor(options: AudioDecoderOptions, flags: AddressFlags, onProgress: (progress: LoadProgress) => void) {
+    this.#decoder = new AudioDecoder(options);
+    this.#loader = () => {
+      this.#opened ??= new AudioLoader({
+        ...options,
+        allowHttp: flags.allowHttp === true,
+        allowPrivateAddresses: flags.allowPrivate === true,
+        fetch: { timeout: patience, bodyBytes: largestBody },
+        // Each is read once.
+        cache: { maxBytes: 0 },
+        onProgress,
+      });
+      return this.#opened;
+    };
+  }
+
+  decode(source: string, options: DecodeOptions): Promise<DecodedAudio> {
+    return isAddress(source) ? this.#loader().load(source, options) : this.#decoder.decode(source, options);
+  }
+
+  probe(source: string, options: { readonly signal: AbortSignal }): Promise<MediaInfo> {
+    return isAddress(source) ? this.#loader().probe(source, options) : this.#decoder.probe(source, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.close();
+  }
+}
+
+export function isAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
