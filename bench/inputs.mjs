@@ -62,6 +62,7 @@ const RECIPES = {
   'long.nopns.m4a': [...from('long.wav'), '-c:a', 'aac', '-b:a', '128k', '-aac_pns', '0', '-movflags', '+faststart'],
   'long.webm': [...from('long.wav'), '-c:a', 'libopus', '-b:a', '96k'],
   'long.ogg': [...from('long.wav'), '-c:a', 'libvorbis', '-q:a', '4'],
+  'half-minute.mp3': [...from('long.wav'), '-t', '30', '-c:a', 'libmp3lame', '-b:a', '128k'],
   'clip.mp3': [...from('long.wav'), '-t', '10', '-c:a', 'libmp3lame', '-b:a', '192k'],
   'short.wav': [...from('long.wav'), '-t', '3', '-c:a', 'pcm_s16le'],
   'short.mp3': [...from('long.wav'), '-t', '3', '-c:a', 'libmp3lame', '-b:a', '192k'],
@@ -74,6 +75,7 @@ const RECIPES = {
 export function secondsOf(name) {
   const mixed = /^mix-(\d+)\./.exec(name);
   if (mixed) return Number(mixed[1]);
+  if (name.startsWith('half-minute.')) return 30;
   return name.startsWith('long.') ? 600 : name.startsWith('clip.') ? 10 : 3;
 }
 

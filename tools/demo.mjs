@@ -1,8 +1,11 @@
 /**
  * Decodes the speech clip in six formats, or the files given (`npm run demo -- my.mp3`), to what a speech
- * model takes, 16 kHz mono float32, and draws the first one. Needs the built package (`npm run build`).
+ * model takes, 16 kHz mono float32; loads the same ones from a server on loopback, twice; and draws the
+ * first one. Needs the built package (`npm run compile`).
  */
-import { relative } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { createServer } from 'node:http';
+import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const clips = ['speech.wav', 'speech.mp3', 'speech.flac', 'speech.m4a', 'speech.ogg', 'speech.webm'];
@@ -11,9 +14,10 @@ const files =
   process.argv.length > 2 ? process.argv.slice(2) : clips.map((clip) => inProject(`test/fixtures/speech/${clip}`));
 
 const { AudioDecoder, CochleaError } = await import('../dist/index.js').catch((error) => {
-  console.error(`The package is not built (${error.message.split('\n')[0]}). Run: npm run build`);
+  console.error(`The package is not built (${error.message.split('\n')[0]}). Run: npm run compile`);
   process.exit(1);
 });
+const { AudioLoader } = await import('../dist/load/index.js');
 const { table } = await import('../dist/cli/table.js');
 const { printable } = await import('../dist/cli/terminal.js');
 const { container, duration, hertz, shape } = await import('../dist/cli/wording.js');
@@ -21,7 +25,7 @@ const { container, duration, hertz, shape } = await import('../dist/cli/wording.
 const decoder = new AudioDecoder({ sampleRate: 16_000, channels: 1 });
 const shown = (file) => printable(relative('.', file).startsWith('..') ? file : relative('.', file));
 const rows = [];
-let drawable;
+const decodable = [];
 for (const file of files) {
   const start = performance.now();
   try {
@@ -30,7 +34,7 @@ for (const file of files) {
     const { source, dtype, sampleRate } = audio;
     const facts = [container(source.container), source.codec, `${hertz(source.sampleRate)} ${source.channelLayout}`];
     rows.push([shown(file), ...facts, shape(audio.shape), dtype, hertz(sampleRate), duration(audio.duration), time]);
-    drawable ??= file;
+    decodable.push(file);
   } catch (error) {
     if (!(error instanceof CochleaError)) throw error;
     rows.push([shown(file), error.code, printable(error.message)]);
@@ -57,7 +61,40 @@ if (failed.length > 0) {
   if (decoded.length > 0) process.stdout.write('\n');
   process.stdout.write(table([{ title: 'file' }, { title: 'error' }, { title: 'message' }], failed));
 }
-if (drawable) await draw(drawable);
+if (decodable.length > 0) {
+  await loadFromServer(decodable);
+  await draw(decodable[0]);
+}
+
+/** As a service does with the addresses that it is sent: fetched and decoded the first time, there the second time. */
+async function loadFromServer(files) {
+  const server = createServer((request, response) => {
+    const file = files[Number(request.url.split('/')[1])];
+    response.writeHead(200, { 'cache-control': 'max-age=60' });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${server.address().port}`;
+  // Only because this server is our own.
+  const loader = new AudioLoader({ sampleRate: 16_000, allowHttp: true, allowPrivateAddresses: true });
+  const rows = [];
+  for (const [i, file] of files.entries()) {
+    const address = `${base}/${i}/${encodeURIComponent(basename(file))}`;
+    const cells = [];
+    for (let time = 0; time < 2; time++) {
+      const start = performance.now();
+      const { cache } = await loader.load(address);
+      cells.push(cache, `${(performance.now() - start).toFixed(1)} ms`);
+    }
+    rows.push([printable(address), ...cells]);
+  }
+  const { entries, bytes } = loader.stats();
+  await loader.close();
+  server.close();
+  const columns = [{ title: 'address' }, { title: 'first' }, right('time'), { title: 'again' }, right('time')];
+  console.log(`\nLoaded from a server (${entries} in the cache, ${(bytes / 1e6).toFixed(1)} MB):\n`);
+  process.stdout.write(table(columns, rows));
+}
 
 async function draw(file) {
   const { loadDrawing } = await import('../dist/cli/drawing.js');

@@ -147,4 +147,21 @@ export const lightTables = {
         mebibytes(results),
       ],
     ),
+  load: (rows) =>
+    table(
+      '200 clips from a server',
+      'Distinct MP3 clips of 30 s → 16 kHz mono from a server on loopback that answers after 20 ms, against a batch of the same bytes from memory, medians of rounds in turn. Hit: an address whose audio is in the cache, median of 10 000. Last: what 1000 loads of 10 addresses at once came to.',
+      ['', 'memory, s', 'server, s', 'rate', 'loop p99 ms', 'hit, ms', 'downloads', 'decodes'],
+      rows,
+      ({ contender, memory, load, ratio, loopP99, hit, downloads, decodes }) => [
+        contender,
+        digits(memory),
+        digits(load),
+        ratio.toFixed(2),
+        digits(loopP99),
+        hit.toFixed(3),
+        `${downloads}`,
+        `${decodes}`,
+      ],
+    ),
 };

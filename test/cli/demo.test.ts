@@ -7,13 +7,14 @@ import { writeWav } from './sounds.js';
 
 const demo = fileURLToPath(new URL('../../tools/demo.mjs', import.meta.url));
 
-test('the demo shows each file that it is given, and draws the first', async () => {
+test('the demo shows each file that it is given, loads it from a server, and draws the first', async () => {
   const source = writeWav(join(temporaryFolder(), 'tone.wav'), { sampleRate: 44_100, channels: 2 });
   const { code, stdout } = await start(demo, [source]).finished;
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /tone\.wav +wav +pcm_s16le +44100 Hz stereo +\[1452\] +float32 +16000 Hz +0\.091 s +[\d.]+ ms\n/,
   );
+  expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/0\/tone\.wav +miss +[\d.]+ ms +hit +[\d.]+ ms\n/);
   const picture = /tone\.wav: (\S+\.png)\n$/.exec(stdout)?.[1];
   expect(existsSync(picture ?? '')).toBe(true);
 });
