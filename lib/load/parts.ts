@@ -50,28 +50,27 @@ export function resolveAudioParts(messages: readonly ChatMessage[]): ResolvedAud
     if (!Array.isArray(content)) return [];
     return content.flatMap((value: unknown, part) => {
       if (!isAudioPart(value)) return [];
-      return [{ source: checkPart(value, `messages[${message}].content[${part}]`), message, part }];
+      const problem = partProblem(value);
+      if (problem !== undefined) throw malformed(`messages[${message}].content[${part}]`, problem);
+      return [{ source: value, message, part }];
     });
   });
 }
 
-/** Whether it says that it is one; `checkPart` looks closer. */
+/** Whether it says that it is one; `partProblem` looks closer. */
 export function isAudioPart(value: unknown): value is AudioPart {
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   return type === 'audio_url' || type === 'input_audio';
 }
 
-/** @throws {SourceError} Something is missing. */
-export function checkPart(part: AudioPart, name: string): AudioPart {
-  // A client wrote it: the type may be all that is right.
+/** What is wrong with a part that a client wrote: its type may be all that is right. */
+export function partProblem(part: AudioPart): string | undefined {
   if (part.type === 'audio_url') {
-    const address: Partial<AudioUrlPart['audio_url']> | undefined = part.audio_url;
-    if (typeof address?.url !== 'string') throw malformed(name, 'audio_url.url must be a string');
-  } else {
-    const audio: Partial<InputAudioPart['input_audio']> | undefined = part.input_audio;
-    if (typeof audio?.data !== 'string') throw malformed(name, 'input_audio.data must be a string of base64');
+    const address: Partial<AudioUrlPart['audio_url']> | null | undefined = part.audio_url;
+    return typeof address?.url === 'string' ? undefined : 'audio_url.url must be a string';
   }
-  return part;
+  const audio: Partial<InputAudioPart['input_audio']> | null | undefined = part.input_audio;
+  return typeof audio?.data === 'string' ? undefined : 'input_audio.data must be a string of base64';
 }
 
 /** The bytes of a part that holds them, not decoded yet. */

@@ -1,9 +1,10 @@
 import { shown } from '../checks.js';
 import { isByteStream, type Producer, producerOf } from '../decode/producer.js';
 import { checkBytes, readBlob } from '../decode/source.js';
+import { SourceError } from '../errors.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
-import { checkPart, inputAudio, isAudioPart } from './parts.js';
+import { inputAudio, isAudioPart, partProblem } from './parts.js';
 import type { LoadSource } from './types.js';
 
 /** A source, told apart from the other kinds at the call. What a stranger may have got wrong is found later. */
@@ -37,7 +38,13 @@ export function checkSource(source: LoadSource): CheckedSource {
     };
   }
   if (isAudioPart(source)) {
-    checkPart(source, 'source');
+    const problem = partProblem(source);
+    if (problem !== undefined) {
+      const read = (): never => {
+        throw new SourceError('ERR_AUDIO_SOURCE', problem);
+      };
+      return { kind: 'bytes', label: `part of type ${source.type}`, read };
+    }
     if (source.type === 'audio_url') return textSource(source.audio_url.url);
     const { label, decode } = inputAudio(source);
     return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
