@@ -1,7 +1,7 @@
 /**
  * Ten seconds at the end of two hours, → 16 kHz mono: from a path, as the first range of an open source, and as a
  * later one. The two hours are twelve copies of the ten-minute files (FLAC and AAC are encoded again); librosa's
- * `load(offset, duration)` beside it, where this Python has librosa.
+ * `load(offset, duration)` and torchcodec's `get_samples_played_in_range` beside it, where this Python has them.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,9 +33,23 @@ for _ in range(${rounds}):
     print((time.perf_counter() - start) * 1000)
 `;
 
-async function librosaTime(path, rounds) {
+/** Its decoder is one that stays open: made anew each time, or asked a second time. */
+const torchcodec = (path, rounds, later) => `
+import time
+from torchcodec.decoders import AudioDecoder
+for _ in range(${rounds}):
+    start = time.perf_counter()
+    decoder = AudioDecoder(${JSON.stringify(path)}, sample_rate=16000, num_channels=1)
+    decoder.get_samples_played_in_range(${RANGE.start}, ${RANGE.end})
+    between = time.perf_counter()
+    decoder.get_samples_played_in_range(${RANGE.start}, ${RANGE.end})
+    print((time.perf_counter() - between if ${later ? 'True' : 'False'} else between - start) * 1000)
+`;
+
+/** Milliseconds that a Python program prints; `undefined` where this Python lacks what it imports. */
+async function pythonTime(program) {
   try {
-    const { stdout } = await run(python(), ['-c', librosa(path, rounds)]);
+    const { stdout } = await run(python(), ['-c', program]);
     return median(stdout.trim().split('\n').map(Number));
   } catch {
     return undefined;
@@ -74,8 +88,13 @@ export async function measure({ files, quick, progress }) {
       }
       const [fromPath, first, later] = [row.path, row.first, row.later].map(median);
       // librosa has M4A decoded whole by an ffmpeg process: minutes.
-      const beside = file.endsWith('.m4a') ? undefined : await librosaTime(path, quick ? 1 : 3);
-      rows.push({ ...row, path: fromPath, first, later, librosa: beside });
+      const few = quick ? 1 : 3;
+      const beside = {
+        librosa: file.endsWith('.m4a') ? undefined : await pythonTime(librosa(path, few)),
+        torchcodec: await pythonTime(torchcodec(path, few, false)),
+        torchcodecLater: await pythonTime(torchcodec(path, few, true)),
+      };
+      rows.push({ ...row, path: fromPath, first, later, ...beside });
       rmSync(path);
     }
   } finally {

@@ -119,16 +119,18 @@ export const lightTables = {
   ranges: (rows) =>
     table(
       'Ten seconds at the end of two hours',
-      '→ 16 kHz mono; milliseconds, median. From a path; the first and a later range of an open source; librosa.load(offset, duration).',
-      ['', 'file', 'path', 'open, first', 'open, later', 'librosa'],
+      '→ 16 kHz mono; milliseconds, median. From a path; the first and a later range of an open source; librosa.load(offset, duration). torchcodec: a new decoder, and its second range.',
+      ['', 'file', 'path', 'open, first', 'open, later', 'librosa', 'torchcodec', 'torchcodec, later'],
       rows,
-      ({ contender, file, path, first, later, librosa }) => [
+      ({ contender, file, path, first, later, ...beside }) => [
         contender,
         file,
         digits(path),
         digits(first),
         digits(later),
-        librosa === undefined ? '–' : digits(librosa),
+        ...['librosa', 'torchcodec', 'torchcodecLater'].map((name) =>
+          beside[name] === undefined ? '–' : digits(beside[name]),
+        ),
       ],
     ),
   batch: (rows) =>
