@@ -47,6 +47,11 @@ struct StreamState {
     pipeline.reset();
     buffer.reset();
   }
+  // Main thread.
+  void end_job() {
+    busy = false;
+    source.report_memory();
+  }
 };
 
 namespace {
@@ -55,7 +60,7 @@ class ReadJob final : public Job {
  public:
   ReadJob(Environment& environment, std::shared_ptr<StreamState> state)
       : Job(environment, state->cancellation), state_(std::move(state)) {}
-  ~ReadJob() override { state_->busy = false; }
+  ~ReadJob() override { state_->end_job(); }
 
  protected:
   void step() override {
@@ -114,7 +119,7 @@ class CloseJob final : public Job {
  public:
   CloseJob(Environment& environment, std::shared_ptr<StreamState> state)
       : Job(environment, std::make_shared<Cancellation>()), state_(std::move(state)) {}
-  ~CloseJob() override { state_->busy = false; }
+  ~CloseJob() override { state_->end_job(); }
 
  protected:
   void step() override { state_->free(); }
