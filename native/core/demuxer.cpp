@@ -322,11 +322,18 @@ size_t Demuxer::bytes() const {
   return bytes;
 }
 
-// A parser gathers what it changes the stream's facts by, and an index grows by fragments. Of an honest file, the index
-// is smaller than the samples: a header of a hundred bytes can claim millions of them.
+// Codecs that FFmpeg does not parse in MP4, among them all whose ranges are found there: a parser changes the stream's
+// facts as it reads.
+bool Demuxer::is_unparsed() const {
+  const AVCodecID codec = stream_->codecpar->codec_id;
+  return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_ALAC || codec == AV_CODEC_ID_FLAC || bytes_per_frame() > 0;
+}
+
+// An index grows by fragments that are found on the way. Of an honest file it is smaller than the samples: a header of
+// a hundred bytes can claim millions of them.
 bool Demuxer::is_worth_keeping() const {
-  if (!is_mov() || complaints_ > 0 || has_turned_ || io_->has_failed()) return false;
-  if (av_stream_get_parser(stream_) != nullptr || index_entries() != opened_entries_) return false;
+  if (!is_mov() || !is_unparsed() || complaints_ > 0 || has_turned_ || io_->has_failed()) return false;
+  if (index_entries() != opened_entries_) return false;
   const auto index_bytes = opened_entries_ * static_cast<int64_t>(sizeof(AVIndexEntry));
   return index_bytes <= info_.size && bytes() <= kMostKeptBytes;
 }

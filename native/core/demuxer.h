@@ -76,6 +76,7 @@ class Demuxer {
   void describe();
   void remember(const AVPacket& packet);
   bool rewind();
+  bool is_unparsed() const;
   int64_t index_entries() const;
 
   Lease lease_;

@@ -18,9 +18,9 @@ namespace cochlea {
 //   - It goes back to the first packet, and must read there what it read after it was opened. What FFmpeg said while
 //     opening is said again.
 // Only MP4 and MOV. All other containers open in less than a millisecond however long they are, and some of them do not
-// find back to their start: Ogg and MPEG-TS guess timestamps by what they have seen, and a parser keeps a part of a
-// packet. For that reason, MP4 with packets that are parsed (MP3, AC-3) is opened each time, as is one with
-// fragments that are found as it is read.
+// find back to their start: Ogg and MPEG-TS guess timestamps by what they have seen. Nor do packets that FFmpeg
+// parses (MP3 and AC-3, in MP4 too), or an index that grows by the fragments that are found on the way: with those,
+// MP4 is opened each time.
 //
 // Shared by all requests of a source; any thread.
 class IdleDemuxer {

@@ -95,6 +95,7 @@ void Pipeline::open(bool may_seek) {
   output_start_ = start_.output_frame;
   if (options_.tail == Tail::kEditList) end_ = stated_end();
   skip_to_start();
+  skipped_ = position_;
 }
 
 bool Pipeline::next() {
@@ -308,7 +309,7 @@ void Pipeline::check_end() {
   const double slack =
       demuxer_->states_exact_length() ? 1.5 / source_rate_ : kTruncatedSeconds + kPaddingFrames / source_rate_;
   const double least = info().duration - slack;
-  const double reached = seconds_ + static_cast<double>(landing_.frame) / source_rate_;
+  const double reached = seconds_ + static_cast<double>(skipped_) / source_rate_;
   const bool short_of_header = demuxer_->states_its_end() && reached < least && !end_;
   if (short_of_header || demuxer_->is_cut_off()) damage_.truncated = true;
   if (damage_.truncated && options_.on_damage == OnDamage::kError) {

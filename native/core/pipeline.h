@@ -84,6 +84,7 @@ class Pipeline {
   double seconds_before_ = 0;  // of them, at other rates than source_rate_
   size_t frames_at_rate_ = 0;
   int64_t position_ = 0;        // in frames of the source: where frame_ begins
+  int64_t skipped_ = 0;         // of them, not resampled
   std::optional<int64_t> end_;  // where Tail::kEditList stops
   std::optional<Mixer> mixer_;
   std::unique_ptr<OutputStage> stage_;
