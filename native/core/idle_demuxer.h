@@ -13,14 +13,14 @@ namespace cochlea {
 // it take to decode. An open source keeps the container of one request for the next. One demuxer serves one request at
 // a time: a request takes it, or opens its own where none is idle; of those that are given back, one is kept.
 //   - It is given back when the request ended well. An error, an abort, a timeout or damage ends it.
-//   - It keeps no bytes and no job: a Lease names the source, its file descriptor and what cancels it, for one request.
-//     What the request limits is checked for each.
+//   - Idle, it knows no source and no job: a Lease names them, for one request. What a request limits is checked for
+//     each.
 //   - It goes back to the first packet, and must read there what it read after it was opened. What FFmpeg said while
 //     opening is said again.
-// Only MP4 and MOV. All other containers open in less than a millisecond however long they are, and some of them do not
-// find back to their start: Ogg and MPEG-TS guess timestamps by what they have seen. Nor do packets that FFmpeg
-// parses (MP3 and AC-3, in MP4 too), or an index that grows by the fragments that are found on the way: with those,
-// MP4 is opened each time.
+// Only MP4 and MOV. WAV, FLAC and MP3 of two hours open within a millisecond: there is nothing to gain, and no proof
+// for them that they find back to the state in which they opened. Nor is there one for packets that FFmpeg parses (MP3
+// and AC-3, in MP4 too), or for an index that grows by the fragments that are found on the way: with those, MP4 is
+// opened each time.
 //
 // Shared by all requests of a source; any thread.
 class IdleDemuxer {
