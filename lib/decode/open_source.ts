@@ -4,9 +4,11 @@ import { type NativeSharedSource, native } from '../native.js';
 /**
  * A file or bytes that stay open for many requests: made by `AudioSource.open`, taken wherever a source is.
  *
- * What one range learns of the file serves the next: in an MP3, for example, where its frames are. The file is opened
- * by the first request and stays the same one, even if its path is given to another meanwhile. Bytes are read in place:
- * leave them unchanged, and do not transfer their buffer, until `close()` and the last request.
+ * What one range learns of the file serves the next: in an MP3, for example, where its frames are. Of an MP4 the table
+ * of its packets is kept in memory, some 4 MB for each hour, for one request at a time: others that run meanwhile read
+ * it for themselves. The file is opened by the first request and stays the same one, even if its path is given to
+ * another meanwhile: leave it unchanged. Bytes are read in place: leave them unchanged too, and do not transfer their
+ * buffer, until `close()` and the last request.
  */
 export class OpenAudioSource {
   /** @internal */
@@ -28,8 +30,8 @@ export class OpenAudioSource {
   }
 
   /**
-   * Closes the file, once the requests that were made before have ended. Later ones reject with
-   * `ERR_AUDIO_SOURCE`.
+   * Closes the file, once the requests that were made before have ended, and frees what was kept of it. Later ones
+   * reject with `ERR_AUDIO_SOURCE`.
    */
   close(): void {
     this.#closed = true;

@@ -21,9 +21,16 @@ namespace cochlea {
 class SourceArgument {
  public:
   explicit SourceArgument(const Napi::Value& value);
+  ~SourceArgument() { report_memory(); }
+  SourceArgument(const SourceArgument&) = delete;
+  SourceArgument& operator=(const SourceArgument&) = delete;
   // Pool thread. Throws kSource. The result reads memory that this keeps alive, and looks at the cancellation. A feed
   // can be opened once.
   std::unique_ptr<ByteSource> open(const Cancellation& cancellation) const;
+  // Main thread. Of what an open source keeps once a request has ended; when this is destroyed as well.
+  void report_memory() const {
+    if (shared_) shared_->report_memory();
+  }
 
  private:
   std::string path_;

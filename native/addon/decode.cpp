@@ -52,16 +52,8 @@ class DecodeJob final : public Job {
       lend_memory(env);
       return std::nullopt;
     }
-    const auto channels = static_cast<size_t>(buffer_->channels());
-    const size_t frames = buffer_->frames();
-    const HandedOver output = take_output(env, frames * channels);
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("data", Napi::Float32Array::New(env, frames * channels, output.buffer, 0));
-    result.Set("channels", static_cast<double>(channels));
-    result.Set("frames", static_cast<double>(frames));
-    result.Set("sampleRate", sample_rate_);
-    result.Set("startFrame", static_cast<double>(start_frame_));
-    result.Set("transferable", output.transferable);
+    const SampleShape shape{static_cast<size_t>(buffer_->channels()), buffer_->frames(), sample_rate_, start_frame_};
+    Napi::Object result = to_js(env, take_output(env, shape.channels * shape.frames), shape);
     result.Set("source", to_js(env, info_));
     result.Set("damage", to_js(env, damage_));
     Napi::Array log = Napi::Array::New(env, log_.size());

@@ -27,6 +27,17 @@ void set_stream(Napi::Object object, const StreamInfo& stream) {
 
 }  // namespace
 
+Napi::Object to_js(Napi::Env env, const HandedOver& samples, const SampleShape& shape) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("data", Napi::Float32Array::New(env, shape.channels * shape.frames, samples.buffer, 0));
+  object.Set("channels", static_cast<double>(shape.channels));
+  object.Set("frames", static_cast<double>(shape.frames));
+  object.Set("sampleRate", shape.sample_rate);
+  object.Set("startFrame", static_cast<double>(shape.start_frame));
+  object.Set("transferable", samples.transferable);
+  return object;
+}
+
 Napi::Object to_js(Napi::Env env, const MediaInfo& info) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("container", info.container);

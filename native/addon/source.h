@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/byte_source.h"
+#include "core/idle_demuxer.h"
 #include "core/packet_index.h"
 
 namespace cochlea {
@@ -17,16 +18,27 @@ namespace cochlea {
 // The file is opened once, by the first request, and stays the same one even if its path is given to another.
 class SharedSource {
  public:
-  explicit SharedSource(std::string path) : path_(std::move(path)) {}
-  explicit SharedSource(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+  SharedSource(Napi::Env env, std::string path) : env_(env), path_(std::move(path)) {}
+  SharedSource(Napi::Env env, std::span<const uint8_t> bytes) : env_(env), bytes_(bytes) {}
+  // Main thread.
+  ~SharedSource();
+  SharedSource(const SharedSource&) = delete;
+  SharedSource& operator=(const SharedSource&) = delete;
 
   // Pool thread. A view of its own, with a position of its own. Throws kSource.
   std::unique_ptr<ByteSource> open();
+  // Main thread. Frees what is kept for later requests.
+  void close();
+  // Main thread, after a request: tells the garbage collector how much memory depends on this.
+  void report_memory();
 
  private:
+  Napi::Env env_;
   std::string path_;
   std::span<const uint8_t> bytes_;
   std::shared_ptr<PacketIndex> index_ = std::make_shared<PacketIndex>();
+  std::shared_ptr<IdleDemuxer> idle_demuxer_ = std::make_shared<IdleDemuxer>();
+  int64_t reported_ = 0;  // bytes
   std::mutex mutex_;
   std::optional<FileSource> file_;
 };

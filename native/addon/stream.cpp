@@ -47,6 +47,11 @@ struct StreamState {
     pipeline.reset();
     buffer.reset();
   }
+  // Main thread.
+  void end_job() {
+    busy = false;
+    source.report_memory();
+  }
 };
 
 namespace {
@@ -55,7 +60,7 @@ class ReadJob final : public Job {
  public:
   ReadJob(Environment& environment, std::shared_ptr<StreamState> state)
       : Job(environment, state->cancellation), state_(std::move(state)) {}
-  ~ReadJob() override { state_->busy = false; }
+  ~ReadJob() override { state_->end_job(); }
 
  protected:
   void step() override {
@@ -69,14 +74,8 @@ class ReadJob final : public Job {
   }
 
   std::optional<Napi::Value> after_step(Napi::Env env) override {
-    const HandedOver output = hand_over(env, std::move(samples_), frames_ * channels_ * sizeof(float));
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("data", Napi::Float32Array::New(env, frames_ * channels_, output.buffer, 0));
-    result.Set("channels", static_cast<double>(channels_));
-    result.Set("frames", static_cast<double>(frames_));
-    result.Set("sampleRate", sample_rate_);
-    result.Set("startFrame", static_cast<double>(start_frame_));
-    result.Set("transferable", output.transferable);
+    const size_t bytes = shape_.frames * shape_.channels * sizeof(float);
+    Napi::Object result = to_js(env, hand_over(env, std::move(samples_), bytes), shape_);
     result.Set("ended", ended_);
     if (info_) result.Set("source", to_js(env, *info_));
     result.Set("damage", to_js(env, damage_));
@@ -94,13 +93,11 @@ class ReadJob final : public Job {
     Pipeline& pipeline = *state.pipeline;
     const size_t wanted = state.piece(pipeline.sample_rate());
     const bool more = pipeline.fill(*state.buffer, wanted);
-    frames_ = std::min(wanted, state.buffer->frames());
-    channels_ = static_cast<size_t>(pipeline.channels());
-    sample_rate_ = pipeline.sample_rate();
-    start_frame_ = pipeline.start_frame();
-    samples_ = allocate_samples(frames_ * channels_);
-    state.buffer->copy(frames_, {samples_.get(), frames_ * channels_});
-    pipeline.drop(*state.buffer, frames_);
+    shape_ = {static_cast<size_t>(pipeline.channels()), std::min(wanted, state.buffer->frames()),
+              pipeline.sample_rate(), pipeline.start_frame()};
+    samples_ = allocate_samples(shape_.frames * shape_.channels);
+    state.buffer->copy(shape_.frames, {samples_.get(), shape_.frames * shape_.channels});
+    pipeline.drop(*state.buffer, shape_.frames);
     ended_ = !more && state.buffer->frames() == 0;
     if (!std::exchange(state.described, true)) info_ = pipeline.info();
     damage_ = pipeline.damage();
@@ -111,10 +108,7 @@ class ReadJob final : public Job {
 
   std::shared_ptr<StreamState> state_;
   Samples samples_;
-  size_t frames_ = 0;
-  size_t channels_ = 0;
-  int sample_rate_ = 0;
-  int64_t start_frame_ = 0;
+  SampleShape shape_;
   bool ended_ = false;
   std::optional<MediaInfo> info_;
   Damage damage_;
@@ -125,7 +119,7 @@ class CloseJob final : public Job {
  public:
   CloseJob(Environment& environment, std::shared_ptr<StreamState> state)
       : Job(environment, std::make_shared<Cancellation>()), state_(std::move(state)) {}
-  ~CloseJob() override { state_->busy = false; }
+  ~CloseJob() override { state_->end_job(); }
 
  protected:
   void step() override { state_->free(); }

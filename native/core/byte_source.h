@@ -17,6 +17,8 @@
 
 namespace cochlea {
 
+class IdleDemuxer;
+
 // Used by one worker at a time. Callbacks come from C code: reading and seeking do not throw.
 class ByteSource {
  public:
@@ -42,12 +44,18 @@ class ByteSource {
   // What a failed read() or gather() failed with, where the source knows better than an error number.
   virtual std::optional<AudioError> failure() const { return std::nullopt; }
 
-  // What earlier decodes of the same bytes learned of their packets; null where nobody keeps it.
+  // What earlier decodes of the same bytes left behind: what they learned of the packets, and an open container. Null
+  // where nobody keeps it.
   PacketIndex* index() const { return index_.get(); }
-  void keep_index(std::shared_ptr<PacketIndex> index) { index_ = std::move(index); }
+  IdleDemuxer* idle_demuxer() const { return idle_demuxer_.get(); }
+  void remember(std::shared_ptr<PacketIndex> index, std::shared_ptr<IdleDemuxer> idle_demuxer) {
+    index_ = std::move(index);
+    idle_demuxer_ = std::move(idle_demuxer);
+  }
 
  private:
   std::shared_ptr<PacketIndex> index_;
+  std::shared_ptr<IdleDemuxer> idle_demuxer_;
 };
 
 // Reads as many bytes as `to` holds; false if the source ends before, or fails.
@@ -90,23 +98,34 @@ class FileSource final : public ByteSource {
   int64_t size_ = 0;
 };
 
+// What a container reads from, and what stops it, while it serves a job; neither while it is idle.
+struct Lease {
+  ByteSource* source = nullptr;
+  const Cancellation* cancellation = nullptr;
+
+  bool should_stop() const { return cancellation == nullptr || cancellation->should_stop(); }
+};
+
 // A ByteSource as FFmpeg sees it. Reads stop as soon as the job is cancelled or out of time.
 class IoContext {
  public:
-  IoContext(ByteSource& source, const Cancellation& cancellation);
+  // `lease` may change, and must outlive this.
+  explicit IoContext(const Lease& lease);
   ~IoContext();
   IoContext(const IoContext&) = delete;
   IoContext& operator=(const IoContext&) = delete;
   AVIOContext* get() const { return context_; }
   // Throws the first error that the source reported: demuxers take errors for the end of the file.
   void check() const;
+  bool has_failed() const { return error_ != 0 || context_->error != 0; }
+  // After a change of source, of the same bytes: goes where the last one was, which is where the buffer ends.
+  bool go_on();
 
  private:
   static int read(void* opaque, uint8_t* to, int size);
   static int64_t seek(void* opaque, int64_t offset, int whence);
 
-  ByteSource& source_;
-  const Cancellation& cancellation_;
+  const Lease& lease_;
   AVIOContext* context_ = nullptr;
   int error_ = 0;
 };

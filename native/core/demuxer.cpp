@@ -45,7 +45,7 @@ constexpr char kLivePcmPacketBytes[] = "4096";
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
-int should_stop(void* cancellation) { return static_cast<const Cancellation*>(cancellation)->should_stop() ? 1 : 0; }
+int should_stop(void* lease) { return static_cast<const Lease*>(lease)->should_stop() ? 1 : 0; }
 
 void set_text(char** field, const char* value) {
   *field = av_strdup(value);
@@ -64,6 +64,11 @@ bool is_listed(std::string_view name, std::string_view allowed) {
   }
   return false;
 }
+
+// What an open source may hold of an idle container: ten hours of AAC are 40 MB.
+constexpr size_t kMostKeptBytes = size_t{64} << 20;
+// A timestamp from which FFmpeg finds the first packet: it adds offsets of edit lists, which must not overflow.
+constexpr int64_t kBeforeAll = -(int64_t{1} << 40);
 
 // As many bytes as there are, up to those that `to` holds.
 int read_some(ByteSource& source, int64_t position, std::span<uint8_t> to) {
@@ -107,17 +112,33 @@ StreamInfo describe_stream(const AVStream& stream) {
 
 Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
                  const Cancellation& cancellation)
-    : source_(source), cancellation_(cancellation) {
-  const auto size = static_cast<double>(source.size());
+    : lease_{&source, &cancellation}, wanted_stream_(stream) {
+  check_size(limits);
+  try {
+    const LogScope scope(messages_);
+    start(raw);
+  } catch (...) {
+    LogScope::append(messages_);
+    throw;
+  }
+  LogScope::append(messages_);
+}
+
+void Demuxer::check_size(const Limits& limits) const {
+  const auto size = static_cast<double>(lease_.source->size());
   if (size > limits.input_bytes) {
     throw AudioError::limit("inputBytes", limits.input_bytes, size, "the source is larger than the limit");
   }
-  io_.emplace(source, cancellation);
+}
+
+void Demuxer::start(const RawFormat& raw) {
+  ByteSource& source = *lease_.source;
+  io_.emplace(lease_);
   std::array<uint8_t, 1> byte{};
   const bool has_bytes = read_exactly(source, 0, byte);
   source.seek(0);
   if (!has_bytes) {
-    cancellation_.check();
+    lease_.cancellation->check();
     if (const std::optional<AudioError> failure = source.failure()) throw *failure;
     if (source.size() == 0) throw AudioError(ErrorCode::kEmpty, "the source holds no bytes");
   }
@@ -127,18 +148,19 @@ Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Lim
     if (raw.codec.empty() && !can_stream(*format)) info_.collected = source.gather();
     // A context of its own: that of the probe holds bytes, and knows nothing of what was read beside it.
     if (!source.seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is too long to be kept");
-    io_.emplace(source, cancellation);
+    io_.emplace(lease_);
     source.release();
   }
   open(format, raw);
-  choose_stream(stream);
+  choose_stream();
   describe();
+  opened_entries_ = index_entries();
 }
 
 // Whether the container can be read from front to back.
 bool Demuxer::can_stream(const AVInputFormat& format) {
   if (is_listed(format.name, kStreamingContainers)) return true;
-  return std::string_view(format.name).starts_with("mov,") && has_index_first(source_);
+  return std::string_view(format.name).starts_with("mov,") && has_index_first(*lease_.source);
 }
 
 const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
@@ -151,12 +173,12 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
   const AVInputFormat* format = nullptr;
   int score = 0;
   // FFmpeg looks at the first megabyte: behind a tag with a large cover it sees nothing, and says MP3.
-  if (const int64_t start = end_of_id3v2(source_); start > 0) {
-    format = probe_at(source_, start);
+  if (const int64_t start = end_of_id3v2(*lease_.source); start > 0) {
+    format = probe_at(*lease_.source, start);
   } else {
     score = av_probe_input_buffer2(io_->get(), &format, "", nullptr, 0, kFormatProbeBytes);
   }
-  cancellation_.check();
+  lease_.cancellation->check();
   io_->check();
   if (score < 0 || format == nullptr || !is_listed(format->name, kAllowedContainers)) {
     throw AudioError(ErrorCode::kUnsupportedContainer, "no supported audio container was recognised");
@@ -172,21 +194,20 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
   context->io_open = refuse_to_open;
   context->opaque = &complaints_;
-  // FFmpeg takes the pointer without const; should_stop only reads.
-  context->interrupt_callback = {should_stop, const_cast<Cancellation*>(&cancellation_)};
+  context->interrupt_callback = {should_stop, &lease_};
   context->max_streams = kMaxStreams;
   context->probesize = kProbeBytes;
   context->format_probesize = kFormatProbeBytes;
   const std::string_view name(format->name);
   const bool is_wav = name == "wav" || name == "w64";
   context->max_probe_packets = is_wav ? kMaxPcmProbePackets : kMaxProbePackets;
-  if (is_wav || !source_.seekable()) context->max_ts_probe = kMaxTimestampPackets;
+  if (is_wav || !lease_.source->seekable()) context->max_ts_probe = kMaxTimestampPackets;
   set_text(&context->format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
   set_text(&context->codec_whitelist, kAllowedDecoders);
   set_text(&context->protocol_whitelist, "");
 
   Options options;
-  if (is_wav) options.set("max_size", source_.seekable() ? kPcmPacketBytes : kLivePcmPacketBytes);
+  if (is_wav) options.set("max_size", lease_.source->seekable() ? kPcmPacketBytes : kLivePcmPacketBytes);
   if (!raw.codec.empty()) {
     options.set("sample_rate", std::to_string(raw.sample_rate));
     options.set("ch_layout", std::to_string(raw.channels) + "c");
@@ -195,14 +216,14 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   context = format_.release();
   const int opened = avformat_open_input(&context, "", format, options.address());
   format_.reset(context);
-  cancellation_.check();
+  lease_.cancellation->check();
   io_->check();
   info_.container = format->name;
   if (opened < 0) {
     throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
   }
   const int found = avformat_find_stream_info(context, nullptr);
-  cancellation_.check();
+  lease_.cancellation->check();
   io_->check();
   if (found < 0) {
     throw AudioError(ErrorCode::kCorrupt,
@@ -210,7 +231,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   }
 }
 
-void Demuxer::choose_stream(int wanted) {
+void Demuxer::choose_stream() {
   bool has_audio = false;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     const AVStream& stream = *format_->streams[i];
@@ -220,9 +241,9 @@ void Demuxer::choose_stream(int wanted) {
   }
   if (!has_audio) throw AudioError(ErrorCode::kNoStream, "this " + info_.container + " holds no audio stream");
 
-  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted, -1, &codec_, 0);
-  if (index == AVERROR_STREAM_NOT_FOUND && wanted >= 0) {
-    throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted) + " is not an audio stream");
+  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, &codec_, 0);
+  if (index == AVERROR_STREAM_NOT_FOUND && wanted_stream_ >= 0) {
+    throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted_stream_) + " is not an audio stream");
   }
   if (index < 0) {
     throw AudioError(ErrorCode::kUnsupportedCodec,
@@ -236,7 +257,7 @@ void Demuxer::choose_stream(int wanted) {
 
 void Demuxer::describe() {
   info_.stream = describe_stream(*stream_);
-  info_.size = source_.size();
+  info_.size = lease_.source->size();
   if (stream_->duration != AV_NOPTS_VALUE) {
     info_.duration = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
   } else if (format_->duration != AV_NOPTS_VALUE) {
@@ -247,7 +268,7 @@ void Demuxer::describe() {
 bool Demuxer::seek(int64_t timestamp) {
   unread_.clear();
   const int result = avformat_seek_file(format_.get(), stream_->index, INT64_MIN, timestamp, timestamp, 0);
-  cancellation_.check();
+  lease_.cancellation->check();
   return result >= 0;
 }
 
@@ -264,16 +285,77 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
   }
   while (true) {
     const int result = av_read_frame(format_.get(), &packet);
-    cancellation_.check();
+    lease_.cancellation->check();
     if (result < 0) {
       // FFmpeg turns some read errors into an end of file: the source knows better.
       io_->check();
       if (result != AVERROR_EOF) damage.truncated = true;
       return false;
     }
-    if (packet.stream_index == stream_->index) return true;
+    if (packet.stream_index == stream_->index) {
+      remember(packet);
+      return true;
+    }
     av_packet_unref(&packet);
   }
+}
+
+void Demuxer::remember(const AVPacket& packet) {
+  if (!is_mov()) return;
+  if (av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr) has_turned_ = true;
+  if (first_) return;
+  first_.reset(av_packet_clone(&packet));
+  if (!first_) throw AudioError(ErrorCode::kInternal, "out of memory");
+}
+
+int64_t Demuxer::index_entries() const {
+  int64_t count = 0;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) count += avformat_index_get_entries_count(format_->streams[i]);
+  return count;
+}
+
+size_t Demuxer::bytes() const {
+  size_t bytes = static_cast<size_t>(index_entries()) * sizeof(AVIndexEntry);
+  bytes += static_cast<size_t>(io_->get()->buffer_size) + (first_ ? static_cast<size_t>(first_->size) : 0);
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    bytes += static_cast<size_t>(format_->streams[i]->attached_pic.size);
+  return bytes;
+}
+
+// Codecs that FFmpeg does not parse in MP4, among them all whose ranges are found there: a parser changes the stream's
+// facts as it reads.
+bool Demuxer::is_unparsed() const {
+  const AVCodecID codec = stream_->codecpar->codec_id;
+  return codec == AV_CODEC_ID_AAC || codec == AV_CODEC_ID_ALAC || codec == AV_CODEC_ID_FLAC || bytes_per_frame() > 0;
+}
+
+// An index grows by fragments that are found on the way. Of an honest file it is smaller than the samples: a header of
+// a hundred bytes can claim millions of them.
+bool Demuxer::is_worth_keeping() const {
+  if (!is_mov() || !is_unparsed() || complaints_ > 0 || has_turned_ || io_->has_failed()) return false;
+  if (index_entries() != opened_entries_) return false;
+  const auto index_bytes = opened_entries_ * static_cast<int64_t>(sizeof(AVIndexEntry));
+  return index_bytes <= info_.size && bytes() <= kMostKeptBytes;
+}
+
+bool Demuxer::resume(ByteSource& source, const Limits& limits, const Cancellation& cancellation) {
+  lease_ = {&source, &cancellation};
+  check_size(limits);
+  if (!io_->go_on() || (first_ && !rewind())) return false;
+  LogScope::append(messages_);
+  return true;
+}
+
+// To the first packet. That it is the one that came first after opening, to the last bit, also tells of a file that
+// was written to meanwhile.
+bool Demuxer::rewind() {
+  std::vector<std::string> messages;
+  const LogScope scope(messages);
+  PacketHandle packet = make_packet();
+  Damage damage;
+  if (!seek(kBeforeAll) || !read(*packet, damage) || !messages.empty() || !is_same(*packet, *first_)) return false;
+  unread(std::move(packet));
+  return true;
 }
 
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/byte_source.h"
 #include "core/decode_options.h"
@@ -27,11 +28,25 @@ class Demuxer {
   void unread(PacketHandle packet) { unread_.push_back(std::move(packet)); }
   // Goes to the last packet at or before `timestamp`, in units of the stream; false where that is not possible.
   bool seek(int64_t timestamp);
+
+  // For another job, see Note [Kept containers]: whether it can go back to where it was when it had opened the
+  // container, and that saves time.
+  bool is_worth_keeping() const;
+  // Forgets whom it served.
+  void rest() { lease_ = {}; }
+  // Serves another job, of which `source` has the same bytes, as one does that was just opened. False if it does not
+  // find back there: it is of no use any more. Throws kLimit, kAborted.
+  bool resume(ByteSource& source, const Limits& limits, const Cancellation& cancellation);
+  // What it was asked for.
+  int wanted_stream() const { return wanted_stream_; }
+  // Roughly, of memory.
+  size_t bytes() const;
+
   // Whether it goes to packets that were met before: containers without an index of their own do.
   bool finds_packets() const { return (format_->iformat->flags & AVFMT_GENERIC_INDEX) != 0; }
   bool seek(const Checkpoint& checkpoint);
   // What is known of the source's packets, or null.
-  PacketIndex* index() const { return source_.index(); }
+  PacketIndex* index() const { return lease_.source->index(); }
 
   // How often the demuxer has met something that it skipped: see Note [Damage that only the log tells].
   int64_t complaints() const { return complaints_; }
@@ -47,19 +62,25 @@ class Demuxer {
   // Whether that duration is exact to the frame: lossless codecs, but for containers that count padding.
   bool states_exact_length() const;
   // Whether the source holds fewer bytes than it states. Of one that is still coming: once its end was seen.
-  bool is_cut_off() const { return source_.size() >= 0 && source_.size() < stated_size_; }
+  bool is_cut_off() const { return lease_.source->size() >= 0 && lease_.source->size() < stated_size_; }
   // PCM and the like: the bytes of a sample are known, so sizes can be checked against the source.
   double bytes_per_frame() const;
 
  private:
+  void check_size(const Limits& limits) const;
+  void start(const RawFormat& raw);
   const AVInputFormat* probe(const RawFormat& raw);
   bool can_stream(const AVInputFormat& format);
   void open(const AVInputFormat* format, const RawFormat& raw);
-  void choose_stream(int wanted);
+  void choose_stream();
   void describe();
+  void remember(const AVPacket& packet);
+  bool rewind();
+  bool is_unparsed() const;
+  int64_t index_entries() const;
 
-  ByteSource& source_;
-  const Cancellation& cancellation_;
+  Lease lease_;
+  int wanted_stream_;
   std::optional<IoContext> io_;
   int64_t complaints_ = 0;
   FormatHandle format_;
@@ -68,6 +89,11 @@ class Demuxer {
   MediaInfo info_;
   int64_t stated_size_ = 0;
   std::deque<PacketHandle> unread_;
+
+  std::vector<std::string> messages_;  // FFmpeg's, of opening
+  int64_t opened_entries_ = 0;
+  PacketHandle first_;       // packet that was read, if any was and it is an MP4
+  bool has_turned_ = false;  // since, the stream changed its codec's configuration
 };
 
 }  // namespace cochlea

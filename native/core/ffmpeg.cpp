@@ -2,6 +2,7 @@
 
 #include <soxr.h>
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 
@@ -20,10 +21,9 @@ void count_error(void* context) {
   if (count != nullptr) ++*count;
 }
 
-// Runs on any thread that FFmpeg logs from.
-void collect_log(void* context, int level, const char* format, va_list arguments) {
+void collect_line(void* context, int level, const char* format, va_list arguments) {
   if (level <= AV_LOG_ERROR) count_error(context);
-  if (level > AV_LOG_WARNING || current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
+  if (current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
   std::array<char, 512> line{};
   int print_prefix = 1;
   av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &print_prefix);
@@ -34,6 +34,12 @@ void collect_log(void* context, int level, const char* format, va_list arguments
   const auto bracket = text.find("] ", at == std::string::npos ? 0 : at);
   if (at != std::string::npos && bracket != std::string::npos) text.erase(at, bracket - at);
   if (!text.empty()) current_log->push_back(std::move(text));
+}
+
+// Runs on any thread that FFmpeg logs from. FFmpeg traces each of an MP4's hundred thousands of packets: that costs
+// a comparison, not the frame of what makes a line.
+void collect_log(void* context, int level, const char* format, va_list arguments) {
+  if (level <= AV_LOG_WARNING) collect_line(context, level, format, arguments);
 }
 
 // The most that FFmpeg allocates at once. An index of a ten-hour file takes some tens of megabytes; a
@@ -57,6 +63,17 @@ PacketHandle make_packet() {
   PacketHandle packet(av_packet_alloc());
   if (!packet) throw AudioError(ErrorCode::kInternal, "out of memory");
   return packet;
+}
+
+bool is_same(const AVPacket& one, const AVPacket& other) {
+  const auto is_same_side_data = [](const AVPacketSideData& mine, const AVPacketSideData& others) {
+    return mine.type == others.type &&
+           std::equal(mine.data, mine.data + mine.size, others.data, others.data + others.size);
+  };
+  return one.pts == other.pts && one.dts == other.dts && one.duration == other.duration && one.pos == other.pos &&
+         one.flags == other.flags && std::equal(one.data, one.data + one.size, other.data, other.data + other.size) &&
+         std::equal(one.side_data, one.side_data + one.side_data_elems, other.side_data,
+                    other.side_data + other.side_data_elems, is_same_side_data);
 }
 
 void Options::set(const char* key, const std::string& value) {

@@ -30,6 +30,9 @@ using FormatHandle = std::unique_ptr<AVFormatContext, FreeByAddress<AVFormatCont
 FrameHandle make_frame();
 PacketHandle make_packet();
 
+// In times, flags, bytes and side data.
+bool is_same(const AVPacket& one, const AVPacket& other);
+
 // An AVDictionary that frees what FFmpeg did not take.
 class Options {
  public:

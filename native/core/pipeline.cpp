@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/idle_demuxer.h"
 
 namespace cochlea {
 
@@ -37,6 +38,12 @@ Pipeline::Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& opti
   } catch (const SeekUnproven&) {
     open(false);
   }
+  is_sound_ = true;
+}
+
+Pipeline::~Pipeline() {
+  decoder_.reset();
+  if (is_sound_ && !damage_.any()) keep_container(*source_, std::move(demuxer_));
 }
 
 void Pipeline::open(bool may_seek) {
@@ -45,7 +52,7 @@ void Pipeline::open(bool may_seek) {
   landing_ = {};
   start_ = {};
   if (!source_->seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is no longer there");
-  demuxer_.emplace(*source_, options_.raw, options_.stream, options_.limits, cancellation_);
+  demuxer_ = open_container(*source_, options_, cancellation_);
   const int stated_rate = demuxer_->stream().codecpar->sample_rate;
   const int output_rate = options_.sample_rate == 0 ? stated_rate : options_.sample_rate;
   range_ = FrameRange::of(options_.range, output_rate);
@@ -88,6 +95,7 @@ void Pipeline::open(bool may_seek) {
   output_start_ = start_.output_frame;
   if (options_.tail == Tail::kEditList) end_ = stated_end();
   skip_to_start();
+  skipped_ = position_;
 }
 
 bool Pipeline::next() {
@@ -154,6 +162,7 @@ void Pipeline::run(SampleBuffer& output) {
     output.join();
     return;
   }
+  is_sound_ = false;
   try {
     while (!ended_) advance(output);
   } catch (...) {
@@ -163,9 +172,11 @@ void Pipeline::run(SampleBuffer& output) {
   }
   output.join();
   if (output.frames() == 0) throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
+  is_sound_ = true;
 }
 
 bool Pipeline::fill(SampleBuffer& output, size_t frames) {
+  is_sound_ = false;
   while (!ended_ && (output.frames() < frames || output_start_ < range_.first || range_.from_end)) {
     try {
       advance(output);
@@ -174,6 +185,7 @@ bool Pipeline::fill(SampleBuffer& output, size_t frames) {
       start_over(output);
     }
   }
+  is_sound_ = true;
   return !ended_;
 }
 
@@ -297,7 +309,7 @@ void Pipeline::check_end() {
   const double slack =
       demuxer_->states_exact_length() ? 1.5 / source_rate_ : kTruncatedSeconds + kPaddingFrames / source_rate_;
   const double least = info().duration - slack;
-  const double reached = seconds_ + static_cast<double>(landing_.frame) / source_rate_;
+  const double reached = seconds_ + static_cast<double>(skipped_) / source_rate_;
   const bool short_of_header = demuxer_->states_its_end() && reached < least && !end_;
   if (short_of_header || demuxer_->is_cut_off()) damage_.truncated = true;
   if (damage_.truncated && options_.on_damage == OnDamage::kError) {
@@ -306,7 +318,10 @@ void Pipeline::check_end() {
 }
 
 MediaInfo probe(ByteSource& source, const DecodeOptions& options, const Cancellation& cancellation) {
-  return Demuxer(source, options.raw, options.stream, options.limits, cancellation).info();
+  std::unique_ptr<Demuxer> demuxer = open_container(source, options, cancellation);
+  MediaInfo info = demuxer->info();
+  keep_container(source, std::move(demuxer));
+  return info;
 }
 
 }  // namespace cochlea

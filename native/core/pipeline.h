@@ -27,6 +27,10 @@ class Pipeline {
   // AudioError.
   Pipeline(std::unique_ptr<ByteSource> source, const DecodeOptions& options, int threads,
            const Cancellation& cancellation);
+  // Leaves the open container to later requests of the same source, unless something went wrong.
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   // Decodes everything into `output`, which has channels() channels. Called once, instead of fill().
   // Throws AudioError.
@@ -68,7 +72,7 @@ class Pipeline {
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
   int given_threads_;
-  std::optional<Demuxer> demuxer_;
+  std::unique_ptr<Demuxer> demuxer_;
   int threads_ = 1;
   std::optional<ParallelDecoder> decoder_;
   FrameHandle frame_;
@@ -80,6 +84,7 @@ class Pipeline {
   double seconds_before_ = 0;  // of them, at other rates than source_rate_
   size_t frames_at_rate_ = 0;
   int64_t position_ = 0;        // in frames of the source: where frame_ begins
+  int64_t skipped_ = 0;         // of them, not resampled
   std::optional<int64_t> end_;  // where Tail::kEditList stops
   std::optional<Mixer> mixer_;
   std::unique_ptr<OutputStage> stage_;
@@ -93,7 +98,8 @@ class Pipeline {
   bool whole_ = false;        // run() without a range: the stage may write in the background
   bool has_frame_ = false;
   bool ended_ = false;
-  bool resumed_ = false;  // it has started over, after some samples were handed out
+  bool resumed_ = false;   // it has started over, after some samples were handed out
+  bool is_sound_ = false;  // no call has thrown
 };
 
 // Opens a source far enough to describe it.

@@ -111,7 +111,8 @@ TEST(ByteSource, ADeviceIsRefused) { EXPECT_EQ(error_of_opening("/dev/zero").cod
 TEST(IoContext, SeeksToOffsetsThatHeadersInvent) {
   MemorySource source(kTen);
   const Cancellation never;
-  IoContext io(source, never);
+  const Lease lease{&source, &never};
+  IoContext io(lease);
   EXPECT_EQ(avio_size(io.get()), 10);
   EXPECT_EQ(avio_seek(io.get(), 4, SEEK_SET), 4);
   EXPECT_EQ(avio_r8(io.get()), 4);
@@ -128,7 +129,8 @@ TEST(IoContext, SeeksToOffsetsThatHeadersInvent) {
 TEST(IoContext, ACancelledJobReadsNoMore) {
   MemorySource source(kTen);
   Cancellation cancellation;
-  IoContext io(source, cancellation);
+  const Lease lease{&source, &cancellation};
+  IoContext io(lease);
   cancellation.cancel();
   std::array<uint8_t, 4> to{};
   EXPECT_EQ(avio_read(io.get(), to.data(), to.size()), AVERROR_EXIT);

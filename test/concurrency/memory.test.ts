@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { memorySlack } from '../safe/outcome.js';
 import { runScript } from './child.js';
@@ -91,6 +92,23 @@ describe('memory does not grow', () => {
       await Promise.resolve();
       controller.abort();
       await call;`;
+    expect(await growth(body)).toBeLessThan(atMost);
+  });
+
+  // Each keeps a container, of 85 kB.
+  test.each([
+    ['closed', 'source.close();'],
+    [
+      'closed while they are read',
+      'const running = decode(source, { start: 2, end: 2.1 }); source.close(); await running;',
+    ],
+    ['dropped', ''],
+  ])('over 2000 open sources that are %s', async (_, end) => {
+    const path = fileURLToPath(new URL('../fixtures/ranges/alac.m4a', import.meta.url));
+    const body = `
+      const source = cochlea.AudioSource.open(${JSON.stringify(path)});
+      await decode(source, { start: 3, end: 3.1 });
+      ${end}`;
     expect(await growth(body)).toBeLessThan(atMost);
   });
 });

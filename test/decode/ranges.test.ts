@@ -123,6 +123,34 @@ describe('an open source', () => {
     }
   });
 
+  test.each(['faststart.m4a', 'alac.m4a', 'pcm.mov'])('%s gives the same after requests that failed', async (name) => {
+    const file = longer.find(([each]) => each === name)?.[1] ?? '';
+    const whole = await decode(file);
+    using source = AudioSource.open(readFileSync(file));
+    const small = new AudioDecoder({ limits: { seconds: 0.2 } });
+    const fail = [
+      () => decode(source, { start: 1000 }),
+      () => decode(source, { start: 2, signal: AbortSignal.timeout(0) }),
+      () => decode(source, { start: 2, stream: 7 }),
+      () => small.decode(source, { start: 2, end: 3 }),
+    ];
+    for (const failing of [...fail, ...fail]) {
+      const running = [0.2, 5, 3.3].map((start) => decode(source, { start, end: start + 0.5 }));
+      await failing().catch(() => undefined);
+      for (const part of await Promise.all(running)) {
+        expect(difference(part.data, whole.data, part.startFrame)).toBe(0);
+        expect(part.source).toEqual(whole.source);
+        expect(part.damage).toEqual(whole.damage);
+      }
+    }
+    const abandoned = new AudioDecoder().stream(source, { start: 1, seconds: 0.5 });
+    for await (const { data } of abandoned) {
+      expect(difference(data, whole.data, whole.sampleRate)).toBe(0);
+      break;
+    }
+    expect((await decode(source)).data).toEqual(whole.data);
+  });
+
   test('is refused once it is closed', async () => {
     const source = AudioSource.open(path);
     const begun = decode(source);

@@ -100,3 +100,10 @@ test('the end of a long file costs no more than its limit allows', async () => {
   expect((await decoder.decode(pathOf('pcm.wav'), { start: -2 })).frames).toBe(16_000);
   expect(await errorOf(decoder.decode(pathOf('pcm.wav'), { start: -4 }))).toMatchObject({ code: 'ERR_AUDIO_LIMIT' });
 });
+
+test('an open-ended range of lossless audio is not cut off because its first packet is entered in the middle', async () => {
+  for (const name of ['alac.m4a', 'flac.flac', 'pcm.wav', 'pcm.mov']) {
+    const part = await decode(pathOf(name), { start: 4.01, onDamage: 'error' });
+    expect(part.damage.truncated).toBe(false);
+  }
+});
