@@ -55,6 +55,7 @@ DecodeOptions options_with(OnDamage on_damage, int channels = 0, Downmix downmix
 struct Outcome {
   Bytes bytes;
   int64_t frames = 0;
+  int64_t mixed = 0;  // of them, by workers
   Damage damage;
   std::string error;
   bool parallel = false;  // to the end
@@ -89,6 +90,7 @@ void drain(AnyDecoder& decoder, const DecodeOptions& options, Outcome& outcome) 
   while (decoder.next(*frame, outcome.damage)) {
     if (const float* const* planes = mixed(decoder)) {
       append(outcome, *frame, planes, channels);
+      ++outcome.mixed;
     } else {
       if (channels == 0) channels = frame->ch_layout.nb_channels;
       if (!mixer || !mixer->fits(*frame)) mixer.emplace(*frame, channels, options.downmix, options.non_finite);
@@ -212,32 +214,37 @@ TEST(ParallelDecoder, ReportsTheSameDamage) {
 }
 
 TEST(ParallelDecoder, MixesAsOneDecoderWould) {
-  for (const char* name : {"mpeg-mp3-cbr.mp3", "mpeg-mp3-mono-16k.mp3", "flac-24.flac", "flac-5.1.flac",
-                           "ogg-vorbis-5.1.ogg", "tta-16.tta", "wavpack-32.wv"}) {
+  for (const auto& [name, times] :
+       {std::pair("mpeg-mp3-cbr.mp3", 6), std::pair("mpeg-mp3-mono-16k.mp3", 6), std::pair("flac-24.flac", 1),
+        std::pair("flac-5.1.flac", 1), std::pair("ogg-vorbis-5.1.ogg", 1), std::pair("wavpack-32.wv", 6)}) {
     SCOPED_TRACE(name);
+    const Bytes bytes = repeated(fixture(name), times);
+    EXPECT_GT(outcome_of(bytes, 3, {}).mixed, 0);
     for (const int channels : {1, 2}) {
       for (const Downmix downmix : {Downmix::kMean, Downmix::kFfmpeg}) {
-        expect_same(fixture(name), options_with(OnDamage::kConceal, channels, downmix));
+        expect_same(bytes, options_with(OnDamage::kConceal, channels, downmix));
       }
     }
-    expect_same(fixture(name), options_with(OnDamage::kConceal, 1, Downmix::kFirst));
+    expect_same(bytes, options_with(OnDamage::kConceal, 1, Downmix::kFirst));
   }
 }
 
 // Flipped bits of float samples make numbers that are none.
 TEST(ParallelDecoder, MeetsSamplesThatAreNotFiniteInTheirOrder) {
   uint32_t seed = 3;
-  int64_t met = 0;
-  for (int round = 0; round < 100; ++round) {
-    Bytes bytes = fixture("wavpack-float.wv");
+  int met = 0;
+  const Bytes clean = repeated(fixture("wavpack-float.wv"), 8);
+  for (int round = 0; round < 60; ++round) {
+    Bytes bytes = clean;
     for (int flips = 0; flips < 4; ++flips) {
-      bytes[bytes.size() / 8 + next_random(seed) % (bytes.size() * 7 / 8)] = static_cast<uint8_t>(next_random(seed));
+      bytes[bytes.size() / 4 + next_random(seed) % (bytes.size() * 3 / 4)] = static_cast<uint8_t>(next_random(seed));
     }
     SCOPED_TRACE(round);
     const DecodeOptions zero = options_with(OnDamage::kConceal, 1, Downmix::kMean, NonFinite::kZero);
     expect_same(bytes, zero);
     expect_same(bytes, options_with(OnDamage::kConceal, 1));
-    met += outcome_of(bytes, 3, zero).damage.non_finite;
+    const Outcome outcome = outcome_of(bytes, 3, zero);
+    met += outcome.mixed > 0 && outcome.damage.non_finite > 0 ? 1 : 0;
   }
   EXPECT_GT(met, 0);
 }
