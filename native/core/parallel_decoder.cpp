@@ -199,7 +199,7 @@ void ParallelDecoder::go_on_alone() {
 }
 
 void ParallelDecoder::fill_queue() {
-  while (queue_.size() < 3 * threads_ && !all_read_) {
+  while (queue_.size() <= threads_ && !all_read_) {
     std::unique_ptr<Entry> entry = make_segment();
     if (entry->segment.packets.empty()) return;
     {

@@ -1,4 +1,4 @@
-// Decoder, on several threads: the same frames, damage and messages, in the same order.
+// Decoder, on several threads: the same samples, damage and messages, in the same order.
 #pragma once
 
 #include <atomic>
@@ -16,17 +16,17 @@ namespace cochlea {
 
 // Note [Decoding in segments]
 // The job's thread demuxes, and gives packets in segments of some seconds to workers. It takes the segments back in
-// their order, checks the seam before each (Note [Seams]) and hands out their frames. As many segments are
-// under way as there are workers, and one more to start on; each is bounded in bytes of packets and of samples. At the
-// first seam that does not hold, and for codecs that remember too much, one decoder goes on alone on the job's thread.
-// The first frame is decoded alone as well: what a caller asks the demuxer after it does not depend on how far
-// others have read ahead, and short or broken audio starts no threads.
+// their order, checks the seam before each (Note [Seams]) and hands out their samples (Note [Mixing on workers]). As
+// many segments are under way as there are workers, and one more to start on; each is bounded in bytes of packets and
+// of samples. At the first seam that does not hold, and for codecs that remember too much, one decoder goes on alone on
+// the job's thread. The first frame is decoded alone as well: what a caller asks the demuxer after it does not depend
+// on how far others have read ahead, and short or broken audio starts no threads.
 class ParallelDecoder {
  public:
   // Floats of all channels in a segment, by the durations that packets state: three seconds of 44.1 kHz stereo.
   static constexpr int64_t kSegmentSamples = int64_t{1} << 18;
 
-  // As Decoder. `threads` of 1 decodes on the calling thread.
+  // As Decoder. `threads` of 1 decodes on the calling thread. `options` must outlive this.
   ParallelDecoder(Demuxer& demuxer, const DecodeOptions& options, int threads, const Cancellation& cancellation,
                   int64_t segment_samples = kSegmentSamples);
   // Abandons what is under way, and waits for the packets in work.
@@ -49,6 +49,7 @@ class ParallelDecoder {
     Segment segment;
     State state = State::kWaiting;
   };
+  // What a segment leaves behind for one that comes later.
   struct Spare {
     Codec codec;
     Block mixed;
@@ -87,7 +88,7 @@ class ParallelDecoder {
   size_t next_event_ = 0;
   bool is_mixed_ = false;
   std::vector<const float*> mixed_;
-  size_t mixed_frames_ = 0;
+  size_t mixed_frames_ = 0;  // of the current segment, handed out
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -62,8 +62,8 @@ struct Outcome {
 
   bool operator==(const Outcome& other) const {
     return bytes == other.bytes && frames == other.frames && damage.packets == other.damage.packets &&
-           damage.truncated == other.damage.truncated && damage.non_finite == other.damage.non_finite && damage.messages == other.damage.messages &&
-           error == other.error;
+           damage.truncated == other.damage.truncated && damage.non_finite == other.damage.non_finite &&
+           damage.messages == other.damage.messages && error == other.error;
   }
 };
 
