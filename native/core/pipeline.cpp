@@ -253,8 +253,9 @@ void Pipeline::check_length(size_t frames) {
 // A stream may change its rate, format or layout in its middle (chained Ogg, MPEG-TS, AAC with SBR).
 void Pipeline::configure(SampleBuffer& output) {
   const bool is_mixed = decoder_->mixed() != nullptr;
-  if (!is_mixed && (!mixer_ || !mixer_->fits(*frame_)))
+  if (!is_mixed && (!mixer_ || !mixer_->fits(*frame_))) {
     mixer_.emplace(*frame_, channels_, options_.downmix, options_.non_finite);
+  }
   if (stage_ && source_rate_ == frame_->sample_rate) return;
   if (stage_) stage_->finish();
   source_rate_ = frame_->sample_rate;
