@@ -37,7 +37,7 @@ namespace cochlea {
 // Note [Mixing on workers]
 // A worker mixes each frame to the output's channels as soon as it is decoded: its samples are in the cache still, and
 // the decoder gets its buffer back for the next frame. A segment of frames would leave the cache and empty the
-// decoder's pool of buffers, which costs an eighth to a third of the processor time of the whole decode. Only what
+// decoder's pool of buffers, which cost up to a third more processor time. Only what
 // every mixer mixes alike is mixed here: finite samples in frames shaped like the stream's first. At the first frame
 // of another shape mixing ends for the segment, and a frame that holds more than finite numbers is handed out as it
 // is: errors and what is counted as damage come in the order of one decoder.
