@@ -191,23 +191,24 @@ void Mixer::build_matrix(double max_coefficient) {
 }
 
 void Mixer::mix(const AVFrame& frame, float* const* to, Damage& damage) {
-  const auto count = static_cast<size_t>(frame.nb_samples);
+  if (mix_finite(frame, to)) return;
+  if (non_finite_ == NonFinite::kError) {
+    throw AudioError(ErrorCode::kCorrupt, "the audio holds a sample that is not a finite number");
+  }
+  replace_ = true;
+  load(frame);
+  silence_non_finite(static_cast<size_t>(frame.nb_samples), damage);
+  apply(frame, to);
+}
+
+bool Mixer::mix_finite(const AVFrame& frame, float* const* to) {
   replace_ = false;
   apply(frame, to);
   // Integer samples are finite by nature; of float ones, only what reaches the output matters.
   const AVSampleFormat packed = av_get_packed_sample_fmt(format_);
-  if (packed != AV_SAMPLE_FMT_FLT && packed != AV_SAMPLE_FMT_DBL) return;
-  for (int c = 0; c < out_channels_; ++c) {
-    if (all_finite(to[c], count)) continue;
-    if (non_finite_ == NonFinite::kError) {
-      throw AudioError(ErrorCode::kCorrupt, "the audio holds a sample that is not a finite number");
-    }
-    replace_ = true;
-    load(frame);
-    silence_non_finite(count, damage);
-    apply(frame, to);
-    return;
-  }
+  if (packed != AV_SAMPLE_FMT_FLT && packed != AV_SAMPLE_FMT_DBL) return true;
+  return std::all_of(to, to + out_channels_,
+                     [&](const float* plane) { return all_finite(plane, static_cast<size_t>(frame.nb_samples)); });
 }
 
 void Mixer::apply(const AVFrame& frame, float* const* to) {

@@ -20,6 +20,8 @@ class Mixer {
   // Writes frame.nb_samples samples to each plane of `to`. Throws kCorrupt on NaN or infinity, unless
   // NonFinite::kZero: then each such sample of the source counts as zero, and in damage.non_finite.
   void mix(const AVFrame& frame, float* const* to, Damage& damage);
+  // As mix() where what is written is finite; else returns false.
+  bool mix_finite(const AVFrame& frame, float* const* to);
 
  private:
   enum class Plan { kSelect, kMean, kMatrix };

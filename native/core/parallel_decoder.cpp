@@ -40,9 +40,10 @@ bool changes_codec(const AVPacket& packet) {
 
 }  // namespace
 
-ParallelDecoder::ParallelDecoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, int threads,
+ParallelDecoder::ParallelDecoder(Demuxer& demuxer, const DecodeOptions& options, int threads,
                                  const Cancellation& cancellation, int64_t segment_samples)
-    : decoder_(demuxer, on_damage, limits, cancellation),
+    : decoder_(demuxer, options.on_damage, options.limits, cancellation),
+      options_(options),
       cancellation_(cancellation),
       rule_(threads > 1 ? rule_for(demuxer.codec()) : nullptr),
       threads_(static_cast<size_t>(std::clamp(threads, 1, kMaxWorkers))),
@@ -52,6 +53,7 @@ ParallelDecoder::ParallelDecoder(Demuxer& demuxer, OnDamage on_damage, const Lim
 ParallelDecoder::~ParallelDecoder() { stop(); }
 
 bool ParallelDecoder::next(AVFrame& frame, Damage& damage) {
+  is_mixed_ = false;
   if (!has_first_) return first(frame, damage);
   if (rule_ != nullptr && workers_.empty()) start();
   while (rule_ != nullptr) {
@@ -94,6 +96,15 @@ bool ParallelDecoder::emit(AVFrame& frame, Damage& damage) {
     if (event.source != nullptr) decoder_.announce(*event.source, damage);
     LogScope::append(event.messages);
     remember(event.messages);
+    if (event.mixed > 0) {
+      frame.nb_samples = event.mixed;
+      frame.sample_rate = first_->sample_rate;
+      for (size_t c = 0; c < mixed_.size(); ++c) mixed_[c] = segment.mixed.planes[c].data() + mixed_frames_;
+      mixed_frames_ += static_cast<size_t>(event.mixed);
+      is_mixed_ = true;
+      decoder_.report(event.complaint, damage);
+      return true;
+    }
     if (event.frame) {
       av_frame_move_ref(&frame, event.frame.get());
       event.frame.reset();
@@ -121,11 +132,12 @@ void ParallelDecoder::advance() {
   if (current_ && (!segment.follows(current_->segment) || repeats_message(segment))) return go_on_alone();
   {
     const std::lock_guard lock(mutex_);
-    if (current_) spare_.push_back(std::move(*current_->segment.codec));
+    if (current_) spare_.push_back({std::move(*current_->segment.codec), std::move(current_->segment.mixed)});
     current_ = std::move(queue_.front());
     queue_.pop_front();
   }
   next_event_ = 0;
+  mixed_frames_ = 0;
   fill_queue();
 }
 
@@ -144,9 +156,12 @@ bool ParallelDecoder::repeats_message(const Segment& segment) const {
 }
 
 void ParallelDecoder::start() {
+  const int channels = options_.channels == 0 ? first_->ch_layout.nb_channels : options_.channels;
+  Mixer mixer(*first_, channels, options_.downmix, options_.non_finite);
+  mixed_.resize(static_cast<size_t>(channels));
   workers_.reserve(threads_);
   try {
-    for (size_t i = 0; i < threads_; ++i) workers_.emplace_back([this] { work(); });
+    for (size_t i = 0; i < threads_; ++i) workers_.emplace_back([this, mixer]() mutable { work(mixer); });
   } catch (const std::system_error&) {
     // The system gives no more threads: those that there are do the work.
   }
@@ -196,7 +211,7 @@ void ParallelDecoder::fill_queue() {
 }
 
 std::unique_ptr<ParallelDecoder::Entry> ParallelDecoder::make_segment() {
-  auto entry = std::make_unique<Entry>();
+  auto entry = std::make_unique<Entry>(Segment(static_cast<int>(mixed_.size())));
   Segment& segment = entry->segment;
   int64_t samples = 0;
   int bytes = 0;
@@ -255,7 +270,7 @@ std::vector<SourcePacket> ParallelDecoder::preroll_after(const std::vector<Sourc
 }
 
 // Worker threads.
-void ParallelDecoder::work() {
+void ParallelDecoder::work(Mixer& mixer) {
   const auto is_waiting = [](const std::unique_ptr<Entry>& entry) { return entry->state == State::kWaiting; };
   std::unique_lock lock(mutex_);
   while (true) {
@@ -268,11 +283,13 @@ void ParallelDecoder::work() {
     Entry& entry = **found;
     entry.state = State::kRunning;
     if (!entry.segment.codec && !spare_.empty()) {
-      entry.segment.codec = std::move(spare_.back());
+      entry.segment.codec = std::move(spare_.back().codec);
+      entry.segment.mixed = std::move(spare_.back().mixed);
+      entry.segment.mixed.frames = 0;
       spare_.pop_back();
     }
     lock.unlock();
-    entry.segment.decode(decoder_.setup(), *first_, kMaxSampleBytes, cancellation_, abandoned_);
+    entry.segment.decode(decoder_.setup(), *first_, mixer, kMaxSampleBytes, cancellation_, abandoned_);
     lock.lock();
     entry.state = State::kDone;
     changed_.notify_all();

@@ -1,4 +1,4 @@
-// Decoder, on several threads: the same frames, damage and messages, in the same order.
+// Decoder, on several threads: the same samples, damage and messages, in the same order.
 #pragma once
 
 #include <atomic>
@@ -16,24 +16,27 @@ namespace cochlea {
 
 // Note [Decoding in segments]
 // The job's thread demuxes, and gives packets in segments of some seconds to workers. It takes the segments back in
-// their order, checks the seam before each (Note [Seams]) and hands out their frames. As many segments are
-// under way as there are workers, and one more to start on; each is bounded in bytes of packets and of samples. At the
-// first seam that does not hold, and for codecs that remember too much, one decoder goes on alone on the job's thread.
-// The first frame is decoded alone as well: what a caller asks the demuxer after it does not depend on how far
-// others have read ahead, and short or broken audio starts no threads.
+// their order, checks the seam before each (Note [Seams]) and hands out their samples (Note [Mixing on workers]). As
+// many segments are under way as there are workers, and one more to start on; each is bounded in bytes of packets and
+// of samples. At the first seam that does not hold, and for codecs that remember too much, one decoder goes on alone on
+// the job's thread. The first frame is decoded alone as well: what a caller asks the demuxer after it does not depend
+// on how far others have read ahead, and short or broken audio starts no threads.
 class ParallelDecoder {
  public:
   // Floats of all channels in a segment, by the durations that packets state: three seconds of 44.1 kHz stereo.
   static constexpr int64_t kSegmentSamples = int64_t{1} << 18;
 
-  // As Decoder. `threads` of 1 decodes on the calling thread.
-  ParallelDecoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, int threads,
-                  const Cancellation& cancellation, int64_t segment_samples = kSegmentSamples);
+  // As Decoder. `threads` of 1 decodes on the calling thread. `options` must outlive this.
+  ParallelDecoder(Demuxer& demuxer, const DecodeOptions& options, int threads, const Cancellation& cancellation,
+                  int64_t segment_samples = kSegmentSamples);
   // Abandons what is under way, and waits for the packets in work.
   ~ParallelDecoder();
 
   // As Decoder::next().
   bool next(AVFrame& frame, Damage& damage);
+  // Where the samples are that next() has found, if they are mixed already; then the frame tells only their rate and
+  // how many they are. Otherwise null.
+  const float* const* mixed() const { return is_mixed_ ? mixed_.data() : nullptr; }
 
   // Of the decoder on the calling thread: for one that was made with one thread.
   int32_t noise_state() const { return decoder_.noise_state(); }
@@ -45,6 +48,11 @@ class ParallelDecoder {
   struct Entry {
     Segment segment;
     State state = State::kWaiting;
+  };
+  // What a segment leaves behind for one that comes later.
+  struct Spare {
+    Codec codec;
+    Block mixed;
   };
 
   bool first(AVFrame& frame, Damage& damage);
@@ -59,9 +67,10 @@ class ParallelDecoder {
   std::vector<SourcePacket> preroll_after(const std::vector<SourcePacket>& packets) const;
   bool repeats_message(const Segment& segment) const;
   void go_on_alone();
-  void work();
+  void work(Mixer& mixer);
 
   Decoder decoder_;  // the first frame, and all behind the last segment
+  const DecodeOptions& options_;
   const Cancellation& cancellation_;
   const SegmentRule* rule_;  // null where one decoder goes on alone
   size_t threads_;
@@ -77,11 +86,14 @@ class ParallelDecoder {
   bool all_read_ = false;
   std::unique_ptr<Entry> current_;  // whose events are handed out
   size_t next_event_ = 0;
+  bool is_mixed_ = false;
+  std::vector<const float*> mixed_;
+  size_t mixed_frames_ = 0;  // of the current segment, handed out
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Entry>> queue_;
-  std::vector<Codec> spare_;  // of segments that are handed out
+  std::vector<Spare> spare_;  // of segments that are handed out
   std::atomic<bool> abandoned_ = false;
   std::vector<std::jthread> workers_;
 };

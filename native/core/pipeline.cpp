@@ -69,7 +69,7 @@ void Pipeline::open(bool may_seek) {
   }
   // Nor read ahead of: several segments would have to be there before the first sample is.
   threads_ = options_.range.is_whole() && source_->seekable() ? worthwhile(given_threads_) : 1;
-  decoder_.emplace(*demuxer_, options_.on_damage, options_.limits, threads_, cancellation_);
+  decoder_.emplace(*demuxer_, options_, threads_, cancellation_);
   position_ = landing_.frame;
   noise_ = decoder_->noise_state();
   has_frame_ = false;
@@ -231,7 +231,11 @@ void Pipeline::consume(SampleBuffer& output) {
   check_length(count);
   configure(output);
   float* const* to = stage_->space(count);
-  mixer_->mix(*frame_, to, damage_);
+  if (const float* const* mixed = decoder_->mixed()) {
+    for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) std::copy_n(mixed[c], count, to[c]);
+  } else {
+    mixer_->mix(*frame_, to, damage_);
+  }
   stage_->commit(count);
   position_ += frame_->nb_samples;
   av_frame_unref(frame_.get());
@@ -260,7 +264,10 @@ void Pipeline::check_length(size_t frames) {
 
 // A stream may change its rate, format or layout in its middle (chained Ogg, MPEG-TS, AAC with SBR).
 void Pipeline::configure(SampleBuffer& output) {
-  if (!mixer_ || !mixer_->fits(*frame_)) mixer_.emplace(*frame_, channels_, options_.downmix, options_.non_finite);
+  const bool is_mixed = decoder_->mixed() != nullptr;
+  if (!is_mixed && (!mixer_ || !mixer_->fits(*frame_))) {
+    mixer_.emplace(*frame_, channels_, options_.downmix, options_.non_finite);
+  }
   if (stage_ && source_rate_ == frame_->sample_rate) return;
   if (stage_) stage_->finish();
   source_rate_ = frame_->sample_rate;

@@ -42,13 +42,13 @@ FrameHandle share(const AVFrame& frame) {
 
 }  // namespace
 
-void Segment::decode(const CodecSetup& setup, const AVFrame& first, size_t room, const Cancellation& cancellation,
-                     const std::atomic<bool>& abandoned) {
+void Segment::decode(const CodecSetup& setup, const AVFrame& first, Mixer& mixer, size_t room,
+                     const Cancellation& cancellation, const std::atomic<bool>& abandoned) {
   try {
     events.reserve(packets.size() + 1);
     if (is_first) {
       // The packet that gave the stream's first frame may hold more of them.
-      if (!decode_packet(nullptr, first, room)) return;
+      if (!decode_packet(nullptr, first, mixer, room)) return;
     } else {
       // What FFmpeg says when it opens a decoder, it has said to the stream's first one.
       std::vector<std::string> dropped;
@@ -61,15 +61,10 @@ void Segment::decode(const CodecSetup& setup, const AVFrame& first, size_t room,
       size_t preroll_room = room;
       if (!decode_preroll(preroll_room, abandoned)) return;
     }
-    size_t last = 0;
     while (sent_ < packets.size()) {
       if (abandoned) return;
       if (cancellation.cancelled()) return;
-      last = events.size();
-      if (!decode_packet(&packets[sent_], first, room)) return;
-    }
-    for (; last < events.size(); ++last) {
-      if (events[last].frame) closing_.frames.push_back(share(*events[last].frame));
+      if (!decode_packet(&packets[sent_], first, mixer, room)) return;
     }
     closing_.memory = codec->memory();
     is_whole = true;
@@ -98,7 +93,7 @@ bool Segment::decode_preroll(size_t& room, const std::atomic<bool>& abandoned) {
 }
 
 // Without a packet: what the decoder still has. False when there is no room for more.
-bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, size_t& room) {
+bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, Mixer& mixer, size_t& room) {
   std::vector<std::string> messages;
   const LogScope scope(messages);
   const size_t start = events.size();
@@ -106,27 +101,40 @@ bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, si
     ++sent_;
     const char* complaint = codec->send(*source);
     if (complaint != nullptr || !messages.empty() || source->has_news()) {
-      events.push_back({nullptr, complaint, source, std::exchange(messages, {})});
+      events.push_back({0, nullptr, complaint, source, std::exchange(messages, {})});
     }
   }
   const bool has_room = receive(events, messages, room);
   bool clean = true;
   for (size_t i = start; i < events.size(); ++i) {
-    if (events[i].complaint != nullptr || !events[i].messages.empty()) clean = false;
-    if (events[i].frame && !same_shape(*events[i].frame, first)) is_steady_ = false;
+    Event& event = events[i];
+    if (event.complaint != nullptr || !event.messages.empty()) clean = false;
     // The first lines are all that a LogScope keeps.
-    if (said_ >= LogScope::kMaxLines) events[i].messages.clear();
-    said_ += events[i].messages.size();
+    if (said_ >= LogScope::kMaxLines) event.messages.clear();
+    said_ += event.messages.size();
+    if (!event.frame) continue;
+    if (!same_shape(*event.frame, first)) is_steady_ = false;
+    if (sent_ == packets.size()) closing_.frames.push_back(share(*event.frame));
+    if (is_steady_) mix(event, mixer);
   }
   clean_packets_ = clean ? clean_packets_ + 1 : 0;
   return has_room;
+}
+
+void Segment::mix(Event& event, Mixer& mixer) {
+  const auto count = static_cast<size_t>(event.frame->nb_samples);
+  if (!mixer.mix_finite(*event.frame, mixed.space(count, 0))) return;
+  mixed.frames += count;
+  event.mixed = event.frame->nb_samples;
+  unused_ = std::move(event.frame);
+  av_frame_unref(unused_.get());
 }
 
 // All that the decoder has, with the messages that each answer brought. False when there is no room for more.
 bool Segment::receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room) {
   while (true) {
     // The last answer of each packet fills no frame: it waits for the next packet.
-    Event event{unused_ ? std::move(unused_) : make_frame(), nullptr, nullptr, {}};
+    Event event{0, unused_ ? std::move(unused_) : make_frame(), nullptr, nullptr, {}};
     const bool received = codec->receive(*event.frame, event.complaint) == Codec::Answer::kFrame;
     event.messages = std::exchange(messages, {});
     if (!received) {

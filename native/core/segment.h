@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/codec.h"
+#include "core/mixer.h"
+#include "core/output_stage.h"
 #include "core/packet_reader.h"
 
 namespace cochlea {
@@ -32,6 +34,14 @@ namespace cochlea {
 // Where a seam does not hold, the decoder of the segment before goes on alone from there. The result is in all
 // cases that of one decoder from start to end.
 
+// Note [Mixing on workers]
+// A worker mixes each frame to the output's channels as soon as it is decoded: its samples are in the cache still, and
+// the decoder gets its buffer back for the next frame. A segment of frames would leave the cache and empty the
+// decoder's pool of buffers, which cost up to a third more processor time. Only what
+// every mixer mixes alike is mixed here: finite samples in frames shaped like the stream's first. At the first frame
+// of another shape mixing ends for the segment, and a frame that holds more than finite numbers is handed out as it
+// is: errors and what is counted as damage come in the order of one decoder.
+
 // What is known of the place between two segments, by either of them.
 struct Seam {
   std::vector<FrameHandle> frames;  // of the packet before it
@@ -40,8 +50,13 @@ struct Seam {
 
 class Segment {
  public:
-  // A frame, a complaint, or only messages: in the order in which one decoder brings them.
+  // `channels`: of the output.
+  explicit Segment(int channels) : mixed(channels) {}
+
+  // Samples, a complaint, or only messages: in the order in which one decoder brings them. Samples are in `mixed`, or
+  // in a frame: see Note [Mixing on workers].
   struct Event {
+    int mixed = 0;  // how many
     FrameHandle frame;
     const char* complaint = nullptr;
     const SourcePacket* source = nullptr;  // to be announced before
@@ -58,12 +73,13 @@ class Segment {
   std::optional<Codec> codec;
 
   // Worker thread: decodes all packets, or as many as give `room` bytes of samples. `first` is the first
-  // frame of the stream.
-  void decode(const CodecSetup& setup, const AVFrame& first, size_t room, const Cancellation& cancellation,
-              const std::atomic<bool>& abandoned);
+  // frame of the stream, and `mixer` one for it.
+  void decode(const CodecSetup& setup, const AVFrame& first, Mixer& mixer, size_t room,
+              const Cancellation& cancellation, const std::atomic<bool>& abandoned);
 
   // What came of it.
   std::vector<Event> events;
+  Block mixed;
   std::exception_ptr error;  // met after all events
   bool is_whole = false;     // all packets are decoded, and all that the decoder had is in `events`
   // Where it is not whole: what is left, in order, for `codec`.
@@ -75,7 +91,8 @@ class Segment {
 
  private:
   bool decode_preroll(size_t& room, const std::atomic<bool>& abandoned);
-  bool decode_packet(const SourcePacket* source, const AVFrame& first, size_t& room);
+  bool decode_packet(const SourcePacket* source, const AVFrame& first, Mixer& mixer, size_t& room);
+  void mix(Event& event, Mixer& mixer);
   bool receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room);
 
   size_t sent_ = 0;           // of the packets, to the decoder

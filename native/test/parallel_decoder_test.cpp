@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include "core/byte_source.h"
@@ -39,50 +40,70 @@ Bytes repeated(const Bytes& bytes, int times) {
   return all;
 }
 
-// Everything that comes out of a decoder, one byte after the other.
+// All channels, unless `channels` says otherwise.
+DecodeOptions options_with(OnDamage on_damage, int channels = 0, Downmix downmix = Downmix::kMean,
+                           NonFinite non_finite = NonFinite::kError) {
+  DecodeOptions options;
+  options.on_damage = on_damage;
+  options.channels = channels;
+  options.downmix = downmix;
+  options.non_finite = non_finite;
+  return options;
+}
+
+// Everything that comes out of a decoder, mixed, one byte after the other.
 struct Outcome {
   Bytes bytes;
   int64_t frames = 0;
+  int64_t mixed = 0;  // of them, by workers
   Damage damage;
   std::string error;
   bool parallel = false;  // to the end
 
   bool operator==(const Outcome& other) const {
     return bytes == other.bytes && frames == other.frames && damage.packets == other.damage.packets &&
-           damage.truncated == other.damage.truncated && damage.messages == other.damage.messages &&
-           error == other.error;
+           damage.truncated == other.damage.truncated && damage.non_finite == other.damage.non_finite &&
+           damage.messages == other.damage.messages && error == other.error;
   }
 };
 
-void append(Outcome& outcome, const AVFrame& frame) {
+void append(Outcome& outcome, const AVFrame& frame, const float* const* planes, int channels) {
   const auto put = [&](const void* from, size_t count) {
     const auto* first = static_cast<const uint8_t*>(from);
     outcome.bytes.insert(outcome.bytes.end(), first, first + count);
   };
-  const auto format = static_cast<AVSampleFormat>(frame.format);
-  const bool planar = av_sample_fmt_is_planar(format) != 0;
-  const int channels = frame.ch_layout.nb_channels;
-  const auto bytes = static_cast<size_t>(av_get_bytes_per_sample(format)) * static_cast<size_t>(frame.nb_samples) *
-                     static_cast<size_t>(planar ? 1 : channels);
   put(&frame.sample_rate, sizeof frame.sample_rate);
-  put(&frame.format, sizeof frame.format);
-  put(&channels, sizeof channels);
-  put(&frame.pts, sizeof frame.pts);
-  for (int i = 0; i < (planar ? channels : 1); ++i) put(frame.extended_data[i], bytes);
+  put(&frame.nb_samples, sizeof frame.nb_samples);
+  for (int c = 0; c < channels; ++c) put(planes[c], static_cast<size_t>(frame.nb_samples) * sizeof(float));
   ++outcome.frames;
 }
 
+const float* const* mixed(const Decoder&) { return nullptr; }
+const float* const* mixed(const ParallelDecoder& decoder) { return decoder.mixed(); }
+
+// What a decoder has not mixed, is mixed as Pipeline does.
 template <typename AnyDecoder>
-void drain(AnyDecoder& decoder, Outcome& outcome) {
+void drain(AnyDecoder& decoder, const DecodeOptions& options, Outcome& outcome) {
   const FrameHandle frame = make_frame();
+  int channels = options.channels;
+  std::optional<Mixer> mixer;
   while (decoder.next(*frame, outcome.damage)) {
-    append(outcome, *frame);
+    if (const float* const* planes = mixed(decoder)) {
+      append(outcome, *frame, planes, channels);
+      ++outcome.mixed;
+    } else {
+      if (channels == 0) channels = frame->ch_layout.nb_channels;
+      if (!mixer || !mixer->fits(*frame)) mixer.emplace(*frame, channels, options.downmix, options.non_finite);
+      Block block(channels);
+      mixer->mix(*frame, block.space(static_cast<size_t>(frame->nb_samples), 0), outcome.damage);
+      append(outcome, *frame, block.data(), channels);
+    }
     av_frame_unref(frame.get());
   }
 }
 
 // On one thread with 0 threads: by Decoder, which knows of no segments.
-Outcome outcome_of(const Bytes& bytes, int threads, OnDamage on_damage = OnDamage::kConceal, Limits limits = {}) {
+Outcome outcome_of(const Bytes& bytes, int threads, const DecodeOptions& options) {
   initialize_ffmpeg();
   Outcome outcome;
   std::vector<std::string> messages;
@@ -90,13 +111,13 @@ Outcome outcome_of(const Bytes& bytes, int threads, OnDamage on_damage = OnDamag
     const LogScope scope(messages);
     const Cancellation cancellation;
     MemorySource source(bytes);
-    Demuxer demuxer(source, {}, -1, limits, cancellation);
+    Demuxer demuxer(source, {}, -1, options.limits, cancellation);
     if (threads == 0) {
-      Decoder decoder(demuxer, on_damage, limits, cancellation);
-      drain(decoder, outcome);
+      Decoder decoder(demuxer, options.on_damage, options.limits, cancellation);
+      drain(decoder, options, outcome);
     } else {
-      ParallelDecoder decoder(demuxer, on_damage, limits, threads, cancellation, kSegmentSamples);
-      drain(decoder, outcome);
+      ParallelDecoder decoder(demuxer, options, threads, cancellation, kSegmentSamples);
+      drain(decoder, options, outcome);
       outcome.parallel = decoder.is_parallel();
     }
   } catch (const AudioError& error) {
@@ -106,20 +127,23 @@ Outcome outcome_of(const Bytes& bytes, int threads, OnDamage on_damage = OnDamag
   return outcome;
 }
 
-void expect_same(const Bytes& bytes, OnDamage on_damage = OnDamage::kConceal) {
-  const Outcome serial = outcome_of(bytes, 0, on_damage);
+void expect_same(const Bytes& bytes, const DecodeOptions& options = options_with(OnDamage::kConceal)) {
+  const Outcome serial = outcome_of(bytes, 0, options);
   for (const int threads : {2, 3, 8}) {
-    const Outcome parallel = outcome_of(bytes, threads, on_damage);
+    const Outcome parallel = outcome_of(bytes, threads, options);
     EXPECT_EQ(parallel.frames, serial.frames);
     EXPECT_EQ(parallel.damage.packets, serial.damage.packets);
     EXPECT_EQ(parallel.damage.truncated, serial.damage.truncated);
+    EXPECT_EQ(parallel.damage.non_finite, serial.damage.non_finite);
     EXPECT_EQ(parallel.damage.messages, serial.damage.messages);
     EXPECT_EQ(parallel.error, serial.error);
     EXPECT_TRUE(parallel == serial) << "samples differ with " << threads << " threads";
   }
 }
 
-bool stays_parallel(const char* name, int times = 1) { return outcome_of(repeated(fixture(name), times), 3).parallel; }
+bool stays_parallel(const char* name, int times = 1) {
+  return outcome_of(repeated(fixture(name), times), 3, {}).parallel;
+}
 
 uint32_t next_random(uint32_t& seed) { return (seed = seed * 1664525u + 1013904223u) >> 8; }
 
@@ -184,20 +208,56 @@ TEST(ParallelDecoder, ReportsTheSameDamage) {
       if (round % 4 == 3) bytes.resize(bytes.size() / 2 + next_random(seed) % (bytes.size() / 2));
       SCOPED_TRACE(std::string(name) + ", round " + std::to_string(round));
       expect_same(bytes);
-      expect_same(bytes, OnDamage::kError);
+      expect_same(bytes, options_with(OnDamage::kError));
     }
   }
+}
+
+TEST(ParallelDecoder, MixesAsOneDecoderWould) {
+  for (const auto& [name, times] :
+       {std::pair("mpeg-mp3-cbr.mp3", 6), std::pair("mpeg-mp3-mono-16k.mp3", 6), std::pair("flac-24.flac", 1),
+        std::pair("flac-5.1.flac", 1), std::pair("ogg-vorbis-5.1.ogg", 1), std::pair("wavpack-32.wv", 6)}) {
+    SCOPED_TRACE(name);
+    const Bytes bytes = repeated(fixture(name), times);
+    EXPECT_GT(outcome_of(bytes, 3, {}).mixed, 0);
+    for (const int channels : {1, 2}) {
+      for (const Downmix downmix : {Downmix::kMean, Downmix::kFfmpeg}) {
+        expect_same(bytes, options_with(OnDamage::kConceal, channels, downmix));
+      }
+    }
+    expect_same(bytes, options_with(OnDamage::kConceal, 1, Downmix::kFirst));
+  }
+}
+
+// Flipped bits of float samples make numbers that are none.
+TEST(ParallelDecoder, MeetsSamplesThatAreNotFiniteInTheirOrder) {
+  uint32_t seed = 3;
+  int met = 0;
+  const Bytes clean = repeated(fixture("wavpack-float.wv"), 8);
+  for (int round = 0; round < 60; ++round) {
+    Bytes bytes = clean;
+    for (int flips = 0; flips < 4; ++flips) {
+      bytes[bytes.size() / 4 + next_random(seed) % (bytes.size() * 3 / 4)] = static_cast<uint8_t>(next_random(seed));
+    }
+    SCOPED_TRACE(round);
+    const DecodeOptions zero = options_with(OnDamage::kConceal, 1, Downmix::kMean, NonFinite::kZero);
+    expect_same(bytes, zero);
+    expect_same(bytes, options_with(OnDamage::kConceal, 1));
+    const Outcome outcome = outcome_of(bytes, 3, zero);
+    met += outcome.mixed > 0 && outcome.damage.non_finite > 0 ? 1 : 0;
+  }
+  EXPECT_GT(met, 0);
 }
 
 TEST(ParallelDecoder, MeetsLimitsOfFramesInTheirOrder) {
   Bytes bytes = repeated(fixture("mpeg-mp3-mono-16k.mp3"), 3);
   for (const uint8_t byte : fixture("mpeg-mp3-cbr.mp3")) bytes.push_back(byte);
-  Limits limits;
-  limits.max_sample_rate = 16'000;
-  const Outcome serial = outcome_of(bytes, 0, OnDamage::kConceal, limits);
+  DecodeOptions options;
+  options.limits.max_sample_rate = 16'000;
+  const Outcome serial = outcome_of(bytes, 0, options);
   EXPECT_NE(serial.error, "");
   EXPECT_GT(serial.frames, 0);
-  EXPECT_TRUE(outcome_of(bytes, 3, OnDamage::kConceal, limits) == serial);
+  EXPECT_TRUE(outcome_of(bytes, 3, options) == serial);
 }
 
 TEST(ParallelDecoder, StopsInTheMiddle) {
@@ -209,7 +269,8 @@ TEST(ParallelDecoder, StopsInTheMiddle) {
     MemorySource source(bytes);
     Damage damage;
     Demuxer demuxer(source, {}, -1, {}, cancellation);
-    ParallelDecoder decoder(demuxer, OnDamage::kConceal, {}, 4, cancellation, kSegmentSamples);
+    const DecodeOptions options;
+    ParallelDecoder decoder(demuxer, options, 4, cancellation, kSegmentSamples);
     for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
     cancellation.cancel();
     const auto start = std::chrono::steady_clock::now();
@@ -230,7 +291,8 @@ TEST(ParallelDecoder, IsDestroyedAtAnyMoment) {
     MemorySource source(bytes);
     Damage damage;
     Demuxer demuxer(source, {}, -1, {}, cancellation);
-    ParallelDecoder decoder(demuxer, OnDamage::kConceal, {}, 3, cancellation, kSegmentSamples);
+    const DecodeOptions options;
+    ParallelDecoder decoder(demuxer, options, 3, cancellation, kSegmentSamples);
     for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
   }
 }
