@@ -42,7 +42,9 @@ export function fileLabel(path: string): string {
 
 /** What looks like a media type or a format; anything else may be content. */
 function mediaType(text: unknown): string {
-  return /^[\w.+-]{1,40}(\/[\w.+-]{1,40})?/.exec(String(text))?.[0] ?? 'audio';
+  // A client's JSON may hold anything there, even what cannot become a string.
+  const type = typeof text === 'string' ? /^[\w.+-]{1,40}(\/[\w.+-]{1,40})?/.exec(text) : null;
+  return type?.[0] ?? 'audio';
 }
 
 export function label(text: string): string {
