@@ -75,7 +75,8 @@ function textSource(text: string): CheckedSource {
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'file:') return { kind: 'file', label: fileLabel(url.pathname), file: url };
-  if (url === undefined && !/^\s*[a-z][a-z\d+.-]+:/i.test(text)) {
+  const isPath = url === undefined ? !/^\s*[a-z][a-z\d+.-]+:/i.test(text) : url.protocol.length === 'c:'.length;
+  if (isPath) {
     return { kind: 'file', label: fileLabel(text), file: text };
   }
   return { kind: 'address', label: url ? addressLabel(url) : textLabel(text), text };
