@@ -9,7 +9,7 @@ import { floatWav } from '../decode/wav.js';
 export interface TestServer {
   readonly origin: string;
   /** Requests so far, by path. */
-  readonly requests: ReadonlyMap<string, number>;
+  readonly requests: Map<string, number>;
   /** Requests that are being answered, and the most that ever were. */
   readonly open: number;
   readonly mostOpen: number;
