@@ -45,7 +45,14 @@ export class AudioCache {
         this.#evictions++;
         const evicted = { key, label: entry.loaded.label, bytes: sizeOf(entry) };
         publish('evict', evicted);
-        onEvict?.(evicted);
+        try {
+          onEvict?.(evicted);
+        } catch (error) {
+          // As diagnostics_channel does with its subscribers: it is not the fault of the load that needed the room.
+          process.nextTick(() => {
+            throw error;
+          });
+        }
       },
       onInsert: (entry) => {
         if (entry.kind === 'audio') this.#audio++;

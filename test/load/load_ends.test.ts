@@ -122,6 +122,17 @@ describe('a process', () => {
     expect(run.milliseconds).toBeLessThan(30_000);
   });
 
+  test('learns what its callbacks throw, and the loads go on', async () => {
+    const run = await runScript(`
+      import { AudioLoader } from '${loadUrl}';
+      process.on('uncaughtException', ({ message }) => console.log(message));
+      const onEvict = ({ key, label, bytes }) => { throw new Error([key.length, label, bytes].join()); };
+      const small = new AudioLoader({ cache: { maxBytes: 70_000, onEvict } });
+      for (const end of [1, 0.9]) console.log((await small.load(tone, { end })).frames);`);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout.trim().split('\n').sort()).toEqual(['14400', '16000', `43,32044 bytes,${16_000 * 4 + 2048}`]);
+  });
+
   test('ends by itself after close', async () => {
     const run = await runScript(script('busy(); await sleep(50); await loader.close(); console.log("closed");'));
     expect(run).toMatchObject({ code: 0, stdout: 'closed\n', stderr: '' });
