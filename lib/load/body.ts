@@ -42,7 +42,8 @@ export class Body implements AsyncIterable<Uint8Array> {
   /** The whole body, if it is small; otherwise what was read of it comes first when it is iterated. */
   async collect(): Promise<Uint8Array | undefined> {
     for (let chunk = await this.#read(); chunk; chunk = await this.#read()) {
-      this.#chunks.push(chunk);
+      // Whoever sends them may fill the same memory again once the next one is asked for.
+      this.#chunks.push(new Uint8Array(chunk));
       if (this.#bytes > collectedBytes) return undefined;
     }
     return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
@@ -73,8 +74,8 @@ export class Body implements AsyncIterable<Uint8Array> {
       }
       return this.#count(bytesOf(value));
     } catch (error) {
-      this.failure ??= error;
-      throw error;
+      this.failure ??= error ?? new Error('no reason was given');
+      throw this.failure;
     }
   }
 

@@ -45,7 +45,14 @@ export class AudioCache {
         this.#evictions++;
         const evicted = { key, label: entry.loaded.label, bytes: sizeOf(entry) };
         publish('evict', evicted);
-        onEvict?.(evicted);
+        try {
+          onEvict?.(evicted);
+        } catch (error) {
+          // As diagnostics_channel does with its subscribers: it is not the fault of the load that needed the room.
+          process.nextTick(() => {
+            throw error;
+          });
+        }
       },
       onInsert: (entry) => {
         if (entry.kind === 'audio') this.#audio++;
@@ -86,10 +93,9 @@ export class AudioCache {
     return entry?.kind === 'failed' ? entry.error : undefined;
   }
 
-  /** Whether it is in the cache now: what is larger than the cache is not. */
-  keepAudio(key: string, loaded: Loaded): boolean {
+  /** What is larger than the cache is not kept. */
+  keepAudio(key: string, loaded: Loaded): void {
     this.#entries?.set(key, { kind: 'audio', loaded });
-    return this.#entries?.peek(key)?.kind === 'audio';
   }
 
   keepKnown(key: string, known: Known): void {
@@ -106,5 +112,6 @@ export class AudioCache {
 }
 
 function sizeOf(entry: Entry): number {
-  return overhead + (entry.kind === 'audio' ? entry.loaded.audio.data.byteLength : 0);
+  // The beginning of longer audio is a view that keeps all of it.
+  return overhead + (entry.kind === 'audio' ? entry.loaded.audio.data.buffer.byteLength : 0);
 }
