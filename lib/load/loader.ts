@@ -58,9 +58,7 @@ export class AudioLoader {
     this.#decoder = new AudioDecoder(decoder);
     this.#places = new Places(concurrency);
     this.#cache = new AudioCache(cache);
-    // The time of one call does not end what others wait for.
-    const { timeout: _, ...shared } = decoder;
-    this.#decoding = new CachedDecoder(shared, this.#cache, this.#places);
+    this.#decoding = new CachedDecoder(decoder, this.#cache, this.#places);
     this.#addresses = new Addresses(policy, new Remote(policy, fetch, this.#places), this.#decoding, this.#cache);
   }
 

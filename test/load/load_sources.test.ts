@@ -142,11 +142,12 @@ test('a malformed part is an outcome, not a mistake in the call', async () => {
   await using loader = new AudioLoader();
   const parts = [{ type: 'audio_url' }, { type: 'input_audio', input_audio: { data: 5 } }];
   for (const part of parts) {
+    const label = `part of type ${part.type}`;
     const events = await published('load', async () => {
       const error = await errorOf(loader.load(part as LoadSource));
-      expect(error).toMatchObject({ code: 'ERR_AUDIO_SOURCE', fault: 'client', label: 'source' });
+      expect(error).toMatchObject({ code: 'ERR_AUDIO_SOURCE', fault: 'client', label });
     });
-    expect(events).toMatchObject([{ label: 'source', error: 'ERR_AUDIO_SOURCE' }]);
+    expect(events).toMatchObject([{ label, error: 'ERR_AUDIO_SOURCE' }]);
   }
 });
 
