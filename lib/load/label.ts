@@ -5,9 +5,9 @@
 
 const longest = 120;
 
-/** Scheme, host and path. */
+/** Scheme, host and path. What follows the scheme of an address without a host may be anything, content too. */
 export function addressLabel(url: URL): string {
-  return label(`${url.protocol}//${url.host}${url.pathname}`);
+  return label(url.host === '' ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`);
 }
 
 /** Of text that is no address that can be read: what comes before anything that may be secret. */
@@ -27,9 +27,15 @@ export function bytesLabel(bytes: number): string {
   return label(`${bytes} bytes`);
 }
 
-/** The name alone: where a service keeps its files is nobody's business. */
+/**
+ * The name alone: where a service keeps its files is nobody's business. Without what would be the query or the
+ * credentials of an address whose scheme was forgotten.
+ */
 export function fileLabel(path: string): string {
-  return label(`file ${path.slice(path.lastIndexOf('/') + 1)}`);
+  const [plain = ''] = path.split(/[?#]/, 1);
+  const name = plain.slice(plain.lastIndexOf('/') + 1);
+  const at = name.indexOf('@');
+  return label(`file ${name.slice(0, Math.max(at, 0)).includes(':') ? name.slice(at + 1) : name}`);
 }
 
 /** What looks like a media type or a format; anything else may be content. */
@@ -39,6 +45,6 @@ function mediaType(text: unknown): string {
 
 export function label(text: string): string {
   // Control characters, and those that turn or hide text.
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  const plain = text.slice(0, 2 * longest + 2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return plain.length <= longest ? plain : `${plain.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

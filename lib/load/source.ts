@@ -24,10 +24,13 @@ export interface ByteLimits {
 const expectation =
   'an address, a path, a URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, an async iterable of Uint8Array, or a part of type audio_url or input_audio';
 
-/** @throws {TypeError} It is no source at all. */
-export function checkSource(source: LoadSource): CheckedSource {
-  if (typeof source === 'string') return textSource(source);
-  if (source instanceof URL) return textSource(source.href);
+/**
+ * @param urlLength Longer addresses are not looked into: that takes long, and they will be refused.
+ * @throws {TypeError} It is no source at all.
+ */
+export function checkSource(source: LoadSource, urlLength: number): CheckedSource {
+  if (typeof source === 'string') return textSource(source, urlLength);
+  if (source instanceof URL) return textSource(source.href, urlLength);
   if (source instanceof Blob) {
     const name = 'name' in source ? `file ${source.name}, ` : '';
     return {
@@ -38,7 +41,7 @@ export function checkSource(source: LoadSource): CheckedSource {
   }
   if (isAudioPart(source)) {
     checkPart(source, 'source');
-    if (source.type === 'audio_url') return textSource(source.audio_url.url);
+    if (source.type === 'audio_url') return textSource(source.audio_url.url, urlLength);
     const { label, decode } = inputAudio(source);
     return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
   }
@@ -49,12 +52,12 @@ export function checkSource(source: LoadSource): CheckedSource {
 }
 
 /** An address if it has a scheme, of two letters or more; otherwise a path. */
-function textSource(text: string): CheckedSource {
+function textSource(text: string, urlLength: number): CheckedSource {
   if (isDataUrl(text)) {
     const { label, decode } = dataUrl(text);
     return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = text.length <= urlLength && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'file:') return { kind: 'file', label: fileLabel(url.pathname), file: url };
   if (url === undefined && !/^\s*[a-z][a-z\d+.-]+:/i.test(text)) {
     return { kind: 'file', label: fileLabel(text), file: text };
