@@ -178,10 +178,10 @@ function checkHosts(hosts: readonly string[]): string[] {
   return hosts.map((host, i) => {
     const name = `options.allowedHosts[${i}]`;
     if (typeof host !== 'string') throw typeError(name, 'a host name', host);
-    const [, wildcard, rest = ''] = /^(\*(?=\.))?\.?(.*)$/s.exec(host) ?? [];
+    const [, wildcard, rest = ''] = /^(\*\.)?([^.*:/\\?#@\s][^*:/\\?#@\s]*|\[[\da-f.:]+\])$/i.exec(host) ?? [];
     // As the addresses are written in the end: lower case, in ASCII.
     const url = URL.canParse(`https://${rest}/`) ? new URL(`https://${rest}/`) : undefined;
-    if (!url || url.host !== url.hostname || url.pathname !== '/' || url.username !== '') {
+    if (!url) {
       throw new RangeError(`${name} must be a host name such as example.com or *.example.com, got ${shown(host)}`);
     }
     return (wildcard === undefined ? '' : '.') + canonicalHost(url.hostname);
