@@ -1,12 +1,9 @@
 import { AbortError, FetchFailedError, type FetchFailureReason, FetchRefusedError } from '../errors.js';
 import type { Deadline } from './deadline.js';
-import { BlockedAddress } from './guard.js';
+import { BlockedAddress, LookupFailed } from './guard.js';
 
 /** What Node and undici report, in our words; `final`: the same address will not do better. */
 const failures: Readonly<Record<string, { reason: FetchFailureReason; message: string; final?: true }>> = {
-  ENOTFOUND: { reason: 'dns', message: 'the name of its host is not known', final: true },
-  ENODATA: { reason: 'dns', message: 'the name of its host has no address', final: true },
-  EAI_AGAIN: { reason: 'dns', message: 'the name of its host cannot be looked up now' },
   UND_ERR_CONNECT_TIMEOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
   ETIMEDOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
   ECONNREFUSED: { reason: 'connect', message: 'its host refuses the connection' },
@@ -23,6 +20,9 @@ const failures: Readonly<Record<string, { reason: FetchFailureReason; message: s
   },
 };
 
+/** Of look-ups, by the system's resolver or that of Node: these say that there is nothing to be found. */
+const unknownNames = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
+
 /** The error to throw for what a request, or the reading of its body, failed with. */
 export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean): Error {
   if (error instanceof BlockedAddress) {
@@ -30,6 +30,11 @@ export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean
   }
   if (deadline.signal.aborted && !deadline.isOver) return new AbortError();
   if (deadline.isOver) return new FetchFailedError('the fetch took too long', 'timeout', false);
+  if (error instanceof LookupFailed) {
+    const isFinal = unknownNames.includes(error.code);
+    const message = isFinal ? 'its host is not known by this name' : 'the name of its host cannot be looked up now';
+    return new FetchFailedError(message, 'dns', isFinal, { cause: error });
+  }
   const cause = error instanceof Error ? error : undefined;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
   const known = failures[code];
