@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { untilAborted } from '../abort.js';
 import { producerOf } from '../decode/producer.js';
 import { FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
 import { Body } from './body.js';
@@ -85,7 +87,7 @@ export class Fetcher {
       if (hops === this.#settings.redirects) {
         throw new FetchRefusedError(`there are more than ${hops} redirects`, 'redirects');
       }
-      url = checkAddress(location, this.#policy, url);
+      url = checkAddress(asUtf8(location), this.#policy, url);
     }
   }
 
@@ -100,16 +102,16 @@ export class Fetcher {
     deadline: Deadline,
   ): Promise<Dispatcher.ResponseData> {
     try {
-      return await deadline.spend(
-        this.#agent.request({
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: 'GET',
-          headers: { ...this.#headers, ...validators },
-          signal: deadline.signal,
-          reset: this.#sockets >= this.#settings.keptConnections,
-        }),
-      );
+      const response = this.#agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: 'GET',
+        headers: { ...this.#headers, ...validators },
+        signal: deadline.signal,
+        reset: this.#sockets >= this.#settings.keptConnections,
+      });
+      // Until there is a connection, undici does not heed the signal.
+      return await deadline.spend(untilAborted(response, deadline.signal));
     } catch (error) {
       throw fetchFailure(error, deadline, false);
     }
@@ -139,6 +141,12 @@ export class Fetcher {
     };
     return new Body(producer, 'bodyBytes', bodyBytes, onProgress && ((bytes) => onProgress({ label, bytes, total })));
   }
+}
+
+/** A header as its sender most likely meant it: undici reads each byte as a character. */
+function asUtf8(header: string): string {
+  const bytes = Buffer.from(header, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : header;
 }
 
 /** Lets the connection be used again if little is left of the body, and closes it otherwise. */
