@@ -217,7 +217,7 @@ describe('for any', () => {
         expect(refused).toBe(isRefused(`https://${text4(value)}/`));
         expect(refused).toBe(isBlocked(value, 4));
       }),
-      { numRuns: 3000, seed: 4 },
+      { numRuns: 1000, seed: 4 },
     );
   });
 
@@ -227,7 +227,7 @@ describe('for any', () => {
         expect(isRefused(`https://[${host}]/`)).toBe(isBlocked(value, 6));
         expect(policy.addresses.addressProblem(host) !== undefined).toBe(isBlocked(value, 6));
       }),
-      { numRuns: 3000, seed: 6 },
+      { numRuns: 1000, seed: 6 },
     );
   });
 
@@ -271,9 +271,9 @@ describe('for any', () => {
         }
         if (url) expect(url).toMatchObject({ protocol: /^https?:$/, username: '', password: '', hash: '' });
       }),
-      { numRuns: 3000, seed: 7 },
+      { numRuns: 1000, seed: 7 },
     );
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(80);
   });
 
   test('text, a loader that may fetch nothing rejects with a typed error and a label', async () => {
@@ -285,7 +285,7 @@ describe('for any', () => {
         expect(error.code).toMatch(/^ERR_(FETCH_REFUSED|AUDIO_SOURCE)$/);
         expect(error.label).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]{1,120}$/u);
       }),
-      { numRuns: 1000, seed: 8 },
+      { numRuns: 300, seed: 8 },
     );
   });
 });
