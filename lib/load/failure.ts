@@ -4,6 +4,8 @@ import { BlockedAddress, LookupFailed } from './guard.js';
 
 /** What Node and undici report, in our words; `final`: the same address will not do better. */
 const failures: Readonly<Record<string, { reason: FetchFailureReason; message: string; final?: true }>> = {
+  UND_ERR_ABORTED: { reason: 'connect', message: 'the proxy does not connect to its host' },
+  UND_ERR_HEADERS_TIMEOUT: { reason: 'timeout', message: 'the proxy does not answer in time' },
   UND_ERR_CONNECT_TIMEOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
   ETIMEDOUT: { reason: 'timeout', message: 'its host does not take a connection in time' },
   ECONNREFUSED: { reason: 'connect', message: 'its host refuses the connection' },

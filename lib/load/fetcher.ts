@@ -10,6 +10,7 @@ import { fetchFailure } from './failure.js';
 import { Freshness } from './freshness.js';
 import { checkAddress, guardedConnector } from './guard.js';
 import type { FetchSettings, Policy } from './options.js';
+import { tunnels } from './tunnels.js';
 
 /** Of the text of a failing answer, this much is read. */
 const answerBytes = 8 * 1024;
@@ -53,6 +54,7 @@ export class Fetcher {
         : new ProxyAgent({
             ...pool,
             uri: proxy,
+            clientFactory: (url, options) => tunnels(url, options, connectTimeout),
             proxyTls: { timeout: connectTimeout },
             requestTls: { timeout: connectTimeout },
           });
