@@ -136,7 +136,8 @@ function checkFetch({ fetch = {}, onProgress }: AudioLoaderOptions, downloads: n
   const { timeout = 30_000, connectTimeout = 5000, bodyBytes = 64 * 1024 ** 2 } = given;
   const { redirects = 3, retries = 2, connectionsPerOrigin = downloads } = given;
   const { userAgent = `cochlea/${versions().cochlea}`, proxy, lookup } = given;
-  if (!/^[\x20-\x7e]+$/.test(userAgent)) throw typeError('options.fetch.userAgent', 'a line of ASCII', userAgent);
+  if (typeof userAgent !== 'string' || !/^[\x20-\x7e]+$/.test(userAgent))
+    throw typeError('options.fetch.userAgent', 'a line of ASCII', userAgent);
   return {
     timeout: wholeNumber('options.fetch.timeout', timeout, 1, longestMilliseconds),
     connectTimeout: wholeNumber('options.fetch.connectTimeout', connectTimeout, 1, longestMilliseconds),
