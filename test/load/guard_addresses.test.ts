@@ -3,6 +3,7 @@ import { connect, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { AddressRules } from '../../dist/load/address.js';
+import { BlockedAddress, guardedConnector } from '../../dist/load/guard.js';
 import { bounds, hosts, isBlocked, networks4, networks6, suffixes, text4, text6 } from './guard_networks.js';
 import { countingLookup, expectRefusal, openLoader, Trap } from './guard_server.js';
 
@@ -121,6 +122,18 @@ test('names that only look like those for private use are not refused as such', 
     'metadata.example.com',
   ]) {
     expect(rules.hostProblem(name)).toBeUndefined();
+  }
+});
+
+test('the connector judges addresses once more, whoever asks for a socket', async () => {
+  const connector = guardedConnector(new AddressRules(false), 1000);
+  for (const hostname of ['127.0.0.1', '::1', '[::1]', '::ffff:127.0.0.1', '10.0.0.1', '127.0.0.1.']) {
+    for (const protocol of ['http:', 'https:']) {
+      const error = await new Promise((resolve) => {
+        connector({ hostname, host: hostname, protocol, port: String(trap.port) }, resolve);
+      });
+      expect(error).toBeInstanceOf(BlockedAddress);
+    }
   }
 });
 

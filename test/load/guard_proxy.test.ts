@@ -115,7 +115,8 @@ test.each<[string, typeof answer, object, number]>([
   ['speaks no HTTP', (_, socket) => void socket.end('220 smtp ready\r\n'), { reason: 'connect' }, 1],
   // Tried three times, as any lost connection: not thousands of times.
   ['closes the connection', (_, socket) => void socket.destroy(), { reason: 'reset' }, 3],
-  ['does not answer', () => {}, { reason: 'timeout' }, 1],
+  // Long before the time of the fetch is up.
+  ['does not answer', () => {}, { reason: 'timeout', message: 'the proxy does not answer in time' }, 1],
 ])('a proxy that %s is the fault of the server', async (_, how, expected, tries) => {
   answer = how;
   const loader = openLoader({ ...options, fetch: { ...options.fetch, timeout: 20_000, connectTimeout: 500 } });
