@@ -19,24 +19,26 @@ export type AllowedAddresses = boolean | readonly string[];
 export class AddressRules {
   readonly #all: boolean;
   readonly #allowed: readonly Network[];
+  readonly #judgesNames: boolean;
 
   /**
+   * @param proxied Whether a proxy looks names up, so that what they lead to is not seen here.
    * @throws {TypeError} Neither a boolean nor a list of strings.
    * @throws {RangeError} An entry is not a network in CIDR notation.
    */
-  constructor(allowed: AllowedAddresses) {
+  constructor(allowed: AllowedAddresses, proxied = false) {
     this.#all = allowed === true;
     this.#allowed = typeof allowed === 'boolean' ? [] : checkNetworks(allowed);
+    // Whoever allows a network means the names in it; their addresses are still looked at.
+    this.#judgesNames = !this.#all && (this.#allowed.length === 0 || proxied);
   }
 
   /** Why this host of a URL (an address, or a name in ASCII) must not be asked for; `undefined` if it may. */
   hostProblem(host: string): string | undefined {
     const name = canonicalHost(host);
     if (ipaddr.isValid(name)) return this.addressProblem(name);
-    // Whoever allows a network means the names in it; their addresses are still looked at.
-    if (this.#all || this.#allowed.length > 0) return undefined;
     const isBlocked = blockedHosts.has(name) || blockedSuffixes.some((suffix) => name.endsWith(suffix));
-    return isBlocked ? `${name.slice(0, 80)} is a name for private use` : undefined;
+    return isBlocked && this.#judgesNames ? `${name.slice(0, 80)} is a name for private use` : undefined;
   }
 
   /** Why this address must not be connected to; `undefined` if it may. */

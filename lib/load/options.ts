@@ -101,7 +101,7 @@ export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: Audi
     settings: {
       policy: {
         allowHttp: flag('options.allowHttp', own.allowHttp),
-        addresses: new AddressRules(own.allowPrivateAddresses ?? false),
+        addresses: new AddressRules(own.allowPrivateAddresses ?? false, own.fetch?.proxy !== undefined),
         hosts: own.allowedHosts === undefined ? null : checkHosts(own.allowedHosts),
         urlLength: wholeNumber('options.fetch.urlLength', own.fetch?.urlLength ?? 16 * 1024, 1, 2 ** 20),
       },

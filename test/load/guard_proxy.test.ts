@@ -100,6 +100,17 @@ test.each([
   expect(site.paths.length).toBe(1);
 });
 
+test('names for private use are refused even where networks are allowed: nobody here sees where they lead', async () => {
+  const some = openLoader({ ...options, allowPrivateAddresses: ['10.0.0.0/8'] });
+  for (const name of ['localhost', 'db.internal', 'metadata'])
+    await expectRefusal(some.load(`http://${name}/`), 'host');
+  await expectRefusal(some.load('http://127.0.0.1/'), 'address');
+  expect(asked).toEqual([]);
+  expect((await some.load('http://10.0.0.1/')).frames).toBe(1600);
+  expect((await openLoader({ ...options, allowPrivateAddresses: true }).load('http://db.internal/')).frames).toBe(1600);
+  expect(asked.map(({ url }) => url)).toEqual(['10.0.0.1:80', 'db.internal:80']);
+});
+
 test('the hosts that are allowed hold behind a proxy, too', async () => {
   const some = openLoader({ ...options, allowedHosts: ['public.test'] });
   expect((await some.load('http://public.test/')).frames).toBe(1600);
