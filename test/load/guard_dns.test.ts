@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { errorOf } from '../safe/outcome.js';
 import { DnsServer, lookupBy } from './guard_dns.mjs';
-import { expectRefusal, openLoader, Site, Trap, tone } from './guard_server.js';
+import { countingLookup, expectRefusal, openLoader, Site, Trap, tone } from './guard_server.js';
 
 /**
  * What names lead to, by a DNS server of our own. 127.0.0.1, where a site is, stands for the public addresses; on the
@@ -154,5 +154,27 @@ test('a look-up that never answers ends with the time of the fetch', async () =>
   const started = performance.now();
   const error = await errorOf(loader.load(at('good.test')));
   expect(error).toMatchObject({ code: 'ERR_FETCH_FAILED', reason: 'timeout', fault: 'server', retryable: true });
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
+test('whoever leaves during a look-up that never answers gives the place back', async () => {
+  const { lookup: counted, asked } = countingLookup({});
+  const controller = new AbortController();
+  const loader = openLoader({
+    allowHttp: true,
+    concurrency: { downloads: 1 },
+    fetch: {
+      connectTimeout: 20_000,
+      lookup: (name, options, callback) => {
+        if (name === 'hanging.test') controller.abort();
+        else counted(name, options, callback);
+      },
+    },
+  });
+  const error = await errorOf(loader.load(at('hanging.test'), { signal: controller.signal }));
+  expect(error.name).toBe('AbortError');
+  const started = performance.now();
+  expect(await errorOf(loader.load(at('unknown.test')))).toMatchObject({ reason: 'dns' });
+  expect(asked).toEqual(['unknown.test']);
   expect(performance.now() - started).toBeLessThan(5000);
 });
