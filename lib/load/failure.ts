@@ -16,14 +16,13 @@ const failures: Readonly<Record<string, { reason: FetchFailureReason; message: s
   EPIPE: { reason: 'reset', message: 'the connection was lost' },
   UND_ERR_SOCKET: { reason: 'reset', message: 'the connection was closed' },
   UND_ERR_HEADERS_OVERFLOW: { reason: 'protocol', message: 'its answer has too many headers', final: true },
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
-    reason: 'incomplete',
-    message: 'its body has not the length that was announced',
-  },
 };
 
 /** Of look-ups, by the system's resolver or that of Node: these say that there is nothing to be found. */
 const unknownNames = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
+
+/** What undici's parser throws for answers that are none; it has no codes for them. */
+const notHttp = ['HTTPParserError', 'ResponseContentLengthMismatchError', 'AssertionError'];
 
 /** The error to throw for what a request, or the reading of its body, failed with. */
 export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean): Error {
@@ -39,17 +38,26 @@ export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean
   }
   const cause = error instanceof Error ? error : undefined;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  if (cause && notHttp.includes(cause.name)) return parserFailure(cause, inBody);
   const known = failures[code];
   if (known?.reason === 'reset' && inBody) {
     return new FetchFailedError('the connection was closed before the end of the body', 'incomplete', false, { cause });
   }
   if (known) return new FetchFailedError(known.message, known.reason, known.final === true, { cause });
   if (isTls(code)) return new FetchFailedError(`no secure connection: ${code}`, 'tls', true, { cause });
-  if (code.startsWith('HPE_'))
-    return new FetchFailedError(`its answer is not HTTP: ${code}`, 'protocol', true, { cause });
   return new FetchFailedError(`it cannot be fetched${code && `: ${code}`}`, inBody ? 'incomplete' : 'connect', false, {
     cause,
   });
+}
+
+/** Without its cause, which may hold what the server sent. */
+function parserFailure({ name, message }: Error, inBody: boolean): FetchFailedError {
+  const isCut = message.includes('EOF') || (inBody && name === 'ResponseContentLengthMismatchError');
+  if (isCut && inBody)
+    return new FetchFailedError('the connection was closed before the end of the body', 'incomplete', false);
+  if (isCut) return new FetchFailedError('the connection was closed', 'reset', false);
+  const why = /\((.*)\)$/.exec(message)?.[1];
+  return new FetchFailedError(`its answer is not HTTP${why ? `: ${why}` : ''}`, 'protocol', true);
 }
 
 /** OpenSSL's reasons for a certificate have no prefix in common. */
