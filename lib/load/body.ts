@@ -74,8 +74,8 @@ export class Body implements AsyncIterable<Uint8Array> {
       }
       return this.#count(bytesOf(value));
     } catch (error) {
-      this.failure ??= error;
-      throw error;
+      this.failure ??= error ?? new Error('no reason was given');
+      throw this.failure;
     }
   }
 

@@ -86,10 +86,9 @@ export class AudioCache {
     return entry?.kind === 'failed' ? entry.error : undefined;
   }
 
-  /** Whether it is in the cache now: what is larger than the cache is not. */
-  keepAudio(key: string, loaded: Loaded): boolean {
+  /** What is larger than the cache is not kept. */
+  keepAudio(key: string, loaded: Loaded): void {
     this.#entries?.set(key, { kind: 'audio', loaded });
-    return this.#entries?.peek(key)?.kind === 'audio';
   }
 
   keepKnown(key: string, known: Known): void {
@@ -106,5 +105,6 @@ export class AudioCache {
 }
 
 function sizeOf(entry: Entry): number {
-  return overhead + (entry.kind === 'audio' ? entry.loaded.audio.data.byteLength : 0);
+  // The beginning of longer audio is a view that keeps all of it.
+  return overhead + (entry.kind === 'audio' ? entry.loaded.audio.data.buffer.byteLength : 0);
 }

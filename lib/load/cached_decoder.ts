@@ -52,8 +52,9 @@ export class CachedDecoder {
     }
     const loaded = await this.#decode(body, job, job.signal);
     const whole = body.digest();
-    const key = whole === undefined ? address : keyOf('content', whole, job.request.key);
-    const same = key === undefined ? undefined : this.#cache.audio(key);
+    const key = whole === undefined ? address && keyOf('beginning', address) : keyOf('content', whole, job.request.key);
+    // Of the beginning alone nobody knows whether it is the same.
+    const same = whole !== undefined && key !== undefined ? this.#cache.audio(key) : undefined;
     if (same) return { loaded: same, how: 'miss', key };
     this.#keep(key, loaded, job);
     return { loaded, how: 'miss', key };

@@ -5,7 +5,7 @@ import { dataLabel } from './label.js';
 const longestHeader = 256;
 
 export function isDataUrl(text: string): boolean {
-  return /^data:/i.test(text);
+  return /^\s*data:/i.test(text);
 }
 
 /** A data URL, taken apart but not decoded. */
@@ -16,7 +16,8 @@ export interface DataUrl {
 }
 
 /** `data:[media type][;parameters];base64,…`, as fetch reads it (RFC 2397 and the WHATWG's Fetch standard). */
-export function dataUrl(text: string): DataUrl {
+export function dataUrl(untrimmed: string): DataUrl {
+  const text = untrimmed.trimStart();
   const comma = text.slice(0, longestHeader).indexOf(',');
   const header = text.slice('data:'.length, Math.max(comma, 0));
   return {
@@ -25,7 +26,8 @@ export function dataUrl(text: string): DataUrl {
       if (comma < 0) {
         throw new SourceError('ERR_AUDIO_SOURCE', `the data URL has no comma in its first ${longestHeader} characters`);
       }
-      if (!/;\s*base64\s*$/i.test(header)) throw new SourceError('ERR_AUDIO_SOURCE', 'the data URL is not base64');
+      if (!/;[\t\n\r ]*base64[\t\n\r ]*$/i.test(header))
+        throw new SourceError('ERR_AUDIO_SOURCE', 'the data URL is not base64');
       return decodeBase64(withoutEscapes(text.slice(comma + 1), max), max);
     },
   };

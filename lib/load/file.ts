@@ -56,6 +56,8 @@ function checked(path: string): string {
   return path;
 }
 
-function missing(cause: unknown): never {
+function missing({ code, errno, syscall }: NodeJS.ErrnoException): never {
+  // Its message holds the whole path, or what was taken for one: content, a query.
+  const cause = Object.assign(new Error(`${syscall}: ${code}`), { code, errno, syscall });
   throw new SourceError('ERR_AUDIO_SOURCE', 'the file cannot be found or read', { cause });
 }

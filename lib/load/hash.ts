@@ -15,7 +15,7 @@ export async function contentDigest(bytes: Uint8Array): Promise<string> {
 }
 
 /** A key that tells nothing about what it is made of. */
-export function keyOf(kind: 'address' | 'content' | 'file', ...parts: readonly string[]): string {
+export function keyOf(kind: 'address' | 'beginning' | 'content' | 'file', ...parts: readonly string[]): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, ...parts]))
     .digest('base64url');

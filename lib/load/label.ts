@@ -4,15 +4,18 @@
  */
 
 const longest = 120;
+/** What Linux takes for a path. */
+const longestPath = 4096;
 
-/** Scheme, host and path. What follows the scheme of an address without a host may be anything, content too. */
+/** Scheme, host and path; of other schemes the name alone: what follows is in no order that tells credentials apart. */
 export function addressLabel(url: URL): string {
-  return label(url.host === '' ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return textLabel(url.href);
+  return label(`${url.protocol}//${url.host}${url.pathname}`);
 }
 
-/** Of text that is no address that can be read: what comes before anything that may be secret. */
+/** Of text that is no address that can be read: what comes before anything that may be secret (as in `name:password@host`). */
 export function textLabel(text: string): string {
-  return label(/^[a-z][a-z0-9+.-]{0,20}:/i.exec(text)?.[0] ?? 'address');
+  return label(/^[a-z][a-z0-9+.-]{0,20}:(?=\/\/)/i.exec(text)?.[0] ?? 'address');
 }
 
 export function dataLabel(header: string, characters: number): string {
@@ -28,19 +31,20 @@ export function bytesLabel(bytes: number): string {
 }
 
 /**
- * The name alone: where a service keeps its files is nobody's business. Without what would be the query or the
- * credentials of an address whose scheme was forgotten.
+ * The name alone: where a service keeps its files is nobody's business. Text that is longer than any path is content
+ * that came without `data:`; text with a query or credentials, an address that came without its scheme.
  */
 export function fileLabel(path: string): string {
+  if (path.length > longestPath) return `path (${path.length} characters)`;
   const [plain = ''] = path.split(/[?#]/, 1);
-  const name = plain.slice(plain.lastIndexOf('/') + 1);
-  const at = name.indexOf('@');
-  return label(`file ${name.slice(0, Math.max(at, 0)).includes(':') ? name.slice(at + 1) : name}`);
+  return label(`file ${plain.slice(plain.lastIndexOf('/') + 1).replace(/^.*:.*@/s, '')}`);
 }
 
 /** What looks like a media type or a format; anything else may be content. */
 function mediaType(text: unknown): string {
-  return /^[\w.+-]{1,40}(\/[\w.+-]{1,40})?/.exec(String(text))?.[0] ?? 'audio';
+  // A client's JSON may hold anything there, even what cannot become a string.
+  const type = typeof text === 'string' ? /^[\w.+-]{1,40}(\/[\w.+-]{1,40})?/.exec(text) : null;
+  return type?.[0] ?? 'audio';
 }
 
 export function label(text: string): string {

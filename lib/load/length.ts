@@ -25,7 +25,8 @@ export class LengthDecoder {
   readonly #defaults: AudioDecoderOptions;
   readonly #seconds: number;
 
-  constructor(defaults: AudioDecoderOptions) {
+  constructor({ timeout: _, ...defaults }: AudioDecoderOptions) {
+    // The time counts for each of those who wait, from when it came; whoever came late has some left.
     this.#defaults = defaults;
     this.#seconds = new AudioDecoder(defaults).limits.seconds;
   }

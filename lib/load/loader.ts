@@ -2,7 +2,7 @@ import { untilAborted } from '../abort.js';
 import { checkSources } from '../decode/batch.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
 import type { Producer } from '../decode/producer.js';
-import { CochleaError } from '../errors.js';
+import { CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
 import { settleAll } from '../settle.js';
 import { Addresses } from './addresses.js';
@@ -96,8 +96,10 @@ export class AudioLoader {
   ): Promise<PromiseSettledResult<LoadedAudio>[]> {
     const { signal } = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
     checkSources(sources);
-    const { downloads, decodes } = this.#settings.concurrency;
-    const bounds = { concurrency: downloads + decodes, maxBytes: Number.POSITIVE_INFINITY, signal };
+    const { downloads, decodes, queue } = this.#settings.concurrency;
+    // As many as have places, and none that would be refused: all may want places of one kind.
+    const concurrency = Math.min(downloads + decodes, Math.min(downloads, decodes) + queue);
+    const bounds = { concurrency, maxBytes: Number.POSITIVE_INFINITY, signal };
     return settleAll(sources, bounds, async (source) => ({ bytes: 0, run: () => this.load(source, options) }));
   }
 
@@ -148,11 +150,11 @@ export class AudioLoader {
     const waiter = new Waiter(signal, this.#closing.signal, timeout);
     this.#counts.loading++;
     try {
-      return await work(waiter.signal);
+      // Also where the work does not look at the signal: what is in the cache, a blob, a hash.
+      return await untilAborted(work(waiter.signal), waiter.signal);
     } catch (thrown) {
       const error = waiter.error(thrown);
-      if (error instanceof CochleaError) error.label ??= label;
-      throw error;
+      throw error instanceof CochleaError ? labelled(error, label) : error;
     } finally {
       waiter.end();
       this.#counts.loading--;
@@ -209,6 +211,9 @@ export class AudioLoader {
       } finally {
         leave();
       }
+    } catch (error) {
+      // The decoder only knows that its source failed.
+      throw body.failure === undefined ? error : sourceError(body.failure);
     } finally {
       body.destroy();
     }
@@ -217,4 +222,22 @@ export class AudioLoader {
   get #byteLimits(): ByteLimits {
     return { inputBytes: this.#decoder.limits.inputBytes, dataUrlBytes: this.#settings.dataUrlBytes };
   }
+}
+
+/** The error with the label; its own copy if others, who had another source of the same content, got it too. */
+function labelled(error: CochleaError, label: string): CochleaError {
+  error.label ??= label;
+  if (error.label === label) return error;
+  const copy = new Error();
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
+  return Object.defineProperties(copy, {
+    ...Object.getOwnPropertyDescriptors(error),
+    label: { value: label, writable: true, enumerable: true, configurable: true },
+  }) as CochleaError;
+}
+
+/** What a stream failed with, in our words. */
+function sourceError(failure: unknown): CochleaError {
+  if (failure instanceof CochleaError) return failure;
+  return new SourceError('ERR_AUDIO_SOURCE', 'the stream cannot be read', { cause: failure });
 }

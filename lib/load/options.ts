@@ -197,7 +197,8 @@ function checkRoot(root: string): string {
 function checkProxy(proxy: string | URL): string {
   const url = URL.canParse(String(proxy)) ? new URL(proxy) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw typeError('options.fetch.proxy', 'an http: or https: address', proxy);
+    // Not what was given, which may hold a password.
+    throw new TypeError('options.fetch.proxy must be an http: or https: address');
   }
   return url.href;
 }

@@ -1,9 +1,10 @@
 import { shown } from '../checks.js';
 import { isByteStream, type Producer, producerOf } from '../decode/producer.js';
 import { checkBytes, readBlob } from '../decode/source.js';
+import { LimitError } from '../errors.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
-import { checkPart, inputAudio, isAudioPart } from './parts.js';
+import { type AudioPart, checkPart, inputAudio, isAudioPart } from './parts.js';
 import type { LoadSource } from './types.js';
 
 /** A source, told apart from the other kinds at the call. What a stranger may have got wrong is found later. */
@@ -39,16 +40,34 @@ export function checkSource(source: LoadSource, urlLength: number): CheckedSourc
       read: ({ inputBytes }) => readBlob(source, inputBytes),
     };
   }
-  if (isAudioPart(source)) {
-    checkPart(source, 'source');
-    if (source.type === 'audio_url') return textSource(source.audio_url.url, urlLength);
-    const { label, decode } = inputAudio(source);
-    return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
-  }
+  if (isAudioPart(source)) return partSource(source, urlLength);
   const bytes = checkBytes(source);
-  if (bytes !== undefined) return { kind: 'bytes', label: bytesLabel(bytes.length), read: () => bytes };
+  if (bytes !== undefined) {
+    return { kind: 'bytes', label: bytesLabel(bytes.length), read: ({ inputBytes }) => checkSize(bytes, inputBytes) };
+  }
   if (isByteStream(source)) return { kind: 'stream', label: 'stream', producer: producerOf(source) };
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
+}
+
+/** Before they are hashed. */
+function checkSize(bytes: Uint8Array, inputBytes: number): Uint8Array {
+  if (bytes.length <= inputBytes) return bytes;
+  throw new LimitError('the source is larger than the limit', 'inputBytes', inputBytes, bytes.length);
+}
+
+function partSource(part: AudioPart, urlLength: number): CheckedSource {
+  try {
+    checkPart(part, 'source');
+  } catch (error) {
+    // A client wrote it: that is an outcome of the load, not a mistake in the call.
+    const read = (): never => {
+      throw error;
+    };
+    return { kind: 'bytes', label: 'source', read };
+  }
+  if (part.type === 'audio_url') return textSource(part.audio_url.url, urlLength);
+  const { label, decode } = inputAudio(part);
+  return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
 }
 
 /** An address if it has a scheme, of two letters or more; otherwise a path. */
@@ -59,7 +78,8 @@ function textSource(text: string, urlLength: number): CheckedSource {
   }
   const url = text.length <= urlLength && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'file:') return { kind: 'file', label: fileLabel(url.pathname), file: url };
-  if (url === undefined && !/^\s*[a-z][a-z\d+.-]+:/i.test(text)) {
+  const isPath = url === undefined ? !/^\s*[a-z][a-z\d+.-]+:/i.test(text) : url.protocol.length === 'c:'.length;
+  if (isPath) {
     return { kind: 'file', label: fileLabel(text), file: text };
   }
   return { kind: 'address', label: url ? addressLabel(url) : textLabel(text), text };
