@@ -13,9 +13,15 @@ export function tunnels(proxy: URL, options: Pool.Options, timeout: number): Poo
   return Object.assign(pool, {
     connect: (options: Options) =>
       connect(options).catch((cause) => {
-        // Of this one the agent takes no notice: it would ask the proxy again at once, without end.
-        if (cause.code !== 'UND_ERR_SOCKET') throw cause;
-        throw Object.assign(new Error('the proxy closed the connection', { cause }), { code: 'ECONNRESET' });
+        // Of a closed connection the agent takes no notice: it would ask the proxy again at once, without end.
+        if (cause.code === 'UND_ERR_SOCKET') throw failure('the proxy closed the connection', 'ECONNRESET', cause);
+        // It is not the host of the address that speaks no HTTP.
+        if (cause.name === 'HTTPParserError') throw failure('the proxy speaks no HTTP', 'UND_ERR_ABORTED', cause);
+        throw cause;
       }),
   });
+}
+
+function failure(message: string, code: string, cause: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code });
 }

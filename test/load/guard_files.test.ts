@@ -126,7 +126,7 @@ test.each<[string, string | URL, string | undefined]>([
   const error = await errorOf(loader.load(source));
   expect(error).toMatchObject({ code: 'ERR_AUDIO_SOURCE', fault: 'client', retryable: false });
   expect((error.cause as NodeJS.ErrnoException | undefined)?.code).toBe(code);
-  expect(error.label).toMatch(/^file .{0,115}$/);
+  expect(error.label).toMatch(/^(file|path) .{0,115}$/);
   // Messages go to clients; where a service keeps its files is not for them.
   expect(`${error.message} ${error.label}`).not.toContain(top);
   expect(performance.now() - started).toBeLessThan(1000 * slowness);

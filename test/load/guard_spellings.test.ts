@@ -100,7 +100,6 @@ const scheme = [
   ['gopher', 'gopher://127.0.0.1:70/?secret'],
   ['javascript', 'javascript:secret()'],
   ['blob', 'blob:https://example.com/secret'],
-  ['a data URL after a blank', ' data:audio/wav;base64,secretsecret'],
   ['a data URL with a newline', 'da\nta:audio/wav;base64,secretsecret'],
   ['an unknown scheme', 'keys:secret@127.0.0.1'],
   ['a protocol of FFmpeg', 'tcp://secret@127.0.0.1?secret'],
