@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bytesOf, type Producer } from '../decode/producer.js';
 import { LimitError, type LimitName } from '../errors.js';
+import { Blocks } from './blocks.js';
 
 /** Bodies up to this size are in memory before they are decoded. */
 const collectedBytes = 1024 ** 2;
@@ -18,8 +19,8 @@ export class Body implements AsyncIterable<Uint8Array> {
   readonly #max: number;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #hash = createHash('sha256');
-  /** Chunks that were read, but not given yet. */
-  #chunks: Uint8Array[] = [];
+  /** What was read, but not given yet. */
+  readonly #blocks = new Blocks();
   #bytes = 0;
   #ended = false;
 
@@ -42,17 +43,16 @@ export class Body implements AsyncIterable<Uint8Array> {
   /** The whole body, if it is small; otherwise what was read of it comes first when it is iterated. */
   async collect(): Promise<Uint8Array | undefined> {
     for (let chunk = await this.#read(); chunk; chunk = await this.#read()) {
-      // Whoever sends them may fill the same memory again once the next one is asked for.
-      this.#chunks.push(new Uint8Array(chunk));
+      this.#blocks.push(chunk);
       if (this.#bytes > collectedBytes) return undefined;
     }
-    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    return this.#blocks.join();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
       next: async () => {
-        const value = this.#chunks.shift() ?? (await this.#read());
+        const value = this.#blocks.shift() ?? (await this.#read());
         return value === undefined ? { done: true, value } : { done: false, value };
       },
     };

@@ -6,10 +6,11 @@ import type { CacheOutcome } from './types.js';
  * Events hold labels, never whole addresses or audio. Nothing is made when nobody listens.
  */
 
-/** `cochlea:fetch`: an address was fetched, all tries together, up to the start of a body that is large. */
+/** `cochlea:fetch`: one try to fetch an address has ended, up to the start of a body that is large. */
 export interface FetchEvent {
   readonly label: string;
   readonly milliseconds: number;
+  /** 1 for the first try. */
   readonly tries: number;
   /** Bytes of the body that were read when it ended; 0 if it was still the same. */
   readonly bytes: number;

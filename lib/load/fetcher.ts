@@ -1,13 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { producerOf } from '../decode/producer.js';
-import { FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import { untilAborted } from '../abort.js';
+import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
+import { arriving } from './arrival.js';
 import { Body } from './body.js';
 import type { Deadline } from './deadline.js';
 import { fetchFailure } from './failure.js';
 import { Freshness } from './freshness.js';
 import { checkAddress, guardedConnector } from './guard.js';
 import type { FetchSettings, Policy } from './options.js';
+import { tunnels } from './tunnels.js';
 
 /** Of the text of a failing answer, this much is read. */
 const answerBytes = 8 * 1024;
@@ -36,6 +39,7 @@ export class Fetcher {
   readonly #settings: FetchSettings;
   readonly #agent: Dispatcher;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Sockets that are open or being opened. */
   #sockets = 0;
 
   constructor(policy: Policy, settings: FetchSettings) {
@@ -47,14 +51,14 @@ export class Fetcher {
     const pool = { connections, headersTimeout: 0, bodyTimeout: 0 };
     this.#agent =
       proxy === undefined
-        ? new Agent({ ...pool, connect: guardedConnector(policy.addresses, connectTimeout, lookup) })
+        ? new Agent({ ...pool, connect: this.#watched(guardedConnector(policy.addresses, connectTimeout, lookup)) })
         : new ProxyAgent({
             ...pool,
             uri: proxy,
+            clientFactory: (url, options) => tunnels(url, options, connectTimeout),
             proxyTls: { timeout: connectTimeout },
             requestTls: { timeout: connectTimeout },
           });
-    this.#agent.on('connect', () => this.#sockets++).on('disconnect', () => this.#sockets--);
   }
 
   /**
@@ -85,7 +89,7 @@ export class Fetcher {
       if (hops === this.#settings.redirects) {
         throw new FetchRefusedError(`there are more than ${hops} redirects`, 'redirects');
       }
-      url = checkAddress(location, this.#policy, url);
+      url = checkAddress(asUtf8(location), this.#policy, url);
     }
   }
 
@@ -94,22 +98,38 @@ export class Fetcher {
     await this.#agent.destroy();
   }
 
+  /** Counts sockets, and gives resets another name: undici takes them for the end of a body without a stated length. */
+  #watched(connect: buildConnector.connector): buildConnector.connector {
+    return (options, callback) => {
+      this.#sockets++;
+      connect(options, (...outcome) => {
+        const [, socket] = outcome;
+        if (!socket) this.#sockets--;
+        socket?.once('close', () => this.#sockets--);
+        socket?.prependListener('error', (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ECONNRESET') error.code = 'UND_ERR_SOCKET';
+        });
+        callback(...outcome);
+      });
+    };
+  }
+
   async #request(
     url: URL,
     validators: Readonly<Record<string, string>>,
     deadline: Deadline,
   ): Promise<Dispatcher.ResponseData> {
     try {
-      return await deadline.spend(
-        this.#agent.request({
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: 'GET',
-          headers: { ...this.#headers, ...validators },
-          signal: deadline.signal,
-          reset: this.#sockets >= this.#settings.keptConnections,
-        }),
-      );
+      const response = this.#agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: 'GET',
+        headers: { ...this.#headers, ...validators },
+        signal: deadline.signal,
+        reset: this.#sockets >= this.#settings.keptConnections,
+      });
+      // Until there is a connection, undici does not heed the signal.
+      return await deadline.spend(untilAborted(response, deadline.signal));
     } catch (error) {
       throw fetchFailure(error, deadline, false);
     }
@@ -119,9 +139,9 @@ export class Fetcher {
     const { statusCode: status, headers, body } = response;
     // Whoever stops reading destroys it, which is no news.
     body.on('error', () => {});
-    if (status !== 200) throw await failingStatus(response);
+    if (status !== 200) throw await failingStatus(response, deadline);
     const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity') {
+    if (String(encoding).toLowerCase() !== 'identity') {
       throw new FetchFailedError('its body is compressed, which was not asked for', 'protocol', true, { status });
     }
     const total = typeof headers['content-length'] === 'string' ? Number(headers['content-length']) : null;
@@ -129,7 +149,7 @@ export class Fetcher {
     if (total !== null && total > bodyBytes) {
       throw new LimitError('the body is announced to be too large', 'bodyBytes', bodyBytes, total);
     }
-    const source = producerOf(body);
+    const source = arriving(body, bodyBytes);
     const producer = {
       next: () =>
         deadline.spend(source.next()).catch((error) => {
@@ -141,30 +161,34 @@ export class Fetcher {
   }
 }
 
+/** A header as its sender most likely meant it: undici reads each byte as a character. */
+function asUtf8(header: string): string {
+  const bytes = Buffer.from(header, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : header;
+}
+
 /** Lets the connection be used again if little is left of the body, and closes it otherwise. */
 function discard({ body }: Dispatcher.ResponseData): void {
   body.on('error', () => {});
   body.dump({ limit: answerBytes }).catch(() => {});
 }
 
-async function failingStatus({
-  statusCode: status,
-  headers,
-  body,
-}: Dispatcher.ResponseData): Promise<FetchFailedError> {
+async function failingStatus(response: Dispatcher.ResponseData, deadline: Deadline): Promise<Error> {
+  const { statusCode: status, headers, body } = response;
   const isFinal = status !== 408 && status !== 429 && status < 500;
   const retryAfter = secondsUntil(headers['retry-after']);
   const isText = /^(text\/|application\/(problem\+)?(json|xml))/.test(String(headers['content-type']));
-  const answer = isText ? await beginning(body) : undefined;
+  const answer = isText ? await deadline.spend(beginning(body)) : undefined;
   body.destroy();
+  if (deadline.signal.aborted && !deadline.isOver) return new AbortError();
   return new FetchFailedError(`its server answers ${status}`, 'status', isFinal, { status, retryAfter, answer });
 }
 
-/** `Retry-After`: seconds, or a date. */
+/** `Retry-After`: seconds, or a date of HTTP, which begins with the day of the week. `Date` alone takes `-1` for one. */
 function secondsUntil(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = Date.parse(value);
+  const date = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }
 

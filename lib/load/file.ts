@@ -1,5 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FetchRefusedError, SourceError } from '../errors.js';
 
@@ -13,18 +13,33 @@ export interface AllowedFile {
  * Finds a file inside of the root, as the system does: links followed, `..` resolved. Whoever can write to the root
  * while it is read can still exchange the file.
  *
- * @throws {FetchRefusedError} There is no root, or the file is outside.
- * @throws {SourceError} There is no such file.
+ * @throws {FetchRefusedError} There is no root, or the file is outside, whether or not it exists.
+ * @throws {SourceError} There is no such file, or it cannot be read.
  */
-export async function allowedFile(file: string | URL, root: string | undefined): Promise<AllowedFile> {
+export async function allowedFile(source: string | URL, root: string | undefined): Promise<AllowedFile> {
   if (root === undefined) throw new FetchRefusedError('files are not read here', 'root');
-  const path = pathOf(file);
-  const [real, realRoot] = await Promise.all([realpath(path).catch(missing), realpath(root).catch(missing)]);
-  if (!real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) {
-    throw new FetchRefusedError('this file is outside of the folder that may be read', 'root');
-  }
-  const { size, mtimeNs, ino, dev } = await stat(real, { bigint: true }).catch(missing);
-  return { path: real, version: [size, mtimeNs, ino, dev].join() };
+  const path = pathOf(source);
+  const realRoot = await realpath(root).catch(() => {
+    throw new FetchRefusedError('the folder that may be read cannot be found', 'root');
+  });
+  const real = await realpath(path).catch((cause) => {
+    // Nobody learns what there is elsewhere.
+    if (isInside(resolve(path), root) || isInside(resolve(path), realRoot)) return missing(cause);
+    throw outside();
+  });
+  if (!isInside(real, realRoot)) throw outside();
+  const file = await stat(real, { bigint: true }).catch(missing);
+  if (!file.isFile()) throw new SourceError('ERR_AUDIO_SOURCE', 'this is not a regular file');
+  await access(real, constants.R_OK).catch(missing);
+  return { path: real, version: [file.size, file.mtimeNs, file.ino, file.dev].join() };
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function outside(): FetchRefusedError {
+  return new FetchRefusedError('this file is outside of the folder that may be read', 'root');
 }
 
 function pathOf(file: string | URL): string {
@@ -44,5 +59,5 @@ function checked(path: string): string {
 function missing({ code, errno, syscall }: NodeJS.ErrnoException): never {
   // Its message holds the whole path, or what was taken for one: content, a query.
   const cause = Object.assign(new Error(`${syscall}: ${code}`), { code, errno, syscall });
-  throw new SourceError('ERR_AUDIO_SOURCE', 'the file cannot be found', { cause });
+  throw new SourceError('ERR_AUDIO_SOURCE', 'the file cannot be found or read', { cause });
 }

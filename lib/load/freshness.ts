@@ -27,7 +27,7 @@ export class Freshness {
   /** The answers in their order; the last one gave the body. */
   add(url: URL, status: number, headers: Headers): void {
     const answer = { status, headers: relevant(headers) };
-    const policy = new CachePolicy(this.#request(url.href), answer, { cacheHeuristic: 0 });
+    const policy = new CachePolicy(this.#request(url.href), answer, { cacheHeuristic: 0, immutableMinTimeToLive: 0 });
     this.#hops.push({ url: url.href, policy });
   }
 
@@ -45,9 +45,12 @@ export class Freshness {
     return this.#hops.at(-1)?.policy.storable() === true;
   }
 
-  /** Whether it may be used without asking. */
+  /**
+   * Whether it may be used without asking. Requests are all alike, and nothing stale is ever used: so
+   * `must-revalidate`, which concerns only that, asks for nothing more.
+   */
   get fresh(): boolean {
-    return this.#hops.every(({ url, policy }) => policy.satisfiesWithoutRevalidation(this.#request(url)));
+    return this.#hops.every(({ policy }) => !policy.stale());
   }
 
   /** The headers that ask this address whether its body is still the same; none if it did not give it. */

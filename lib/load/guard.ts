@@ -18,6 +18,16 @@ import type { Policy } from './options.js';
 /** A socket would have been opened to an address that is not public. */
 export class BlockedAddress extends Error {}
 
+/** A name was not found, or could not be looked up: `code` says why. */
+export class LookupFailed extends Error {
+  readonly code: string;
+
+  constructor(code: string | undefined, options?: ErrorOptions) {
+    super('the look-up failed', options);
+    this.code = code ?? '';
+  }
+}
+
 /**
  * The address that a text stands for, if it may be fetched; without its fragment.
  *
@@ -27,9 +37,11 @@ export class BlockedAddress extends Error {}
  */
 export function checkAddress(text: string, policy: Policy, base?: URL): URL {
   const { allowHttp, addresses, hosts, urlLength } = policy;
-  if (text.length > urlLength) throw new LimitError('the address is too long', 'urlLength', urlLength, text.length);
+  checkLength(text, urlLength);
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (url === undefined) throw new FetchRefusedError('this is not an address that can be read', 'scheme');
+  // With its base, and with escapes, it may be longer.
+  checkLength(url.href, urlLength);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowHttp)) {
     const allowed = allowHttp ? 'https: and http:' : 'https:';
     throw new FetchRefusedError(`only ${allowed} addresses are fetched, not ${url.protocol.slice(0, 20)}`, 'scheme');
@@ -48,6 +60,10 @@ export function checkAddress(text: string, policy: Policy, base?: URL): URL {
   return url;
 }
 
+function checkLength({ length }: string, max: number): void {
+  if (length > max) throw new LimitError('the address is too long', 'urlLength', max, length);
+}
+
 function isLiteral(hostname: string): boolean {
   return isIP(canonicalHost(hostname)) !== 0;
 }
@@ -56,7 +72,7 @@ function isHost(name: string, allowed: string): boolean {
   return allowed.startsWith('.') ? name.endsWith(allowed) : name === allowed;
 }
 
-/** Opens sockets to judged addresses only; fails with `BlockedAddress`. */
+/** Opens sockets to judged addresses only; fails with `BlockedAddress` or `LookupFailed`. */
 export function guardedConnector(
   addresses: AddressRules,
   timeout: number,
@@ -74,14 +90,15 @@ export function guardedConnector(
 function guardedLookup(addresses: AddressRules, lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, []);
-      const answers = typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
+      if (error) return callback(new LookupFailed(error.code, { cause: error }), []);
+      const answers = typeof found === 'string' ? [{ address: found, family: isIP(found) }] : (found ?? []);
       for (const { address } of answers) {
         const problem = addresses.addressProblem(address);
         if (problem !== undefined) return callback(new BlockedAddress(problem), []);
       }
       const [first] = answers;
-      if (options.all || first === undefined) callback(null, answers);
+      if (first === undefined) callback(new LookupFailed('ENODATA'), []);
+      else if (options.all) callback(null, answers);
       else callback(null, first.address, first.family);
     });
   };

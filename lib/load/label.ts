@@ -49,6 +49,6 @@ function mediaType(text: unknown): string {
 
 export function label(text: string): string {
   // Control characters, and those that turn or hide text.
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  const plain = text.slice(0, 2 * longest + 2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return plain.length <= longest ? plain : `${plain.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -72,7 +72,7 @@ export class AudioLoader {
    */
   load(source: LoadSource, options: LoadOptions = {}): Promise<LoadedAudio> {
     const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
-    const checked = checkSource(source);
+    const checked = checkSource(source, this.#settings.policy.urlLength);
     return traced(
       'load',
       () => this.#run(checked.label, request, (signal) => this.#load(checked, request, signal)),
@@ -115,7 +115,7 @@ export class AudioLoader {
     options: Pick<LoadOptions, 'stream' | 'raw' | 'signal' | 'timeout'> = {},
   ): Promise<MediaInfo> {
     const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
-    const checked = checkSource(source);
+    const checked = checkSource(source, this.#settings.policy.urlLength);
     return this.#run(checked.label, request, (signal) => this.#probe(checked, { ...request.decode, signal }));
   }
 

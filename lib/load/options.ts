@@ -101,7 +101,7 @@ export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: Audi
     settings: {
       policy: {
         allowHttp: flag('options.allowHttp', own.allowHttp),
-        addresses: new AddressRules(own.allowPrivateAddresses ?? false),
+        addresses: new AddressRules(own.allowPrivateAddresses ?? false, own.fetch?.proxy !== undefined),
         hosts: own.allowedHosts === undefined ? null : checkHosts(own.allowedHosts),
         urlLength: wholeNumber('options.fetch.urlLength', own.fetch?.urlLength ?? 16 * 1024, 1, 2 ** 20),
       },
@@ -179,10 +179,10 @@ function checkHosts(hosts: readonly string[]): string[] {
   return hosts.map((host, i) => {
     const name = `options.allowedHosts[${i}]`;
     if (typeof host !== 'string') throw typeError(name, 'a host name', host);
-    const [, wildcard, rest = ''] = /^(\*(?=\.))?\.?(.*)$/s.exec(host) ?? [];
+    const [, wildcard, rest = ''] = /^(\*\.)?([^.*:/\\?#@\s][^*:/\\?#@\s]*|\[[\da-f.:]+\])$/i.exec(host) ?? [];
     // As the addresses are written in the end: lower case, in ASCII.
     const url = URL.canParse(`https://${rest}/`) ? new URL(`https://${rest}/`) : undefined;
-    if (!url || url.host !== url.hostname || url.pathname !== '/' || url.username !== '') {
+    if (!url) {
       throw new RangeError(`${name} must be a host name such as example.com or *.example.com, got ${shown(host)}`);
     }
     return (wildcard === undefined ? '' : '.') + canonicalHost(url.hostname);

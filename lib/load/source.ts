@@ -25,10 +25,13 @@ export interface ByteLimits {
 const expectation =
   'an address, a path, a URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, an async iterable of Uint8Array, or a part of type audio_url or input_audio';
 
-/** @throws {TypeError} It is no source at all. */
-export function checkSource(source: LoadSource): CheckedSource {
-  if (typeof source === 'string') return textSource(source);
-  if (source instanceof URL) return textSource(source.href);
+/**
+ * @param urlLength Longer addresses are not looked into: that takes long, and they will be refused.
+ * @throws {TypeError} It is no source at all.
+ */
+export function checkSource(source: LoadSource, urlLength: number): CheckedSource {
+  if (typeof source === 'string') return textSource(source, urlLength);
+  if (source instanceof URL) return textSource(source.href, urlLength);
   if (source instanceof Blob) {
     const name = 'name' in source ? `file ${source.name}, ` : '';
     return {
@@ -37,7 +40,7 @@ export function checkSource(source: LoadSource): CheckedSource {
       read: ({ inputBytes }) => readBlob(source, inputBytes),
     };
   }
-  if (isAudioPart(source)) return partSource(source);
+  if (isAudioPart(source)) return partSource(source, urlLength);
   const bytes = checkBytes(source);
   if (bytes !== undefined) {
     return { kind: 'bytes', label: bytesLabel(bytes.length), read: ({ inputBytes }) => checkSize(bytes, inputBytes) };
@@ -52,7 +55,7 @@ function checkSize(bytes: Uint8Array, inputBytes: number): Uint8Array {
   throw new LimitError('the source is larger than the limit', 'inputBytes', inputBytes, bytes.length);
 }
 
-function partSource(part: AudioPart): CheckedSource {
+function partSource(part: AudioPart, urlLength: number): CheckedSource {
   const problem = partProblem(part);
   if (problem !== undefined) {
     // A client wrote it: that is an outcome of the load, not a mistake in the call.
@@ -61,18 +64,18 @@ function partSource(part: AudioPart): CheckedSource {
     };
     return { kind: 'bytes', label: `part of type ${part.type}`, read };
   }
-  if (part.type === 'audio_url') return textSource(part.audio_url.url);
+  if (part.type === 'audio_url') return textSource(part.audio_url.url, urlLength);
   const { label, decode } = inputAudio(part);
   return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
 }
 
 /** An address if it has a scheme, of two letters or more; otherwise a path. */
-function textSource(text: string): CheckedSource {
+function textSource(text: string, urlLength: number): CheckedSource {
   if (isDataUrl(text)) {
     const { label, decode } = dataUrl(text);
     return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = text.length <= urlLength && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'file:') return { kind: 'file', label: fileLabel(url.pathname), file: url };
   const isPath = url === undefined ? !/^\s*[a-z][a-z\d+.-]+:/i.test(text) : url.protocol.length === 'c:'.length;
   if (isPath) {

@@ -54,7 +54,8 @@ export interface FetchOptions {
   readonly userAgent?: string | undefined;
   /**
    * An HTTP proxy through which all is fetched. It looks names up itself: what they lead to is then its
-   * duty to check. Default: none; those of the environment are ignored.
+   * duty to check. (So names for private use are refused, unless `allowPrivateAddresses` is `true`.) Default: none;
+   * those of the environment are ignored.
    */
   readonly proxy?: string | URL | undefined;
   /** Looks names up, as `dns.lookup` does, the default. All its answers are checked. */

@@ -1,0 +1,47 @@
+const blockBytes = 64 * 1024;
+
+/**
+ * Bytes in the order in which they came. Small pieces are copied together: otherwise a sender of single bytes would
+ * cost two hundred times as much memory as it sends. Large ones are copied, too: whoever sends them may fill the same
+ * memory again once the next one is asked for.
+ */
+export class Blocks {
+  readonly #full: Uint8Array[] = [];
+  /** Where small pieces go, one after the other; what lies before `#start` was taken. */
+  #block = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  push(chunk: Uint8Array): void {
+    if (chunk.byteLength > this.#block.byteLength - this.#end) {
+      this.#flush();
+      if (chunk.byteLength >= blockBytes / 4) {
+        this.#full.push(new Uint8Array(chunk));
+        return;
+      }
+      this.#block = new Uint8Array(blockBytes);
+      this.#start = 0;
+      this.#end = 0;
+    }
+    this.#block.set(chunk, this.#end);
+    this.#end += chunk.byteLength;
+  }
+
+  /** Takes what came first; `undefined` if there is nothing. */
+  shift(): Uint8Array | undefined {
+    if (this.#full.length === 0) this.#flush();
+    return this.#full.shift();
+  }
+
+  /** Takes all of it. */
+  join(): Uint8Array {
+    this.#flush();
+    const blocks = this.#full.splice(0);
+    return blocks.length === 1 ? (blocks[0] as Uint8Array) : Buffer.concat(blocks);
+  }
+
+  #flush(): void {
+    if (this.#end > this.#start) this.#full.push(this.#block.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+}

@@ -1,0 +1,27 @@
+import { type Dispatcher, Pool } from 'undici';
+
+type Options = Dispatcher.ConnectOptions;
+
+/**
+ * Connections to a proxy, for the tunnels that undici's ProxyAgent asks for.
+ *
+ * @param timeout Milliseconds until a tunnel must be there.
+ */
+export function tunnels(proxy: URL, options: Pool.Options, timeout: number): Pool {
+  const pool = new Pool(proxy, { ...options, headersTimeout: timeout });
+  const connect: (options: Options) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
+  return Object.assign(pool, {
+    connect: (options: Options) =>
+      connect(options).catch((cause) => {
+        // Of a closed connection the agent takes no notice: it would ask the proxy again at once, without end.
+        if (cause.code === 'UND_ERR_SOCKET') throw failure('the proxy closed the connection', 'ECONNRESET', cause);
+        // It is not the host of the address that speaks no HTTP.
+        if (cause.name === 'HTTPParserError') throw failure('the proxy speaks no HTTP', 'UND_ERR_ABORTED', cause);
+        throw cause;
+      }),
+  });
+}
+
+function failure(message: string, code: string, cause: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code });
+}
