@@ -40,7 +40,7 @@ export interface FetchOptions {
   readonly timeout?: number | undefined;
   /** For one connection, TLS included. Default: 5000. */
   readonly connectTimeout?: number | undefined;
-  /** Largest body, in bytes. Default: 64 MiB. */
+  /** Largest body, in bytes. As much may wait in memory for the decoder, in each download. Default: 64 MiB. */
   readonly bodyBytes?: number | undefined;
   /** Longest address, in characters. Default: 16 384. */
   readonly urlLength?: number | undefined;

@@ -36,19 +36,23 @@ test.each([
   [{ fetch: { connectionsPerOrigin: 2 } }, 2],
   [{}, 16],
 ])('%j: no more at a time', async (options, most) => {
-  let open = 0;
-  let mostRequests = 0;
-  const server = await serve(async (_, response) => {
-    mostRequests = Math.max(mostRequests, ++open);
-    await sleep(10);
-    open--;
-    response.end(tone);
+  // Answers only when as many have come as may, and nobody else for a moment.
+  const waiting: (() => void)[] = [];
+  let released = false;
+  const server = await serve((_, response) => {
+    if (released) response.end(tone);
+    else waiting.push(() => response.end(tone));
   });
   const loader = lenientLoader({}, options);
   const loads = Array.from({ length: 60 }, (_, i) => loader.load(`${server.url}/${i}`));
   expect(loader.stats().loading).toBe(60);
+  await until(() => waiting.length === most);
+  await sleep(50);
+  expect(waiting).toHaveLength(most);
+  released = true;
+  for (const answer of waiting) answer();
   await Promise.all(loads);
-  expect(mostRequests).toBe(most);
+  expect(server.requests).toHaveLength(60);
   expect(server.connections).toMatchObject({ made: most, most });
 });
 

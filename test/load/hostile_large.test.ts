@@ -10,8 +10,8 @@ import { native } from '../../dist/native.js';
 import { runScript } from '../concurrency/child.js';
 import { longWav, slowOptions, until } from '../concurrency/long-audio.js';
 import { equalSamples } from '../decode/wav.js';
-import { errorOf, memorySlack, runNode } from '../safe/outcome.js';
-import { toneWav } from '../safe/sounds.js';
+import { memorySlack, runNode } from '../safe/outcome.js';
+import { silentWav, toneWav } from '../safe/sounds.js';
 import { failureOf, lenientLoader, raw, serve } from './hostile_server.js';
 
 /** Bodies that are large, endless, or larger than they say. */
@@ -85,11 +85,11 @@ describe('a large body', () => {
   test('does not fail for a decoder that is busy for longer than the fetch may take', async () => {
     const server = await serve((_, response) => response.end(large));
     const others = new AbortController();
-    const busy = Array.from({ length: 2 * availableParallelism() }, () =>
-      errorOf(decode(longWav, { ...slowOptions, signal: others.signal })),
+    const busy = Array.from({ length: 4 * availableParallelism() }, () =>
+      decode(longWav, { ...slowOptions, signal: others.signal }).catch((error) => error),
     );
     await until(() => native.load().waiting > 0);
-    const timeout = 1000;
+    const timeout = 600;
     const load = lenientLoader({ timeout }).load(server.url);
     await sleep(2 * timeout);
     expect(native.load().waiting).toBeGreaterThan(0);
@@ -207,28 +207,28 @@ describe('memory', () => {
 });
 
 test.each(['reset', 'end'] as const)('a %s while the decoder is behind does not end the process', async (how) => {
-  // Announced to be closed: undici 7 fails an assertion that nobody can catch if its parser is paused then, which it
-  // is once enough waits to be decoded. How much is enough depends on several buffers: all amounts are tried.
-  const amounts = Array.from({ length: 20 }, (_, i) => 1_050_000 + 20_000 * i);
+  // Announced to be closed: undici 7 fails an assertion that nobody can catch if its parser is paused then, as it is
+  // most of the time if what waits is taken from it no faster than it is decoded.
+  const wav = Buffer.from(silentWav(900, 16_000));
   const server = await serve(({ url, socket }) => {
-    socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${large.length}\r\n\r\n`);
-    socket.write(large.subarray(0, Number(url?.slice(1))), () => {
-      setTimeout(() => (how === 'end' ? socket.end() : socket.resetAndDestroy()), 100);
-    });
+    socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${wav.length}\r\n\r\n`);
+    let at = 0;
+    const end = 4_000_000 + Number(url?.slice(1)) * 10_000;
+    const timer = setInterval(() => {
+      socket.write(wav.subarray(at, at + 65_536));
+      at += 65_536;
+      if (at < end) return;
+      clearInterval(timer);
+      if (how === 'end') socket.end();
+      else socket.resetAndDestroy();
+    }, 1);
   });
   const run = await runScript(`
-    import { availableParallelism } from 'node:os';
     import { AudioLoader } from '${loaderUrl}';
-    const others = new AbortController();
-    for (let i = 0; i < 2 * availableParallelism(); i++) decode(long, { ...slow, signal: others.signal }).catch(() => {});
-    const loader = new AudioLoader({
-      allowHttp: true, allowPrivateAddresses: true, fetch: { retries: 0 }, concurrency: { downloads: 20 },
-    });
-    const loads = ${JSON.stringify(amounts)}.map((bytes) => loader.load('${server.url}/' + bytes));
-    setTimeout(() => others.abort(), 700);
-    const errors = await Promise.allSettled(loads);
-    console.log([...new Set(errors.map(({ reason }) => reason?.code + ' ' + reason?.reason))].join());
+    const loader = new AudioLoader({ allowHttp: true, allowPrivateAddresses: true, fetch: { retries: 0 }, ...slow });
+    const outcomes = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7, 8].map((i) => loader.load('${server.url}/' + i)));
+    console.log([...new Set(outcomes.map(({ reason }) => reason?.code + ' ' + reason?.reason))].join());
     await loader.close();`);
   expect(run, run.stderr).toMatchObject({ code: 0, signal: null, stdout: 'ERR_FETCH_FAILED incomplete\n', stderr: '' });
-  expect(server.requests).toHaveLength(amounts.length);
+  expect(server.requests).toHaveLength(8);
 });
