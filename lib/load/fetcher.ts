@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { untilAborted } from '../abort.js';
+import { producerOf } from '../decode/producer.js';
 import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
 import { arriving } from './arrival.js';
 import { Body } from './body.js';
 import type { Deadline } from './deadline.js';
 import { fetchFailure } from './failure.js';
-import { Freshness } from './freshness.js';
+import { Freshness, type Headers } from './freshness.js';
 import { checkAddress, guardedConnector } from './guard.js';
 import type { FetchSettings, Policy } from './options.js';
 import { tunnels } from './tunnels.js';
@@ -83,7 +84,11 @@ export class Fetcher {
       freshness.add(url, status, headers);
       const { location } = headers;
       if (!redirectStatuses.includes(status) || typeof location !== 'string') {
-        return { body: await this.#body(response, asked), freshness };
+        const body = await this.#body(response, asked).catch((error) => {
+          response.body.destroy();
+          throw error;
+        });
+        return { body, freshness };
       }
       discard(response);
       if (hops === this.#settings.redirects) {
@@ -149,7 +154,7 @@ export class Fetcher {
     if (total !== null && total > bodyBytes) {
       throw new LimitError('the body is announced to be too large', 'bodyBytes', bodyBytes, total);
     }
-    const source = arriving(body, bodyBytes);
+    const source = staysOpen(headers) ? producerOf(body) : arriving(body, bodyBytes);
     const producer = {
       next: () =>
         deadline.spend(source.next()).catch((error) => {
@@ -159,6 +164,11 @@ export class Fetcher {
     };
     return new Body(producer, 'bodyBytes', bodyBytes, onProgress && ((bytes) => onProgress({ label, bytes, total })));
   }
+}
+
+/** Note [The parser must not pause]. HTTP/1.1 keeps connections open without a word, but 1.0 looks the same here. */
+function staysOpen({ connection, 'content-length': length, 'transfer-encoding': encoding }: Headers): boolean {
+  return String(connection).toLowerCase() === 'keep-alive' && (typeof length === 'string' || encoding === 'chunked');
 }
 
 /** A header as its sender most likely meant it: undici reads each byte as a character. */
@@ -179,7 +189,6 @@ async function failingStatus(response: Dispatcher.ResponseData, deadline: Deadli
   const retryAfter = secondsUntil(headers['retry-after']);
   const isText = /^(text\/|application\/(problem\+)?(json|xml))/.test(String(headers['content-type']));
   const answer = isText ? await deadline.spend(beginning(body)) : undefined;
-  body.destroy();
   if (deadline.signal.aborted && !deadline.isOver) return new AbortError();
   return new FetchFailedError(`its server answers ${status}`, 'status', isFinal, { status, retryAfter, answer });
 }
