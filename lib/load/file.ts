@@ -1,4 +1,4 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FetchRefusedError, SourceError } from '../errors.js';
@@ -10,13 +10,28 @@ export interface AllowedFile {
 }
 
 /**
- * Finds a file inside of the root, as the system does: links followed, `..` resolved. Whoever can write to the root
- * while it is read can still exchange the file.
+ * Reads a file inside of the root, found as the system does it: links followed, `..` resolved. Whoever can write to the
+ * root while it is read can still exchange the file.
  *
  * @throws {FetchRefusedError} There is no root, or the file is outside, whether or not it exists.
  * @throws {SourceError} There is no such file, or it cannot be read.
  */
-export async function allowedFile(source: string | URL, root: string | undefined): Promise<AllowedFile> {
+export async function readAllowed<Result>(
+  source: string | URL,
+  root: string | undefined,
+  read: (file: AllowedFile) => Promise<Result>,
+): Promise<Result> {
+  const file = await allowedFile(source, root);
+  try {
+    return await read(file);
+  } catch (error) {
+    // What cannot be opened, or is gone since.
+    if (error instanceof SourceError) missing((error.cause ?? { code: 'EIO' }) as NodeJS.ErrnoException);
+    throw error;
+  }
+}
+
+async function allowedFile(source: string | URL, root: string | undefined): Promise<AllowedFile> {
   if (root === undefined) throw new FetchRefusedError('files are not read here', 'root');
   const path = pathOf(source);
   const realRoot = await realpath(root).catch(() => {
@@ -30,7 +45,6 @@ export async function allowedFile(source: string | URL, root: string | undefined
   if (!isInside(real, realRoot)) throw outside();
   const file = await stat(real, { bigint: true }).catch(missing);
   if (!file.isFile()) throw new SourceError('ERR_AUDIO_SOURCE', 'this is not a regular file');
-  await access(real, constants.R_OK).catch(missing);
   return { path: real, version: [file.size, file.mtimeNs, file.ino, file.dev].join() };
 }
 
@@ -56,7 +70,7 @@ function checked(path: string): string {
   return path;
 }
 
-function missing({ code, errno, syscall }: NodeJS.ErrnoException): never {
+function missing({ code, errno, syscall = 'open' }: NodeJS.ErrnoException): never {
   // Its message holds the whole path, or what was taken for one: content, a query.
   const cause = Object.assign(new Error(`${syscall}: ${code}`), { code, errno, syscall });
   throw new SourceError('ERR_AUDIO_SOURCE', 'the file cannot be found or read', { cause });

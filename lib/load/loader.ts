@@ -10,7 +10,7 @@ import { Body } from './body.js';
 import { AudioCache } from './cache.js';
 import { CachedDecoder } from './cached_decoder.js';
 import { traced } from './diagnostics.js';
-import { allowedFile } from './file.js';
+import { readAllowed } from './file.js';
 import { segmentsOf } from './length.js';
 import type { Outcome } from './loaded.js';
 import { checkLoaderOptions, type Settings } from './options.js';
@@ -178,7 +178,7 @@ export class AudioLoader {
     const job = { request, label, signal, storable: true };
     if (source.kind === 'address') return this.#addresses.load(source.text, label, request, signal);
     if (source.kind === 'file') {
-      return this.#decoding.file(await allowedFile(source.file, this.#settings.allowedRoot), job);
+      return readAllowed(source.file, this.#settings.allowedRoot, (file) => this.#decoding.file(file, job));
     }
     if (source.kind === 'bytes') return this.#decoding.bytes(await source.read(this.#byteLimits), job);
     return this.#upload(source.producer, signal, async (body) =>
@@ -192,7 +192,7 @@ export class AudioLoader {
     if (source.kind === 'address') {
       return this.#addresses.fetch(source.text, source.label, signal, ({ body, bytes }) => probe(bytes ?? body));
     }
-    if (source.kind === 'file') return probe((await allowedFile(source.file, this.#settings.allowedRoot)).path);
+    if (source.kind === 'file') return readAllowed(source.file, this.#settings.allowedRoot, ({ path }) => probe(path));
     if (source.kind === 'bytes') return probe(await source.read(this.#byteLimits));
     return this.#upload(source.producer, signal, probe);
   }
