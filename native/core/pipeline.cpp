@@ -204,8 +204,8 @@ void Pipeline::start_over(SampleBuffer& output) {
   if (channels_ != channels || sample_rate_ != sample_rate) {
     throw AudioError(ErrorCode::kCorrupt, "the audio changes its channels or its rate before the range");
   }
+  resumed_ = resume > range_.first;
   range_.first = resume;
-  resumed_ = true;
 }
 
 void Pipeline::drop(SampleBuffer& output, size_t frames) {

@@ -39,3 +39,10 @@ describe('cut short', () => {
     expect((outcomes[0] as CochleaError).code).toBe('ERR_AUDIO_EMPTY');
   });
 });
+
+test('a range of which damage leaves nothing is an error, not empty audio', async () => {
+  const bytes = new Uint8Array(readFileSync(new URL('flac-unknown-length.flac', folder)));
+  // In the header of a frame before the range: found by counting, it must be decoded from the start, where it ends.
+  bytes[113] = 150;
+  await expect(decoder.decode(bytes, { start: 2.5, end: 3.5 })).rejects.toMatchObject({ code: 'ERR_AUDIO_RANGE' });
+});
