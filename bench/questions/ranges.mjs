@@ -14,7 +14,7 @@ import { python } from '../run/interpreters.mjs';
 
 const run = promisify(execFile);
 const FILES = ['long.wav', 'long.flac', 'long.nopns.m4a', 'long.mp3'];
-// Joined FLAC would count its frames anew in each copy, and joined AAC repeat its encoder's delay.
+// Encoded from WAV: joined FLAC would count its frames anew in each copy, and joined AAC repeat its encoder's delay.
 const CODECS = {
   'long.flac': ['-c:a', 'flac', '-compression_level', '0'],
   'long.nopns.m4a': ['-c:a', 'aac', '-aac_pns', '0', '-b:a', '128k'],
@@ -74,9 +74,9 @@ export async function measure({ files, quick, progress }) {
     for (const file of FILES) {
       progress(`ranges: ${file}`);
       const path = join(folder, file);
-      const source = files[file].path;
-      const codec = CODECS[file] ?? ['-c', 'copy'];
-      await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, ...codec, path]);
+      const codec = CODECS[file];
+      const source = files[codec ? 'long.wav' : file].path;
+      await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, ...(codec ?? ['-c', 'copy']), path]);
       const row = { contender: 'cochlea', file, path: [], first: [], later: [] };
       await decoder.decode(path, RANGE);
       for (let round = 0; round < rounds; round++) {

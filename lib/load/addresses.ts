@@ -5,7 +5,7 @@ import { Flights } from './flights.js';
 import type { Freshness } from './freshness.js';
 import { checkAddress } from './guard.js';
 import { keyOf } from './hash.js';
-import type { Loaded, Outcome } from './loaded.js';
+import { isIntact, type Loaded, type Outcome } from './loaded.js';
 import type { Policy } from './options.js';
 import type { Download, Remote } from './remote.js';
 import type { LoadRequest } from './request.js';
@@ -84,13 +84,15 @@ export class Addresses {
       use: (freshness: Freshness) => keep({ loaded: before.loaded, how: 'revalidated', key: before.key }, freshness),
     };
     try {
-      return await this.#remote.fetch(
+      const outcome = await this.#remote.fetch(
         { url: wanted.url, label, signal, unchanged },
         async ({ freshness, body, bytes }) => {
           const job = { request, label, signal, storable: freshness.storable };
           return keep(await this.#decoding.body(body, bytes, key, job), freshness);
         },
       );
+      // It may have been taken away while its server was asked about it.
+      return isIntact(outcome.loaded) ? outcome : await this.#fetch({ ...wanted, before: undefined }, key, request);
     } catch (error) {
       if (error instanceof CochleaError && !passing.includes(error.code)) this.#cache.keepFailure(key, error);
       throw error;

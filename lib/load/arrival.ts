@@ -8,8 +8,9 @@ import { Blocks } from './blocks.js';
  * undici 7 ends the process, by an assertion in an event handler that nobody can catch, if its HTTP parser is paused
  * when a server closes a connection of which it had said so (`Connection: close`, HTTP/1.0, a body without a length).
  * undici 8 does not, but needs Node 22.19. It pauses when a body is read more slowly than it comes, as by a
- * decoder. So bodies are taken from it as they come, and wait here; what waits is bounded by the limit of a body. Where
- * a server says `Connection: keep-alive` and marks the end of the body, a pause does no harm, and the body is held back.
+ * decoder. So bodies are taken from it as they come, and wait here; what waits is bounded by the limit of a body.
+ * Whether a server has said that it will close cannot be told from the headers for certain (`Proxy-Connection` counts,
+ * too), so that no body is held back.
  */
 
 /**

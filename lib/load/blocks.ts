@@ -2,8 +2,7 @@ const blockBytes = 64 * 1024;
 
 /**
  * Bytes in the order in which they came. Small pieces are copied together: otherwise a sender of single bytes would
- * cost two hundred times as much memory as it sends. Large ones are copied, too: whoever sends them may fill the same
- * memory again once the next one is asked for.
+ * cost two hundred times as much memory as it sends. Large ones are kept as they are.
  */
 export class Blocks {
   readonly #full: Uint8Array[] = [];
@@ -16,7 +15,7 @@ export class Blocks {
     if (chunk.byteLength > this.#block.byteLength - this.#end) {
       this.#flush();
       if (chunk.byteLength >= blockBytes / 4) {
-        this.#full.push(new Uint8Array(chunk));
+        this.#full.push(chunk);
         return;
       }
       this.#block = new Uint8Array(blockBytes);

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { CochleaError } from '../errors.js';
+import { type CochleaError, FetchFailedError } from '../errors.js';
 import { publish } from './diagnostics.js';
 import type { Freshness } from './freshness.js';
-import type { Loaded } from './loaded.js';
+import { isIntact, type Loaded } from './loaded.js';
 import type { CacheSettings } from './options.js';
 
 /** What an address led to. */
@@ -76,9 +76,7 @@ export class AudioCache {
   audio(key: string): Loaded | undefined {
     const entry = this.#entries?.get(key);
     if (entry?.kind !== 'audio') return undefined;
-    // Whoever got it must not transfer it, but might have.
-    const { audio } = entry.loaded;
-    if (audio.data.length === audio.frames * audio.channels) return entry.loaded;
+    if (isIntact(entry.loaded)) return entry.loaded;
     this.#entries?.delete(key);
     return undefined;
   }
@@ -89,7 +87,7 @@ export class AudioCache {
   }
 
   failure(key: string): CochleaError | undefined {
-    const entry = this.#entries?.get(key);
+    const entry = this.#entries?.get(failureKey(key));
     return entry?.kind === 'failed' ? entry.error : undefined;
   }
 
@@ -103,7 +101,8 @@ export class AudioCache {
   }
 
   keepFailure(key: string, error: CochleaError): void {
-    if (this.#negativeTtl > 0) this.#entries?.set(key, { kind: 'failed', error }, { ttl: this.#negativeTtl });
+    if (this.#negativeTtl > 0)
+      this.#entries?.set(failureKey(key), { kind: 'failed', error }, { ttl: this.#negativeTtl });
   }
 
   clear(): void {
@@ -113,5 +112,13 @@ export class AudioCache {
 
 function sizeOf(entry: Entry): number {
   // The beginning of longer audio is a view that keeps all of it.
-  return overhead + (entry.kind === 'audio' ? entry.loaded.audio.data.buffer.byteLength : 0);
+  if (entry.kind === 'audio') return overhead + entry.loaded.audio.data.buffer.byteLength;
+  if (entry.kind === 'known') return overhead + entry.known.freshness.bytes;
+  const { answer = null } = entry.error instanceof FetchFailedError ? entry.error : {};
+  return overhead + 2 * (answer?.length ?? 0);
+}
+
+/** What an address led to before is still worth asking about when its failure is forgotten. */
+function failureKey(key: string): string {
+  return `!${key}`;
 }

@@ -33,8 +33,29 @@ export function dataUrl(untrimmed: string): DataUrl {
   };
 }
 
+/** Byte by byte, as in base64.ts. What is escaped counts as it was sent. */
 function withoutEscapes(text: string, max: number): string {
-  // Too long in any case: not worth looking at.
-  if (!text.includes('%') || text.length > 3 * max) return text;
-  return text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (!text.includes('%') || text.length > max || /[\u0100-\uffff]/.test(text)) return text;
+  const bytes = Buffer.from(text, 'latin1');
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    const escaped = byte === percent ? hexByte(bytes[i + 1], bytes[i + 2]) : undefined;
+    bytes[length++] = escaped ?? byte;
+    if (escaped !== undefined) i += 2;
+  }
+  return bytes.toString('latin1', 0, length);
+}
+
+const percent = 0x25;
+
+function hexByte(high: number | undefined, low: number | undefined): number | undefined {
+  const [first, second] = [hexDigit(high), hexDigit(low)];
+  return first === undefined || second === undefined ? undefined : 16 * first + second;
+}
+
+function hexDigit(byte = 0): number | undefined {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }

@@ -2,13 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { untilAborted } from '../abort.js';
-import { producerOf } from '../decode/producer.js';
 import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
 import { arriving } from './arrival.js';
 import { Body } from './body.js';
 import type { Deadline } from './deadline.js';
 import { fetchFailure } from './failure.js';
-import { Freshness, type Headers } from './freshness.js';
+import { Freshness } from './freshness.js';
 import { checkAddress, guardedConnector } from './guard.js';
 import type { FetchSettings, Policy } from './options.js';
 import { tunnels } from './tunnels.js';
@@ -16,6 +15,8 @@ import { tunnels } from './tunnels.js';
 /** Of the text of a failing answer, this much is read. */
 const answerBytes = 8 * 1024;
 const answerMilliseconds = 1000;
+/** Milliseconds that a connection is kept, however long its server would: others shall find room. */
+const longestIdle = 10_000;
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 /** What an address gave. */
@@ -49,14 +50,14 @@ export class Fetcher {
     this.#headers = { 'user-agent': settings.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     const { proxy, lookup, connectTimeout, connectionsPerOrigin: connections } = settings;
     // The deadline ends what takes too long.
-    const pool = { connections, headersTimeout: 0, bodyTimeout: 0 };
+    const pool = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveMaxTimeout: longestIdle };
     this.#agent =
       proxy === undefined
         ? new Agent({ ...pool, connect: this.#watched(guardedConnector(policy.addresses, connectTimeout, lookup)) })
         : new ProxyAgent({
             ...pool,
             uri: proxy,
-            clientFactory: (url, options) => tunnels(url, options, connectTimeout),
+            clientFactory: (url, options) => tunnels(url, options, connectTimeout, (connect) => this.#watched(connect)),
             proxyTls: { timeout: connectTimeout },
             requestTls: { timeout: connectTimeout },
           });
@@ -154,7 +155,7 @@ export class Fetcher {
     if (total !== null && total > bodyBytes) {
       throw new LimitError('the body is announced to be too large', 'bodyBytes', bodyBytes, total);
     }
-    const source = staysOpen(headers) ? producerOf(body) : arriving(body, bodyBytes);
+    const source = arriving(body, bodyBytes);
     const producer = {
       next: () =>
         deadline.spend(source.next()).catch((error) => {
@@ -164,11 +165,6 @@ export class Fetcher {
     };
     return new Body(producer, 'bodyBytes', bodyBytes, onProgress && ((bytes) => onProgress({ label, bytes, total })));
   }
-}
-
-/** Note [The parser must not pause]. HTTP/1.1 keeps connections open without a word, but 1.0 looks the same here. */
-function staysOpen({ connection, 'content-length': length, 'transfer-encoding': encoding }: Headers): boolean {
-  return String(connection).toLowerCase() === 'keep-alive' && (typeof length === 'string' || encoding === 'chunked');
 }
 
 /** A header as its sender most likely meant it: undici reads each byte as a character. */

@@ -45,7 +45,7 @@ async function allowedFile(source: string | URL, root: string | undefined): Prom
   if (!isInside(real, realRoot)) throw outside();
   const file = await stat(real, { bigint: true }).catch(missing);
   if (!file.isFile()) throw new SourceError('ERR_AUDIO_SOURCE', 'this is not a regular file');
-  return { path: real, version: [file.size, file.mtimeNs, file.ino, file.dev].join() };
+  return { path: real, version: [file.size, file.mtimeNs, file.ctimeNs, file.ino, file.dev].join() };
 }
 
 function isInside(path: string, folder: string): boolean {

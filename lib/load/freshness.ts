@@ -19,6 +19,7 @@ interface Hop {
 export class Freshness {
   readonly #requestHeaders: Readonly<Record<string, string>>;
   readonly #hops: Hop[] = [];
+  #bytes = 0;
 
   constructor(requestHeaders: Readonly<Record<string, string>>) {
     this.#requestHeaders = requestHeaders;
@@ -28,7 +29,7 @@ export class Freshness {
   add(url: URL, status: number, headers: Headers): void {
     const answer = { status, headers: relevant(headers) };
     const policy = new CachePolicy(this.#request(url.href), answer, { cacheHeuristic: 0, immutableMinTimeToLive: 0 });
-    this.#hops.push({ url: url.href, policy });
+    this.#push(url, policy);
   }
 
   /** The body is the same as the one that `before` came with: takes over what the answer 304 says about it. */
@@ -37,7 +38,12 @@ export class Freshness {
     if (last === undefined) throw new Error('without an earlier answer nothing can be unchanged');
     const answer = { status: 304, headers: relevant(headers) };
     const { policy } = last.policy.revalidatedPolicy(this.#request(url.href), answer);
-    this.#hops.push({ url: url.href, policy });
+    this.#push(url, policy);
+  }
+
+  /** About as much memory as it takes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether it may be kept at all. */
@@ -64,6 +70,12 @@ export class Freshness {
         return typeof value === 'string' ? [[name, value]] : [];
       }),
     );
+  }
+
+  #push({ href: url }: URL, policy: CachePolicy): void {
+    this.#hops.push({ url, policy });
+    // The policy holds the address and the headers, and what it read in them.
+    this.#bytes += 1024 + 2 * (url.length + JSON.stringify(policy.responseHeaders()).length);
   }
 
   #request(url: string): CachePolicy.HttpRequest {

@@ -15,6 +15,9 @@ import type { Policy } from './options.js';
  * again was made to a judged address.
  */
 
+/** Characters of a name (RFC 1035), with the dot of the root. */
+const longestHost = 254;
+
 /** A socket would have been opened to an address that is not public. */
 export class BlockedAddress extends Error {}
 
@@ -49,6 +52,7 @@ export function checkAddress(text: string, policy: Policy, base?: URL): URL {
   if (url.username !== '' || url.password !== '') {
     throw new FetchRefusedError('an address must not hold a user name or password', 'credentials');
   }
+  if (url.hostname.length > longestHost) throw new FetchRefusedError('the name of the host is too long', 'host');
   const problem = addresses.hostProblem(url.hostname);
   if (problem !== undefined) {
     throw new FetchRefusedError(`this host may not be asked: ${problem}`, isLiteral(url.hostname) ? 'address' : 'host');

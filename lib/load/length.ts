@@ -42,7 +42,7 @@ export class LengthDecoder {
     const { start = 0, end = Number.POSITIVE_INFINITY } = { ...this.#defaults, ...withoutUndefined(options) };
     // What is counted from the end has no end to be moved.
     const range = start < 0 ? {} : { end: Math.min(end, start + seconds + moment) };
-    const decoder = this.#limitedTo(start < 0 ? this.#seconds : seconds + 1);
+    const decoder = this.#limitedTo(start < 0 ? this.#seconds : seconds + 2 * moment);
     const audio = await decoder.decode(source, { ...options, ...range });
     const frames = frameAt(seconds, audio.sampleRate);
     return audio.frames > frames ? { audio: first(audio, frames), truncated: true } : { audio, truncated: false };

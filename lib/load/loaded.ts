@@ -6,6 +6,11 @@ export interface Loaded extends Cut {
   readonly label: string;
 }
 
+/** Whoever shares an array must not transfer it, but might have. */
+export function isIntact({ audio: { data, frames, channels } }: Loaded): boolean {
+  return data.length === frames * channels;
+}
+
 /** Audio, and how it was come by. */
 export interface Outcome {
   readonly loaded: Loaded;

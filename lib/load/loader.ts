@@ -1,8 +1,8 @@
 import { untilAborted } from '../abort.js';
 import { checkSources } from '../decode/batch.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
-import type { Producer } from '../decode/producer.js';
-import { CochleaError, SourceError } from '../errors.js';
+import { bytesOf, type Producer } from '../decode/producer.js';
+import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
 import { settleAll } from '../settle.js';
 import { Addresses } from './addresses.js';
@@ -180,7 +180,11 @@ export class AudioLoader {
     if (source.kind === 'file') {
       return readAllowed(source.file, this.#settings.allowedRoot, (file) => this.#decoding.file(file, job));
     }
-    if (source.kind === 'bytes') return this.#decoding.bytes(await source.read(this.#byteLimits), job);
+    if (source.kind === 'bytes') {
+      if (signal.aborted) throw new AbortError(signal.reason);
+      this.#places.checkDecode();
+      return this.#decoding.bytes(await source.read(this.#byteLimits), job);
+    }
     return this.#upload(source.producer, signal, async (body) =>
       this.#decoding.body(body, await body.collect(), undefined, job),
     );
@@ -197,15 +201,15 @@ export class AudioLoader {
     return this.#upload(source.producer, signal, probe);
   }
 
-  /** Bytes that a caller sends hold a place among the downloads. */
+  /** Bytes that a caller sends hold a place while they come. */
   async #upload<Result>(
     producer: Producer,
     signal: AbortSignal,
     use: (body: Body) => Promise<Result>,
   ): Promise<Result> {
-    const body = new Body(producer, 'inputBytes', this.#decoder.limits.inputBytes);
+    const body = new Body(copying(producer), 'inputBytes', this.#decoder.limits.inputBytes);
     try {
-      const leave = await this.#places.download(signal);
+      const leave = await this.#places.upload(signal);
       try {
         return await untilAborted(use(body), signal);
       } finally {
@@ -234,6 +238,17 @@ function labelled(error: CochleaError, label: string): CochleaError {
     ...Object.getOwnPropertyDescriptors(error),
     label: { value: label, writable: true, enumerable: true, configurable: true },
   }) as CochleaError;
+}
+
+/** Whoever sends chunks may fill the same memory again once the next one is asked for; here some wait. */
+function copying({ next, stop }: Producer): Producer {
+  return {
+    async next() {
+      const { done, value } = await next();
+      return done ? { done } : { value: new Uint8Array(bytesOf(value)) };
+    },
+    stop,
+  };
 }
 
 /** What a stream failed with, in our words. */

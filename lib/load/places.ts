@@ -11,23 +11,40 @@ export type Leave = () => void;
  */
 export class Places {
   readonly #downloads: Semaphore;
+  readonly #uploads: Semaphore;
   readonly #decodes: Semaphore;
   readonly #queue: number;
 
   constructor({ downloads, decodes, queue }: Settings['concurrency']) {
     this.#downloads = new Semaphore(downloads);
+    this.#uploads = new Semaphore(downloads);
     this.#decodes = new Semaphore(decodes);
     this.#queue = queue;
   }
 
   get waiting(): number {
-    return this.#downloads.waiting + this.#decodes.waiting;
+    return this.#downloads.waiting + this.#uploads.waiting + this.#decodes.waiting;
   }
 
   /** @throws {BusyError} The queue is full. */
   async download(signal: AbortSignal): Promise<Leave> {
     this.#checkQueue(this.#downloads);
     return this.#downloads.acquire(1, signal);
+  }
+
+  /** Streams of callers: those who stall keep none from fetching. @throws {BusyError} The queue is full. */
+  async upload(signal: AbortSignal): Promise<Leave> {
+    this.#checkQueue(this.#uploads);
+    return this.#uploads.acquire(1, signal);
+  }
+
+  /**
+   * Before bytes are read and hashed in vain: whether `decode` would take one more.
+   *
+   * @throws {BusyError} The queue is full.
+   */
+  checkDecode(): void {
+    this.#checkQueue(this.#decodes);
   }
 
   /** @throws {BusyError} The queue is full. */

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type buildConnector, type Dispatcher, Pool } from 'undici';
 
 type Options = Dispatcher.ConnectOptions;
 
@@ -6,13 +6,21 @@ type Options = Dispatcher.ConnectOptions;
  * Connections to a proxy, for the tunnels that undici's ProxyAgent asks for.
  *
  * @param timeout Milliseconds until a tunnel must be there.
+ * @param watched Looks after the sockets.
  */
-export function tunnels(proxy: URL, options: Pool.Options, timeout: number): Pool {
-  const pool = new Pool(proxy, { ...options, headersTimeout: timeout });
-  const connect: (options: Options) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
+export function tunnels(
+  proxy: URL,
+  options: Pool.Options,
+  timeout: number,
+  watched: (connect: buildConnector.connector) => buildConnector.connector,
+): Pool {
+  // ProxyAgent gives a connector, made of its options.
+  const connect = watched(options.connect as buildConnector.connector);
+  const pool = new Pool(proxy, { ...options, connect, headersTimeout: timeout });
+  const ask: (options: Options) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
   return Object.assign(pool, {
     connect: (options: Options) =>
-      connect(options).catch((cause) => {
+      ask(options).catch((cause) => {
         // Of a closed connection the agent takes no notice: it would ask the proxy again at once, without end.
         if (cause.code === 'UND_ERR_SOCKET') throw failure('the proxy closed the connection', 'ECONNRESET', cause);
         // It is not the host of the address that speaks no HTTP.

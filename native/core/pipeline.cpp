@@ -298,7 +298,7 @@ void Pipeline::trim(SampleBuffer& output) {
   }
   const int64_t early = std::min(held, range_.first - output_start_);
   if (early > 0) drop(output, static_cast<size_t>(early));
-  check_seconds(output_start_ + static_cast<int64_t>(output.frames()) - first_);
+  check_seconds(std::min(output_start_ + static_cast<int64_t>(output.frames()), range_.last) - first_);
   if (range_.last == FrameRange::kOpen || output_start_ + static_cast<int64_t>(output.frames()) < range_.last) return;
   output.resize(static_cast<size_t>(std::max<int64_t>(0, range_.last - output_start_)));
   ended_ = true;
