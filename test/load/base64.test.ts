@@ -199,3 +199,12 @@ describe('data URLs', () => {
     expect(await errorOf(loader.load(`${url}${'%20'.repeat(1e6)}`))).toMatchObject({ limit: 'dataUrlBytes' });
   });
 });
+
+test('what is escaped or spaced counts as it was sent, and holds up nobody', async () => {
+  await using loader = new AudioLoader({ dataUrlBytes: 1024 ** 2 });
+  const escaped = `data:;base64,${'%41'.repeat(350_000)}`;
+  const error = await loader.load(escaped).catch((error) => error);
+  expect(error).toMatchObject({ code: 'ERR_AUDIO_LIMIT', limit: 'dataUrlBytes' });
+  const spaced = 'A '.repeat(2 ** 19);
+  expect(decodeBase64(spaced, 2 ** 20).byteLength).toBe(Math.floor((2 ** 19 * 3) / 4));
+});

@@ -85,17 +85,18 @@ test.each([1, 2, 3, 4])(`seed %i: ${operations / 4} operations`, (seed) => {
         expect(cache.audio(key)).toBeUndefined();
       } else expect(cache.audio(key)).toBe(expected);
     } else if (operation < 81) {
-      const known = { freshness: {} as Freshness, audio: `audio ${i}` };
+      const known = { freshness: { bytes: pick(0, 9000) } as Freshness, audio: `audio ${i}` };
       cache.keepKnown(key, known);
-      model.set({ key, kind: 'known', value: known, bytes: overhead });
+      model.set({ key, kind: 'known', value: known, bytes: overhead + known.freshness.bytes });
     } else if (operation < 87) {
       expect(cache.known(key)).toBe(model.get(key, 'known'));
     } else if (operation < 91) {
       const error = new InternalError('ERR_AUDIO_INTERNAL', `failure ${i}`);
       cache.keepFailure(key, error);
-      model.set({ key, kind: 'failed', value: error, bytes: overhead });
+      // Beside what is known of the address.
+      model.set({ key: `!${key}`, kind: 'failed', value: error, bytes: overhead });
     } else if (operation < 95) {
-      expect(cache.failure(key)).toBe(model.get(key, 'failed'));
+      expect(cache.failure(key)).toBe(model.get(`!${key}`, 'failed'));
     } else if (operation < 99) {
       const loaded = cache.audio(key);
       if (loaded === undefined || transferred.has(loaded)) {

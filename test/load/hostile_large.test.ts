@@ -206,12 +206,17 @@ describe('memory', () => {
   });
 });
 
-test.each(['reset', 'end'] as const)('a %s while the decoder is behind does not end the process', async (how) => {
+test.each([
+  ['reset', 'Connection: close'],
+  ['end', 'Connection: close'],
+  // Which counts, too.
+  ['end', 'Connection: keep-alive\r\nProxy-Connection: close'],
+])('a %s while the decoder is behind does not end the process: %j', async (how, header) => {
   // Announced to be closed: undici 7 fails an assertion that nobody can catch if its parser is paused then, as it is
   // most of the time if what waits is taken from it no faster than it is decoded.
   const wav = Buffer.from(silentWav(900, 16_000));
   const server = await serve(({ url, socket }) => {
-    socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${wav.length}\r\n\r\n`);
+    socket.write(`HTTP/1.1 200 OK\r\n${header}\r\nContent-Length: ${wav.length}\r\n\r\n`);
     let at = 0;
     const end = 4_000_000 + Number(url?.slice(1)) * 10_000;
     const timer = setInterval(() => {

@@ -84,7 +84,7 @@ describe('a loader that is closed', () => {
 });
 
 test('the time of a loader counts for each who waits, from when it came', async () => {
-  const timeout = 600;
+  const timeout = 250;
   const folder = mkdtempSync(join(tmpdir(), 'cochlea-load-'));
   const file = join(folder, 'long.wav');
   writeFileSync(file, longWav);

@@ -176,3 +176,16 @@ test('Infinity lifts each limit', async () => {
   expect((await decoder.decode(toneWav(1))).frames).toBe(16_000);
   expect((await probe(toneWav(1))).sampleRate).toBe(16_000);
 });
+
+test.each([
+  [8000, { end: 30 }],
+  [16_000, { start: 30, end: 60 }],
+  [44_100, { end: 29.9 }],
+  [8000, { start: 0.5, end: 30.5 }],
+])('a range at %i Hz counts as long as it is, not as the packet in which it ends: %j', async (rate, range) => {
+  const bytes = silentWav(100, rate);
+  const decoder = new AudioDecoder({ limits: { seconds: 30 } });
+  const audio = await decoder.decode(bytes, range);
+  expect(audio.frames).toBe(Math.round((range.end - (range.start ?? 0)) * rate));
+  await limitOf(decoder.decode(bytes, { ...range, end: range.end + 0.2 }));
+});
