@@ -175,3 +175,31 @@ test.each([['no address'], ['socks5://127.0.0.1:1080'], ['127.0.0.1:3128'], [312
     expect(() => openLoader({ fetch: { proxy: proxy as string } })).toThrow(TypeError);
   },
 );
+
+test('a reset behind the proxy is no end of a body whose length nobody said', async () => {
+  answer = (_, socket) => {
+    socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.write(tone.subarray(0, tone.length / 2), () => setTimeout(() => socket.resetAndDestroy(), 50));
+    });
+  };
+  const error = await errorOf(loader.load('http://reset.test/a.wav'));
+  expect(error).toMatchObject({ code: 'ERR_FETCH_FAILED', reason: 'incomplete' });
+  expect(asked.length).toBe(3);
+});
+
+test('no more than a hundred connections to the proxy are kept, however long servers would', async () => {
+  const open = new Set<Socket>();
+  answer = (_, socket) => {
+    open.add(socket.once('close', () => open.delete(socket)).once('end', () => socket.destroy()));
+    const kept = `HTTP/1.1 200 OK\r\nKeep-Alive: timeout=600\r\nContent-Length: ${tone.length}\r\n\r\n`;
+    socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+    socket.on('data', () => socket.write(Buffer.concat([Buffer.from(kept), tone])));
+  };
+  const many = openLoader(options);
+  const outcomes = await many.loadAll(Array.from({ length: 150 }, (_, i) => `http://host-${i}.test/`));
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect(open.size).toBeLessThanOrEqual(100);
+  await many.close();
+});

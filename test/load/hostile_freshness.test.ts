@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AudioLoader, CacheOptions } from '../../dist/load/index.js';
+import type { AudioLoader, CacheOptions, LoadedAudio } from '../../dist/load/index.js';
 import { sleep } from '../concurrency/long-audio.js';
 import { toneWav } from '../safe/sounds.js';
 import { failureOf, lenientLoader, type Served, serve } from './hostile_server.js';
@@ -220,4 +220,20 @@ describe('the times of the loader', () => {
     await expect(loader.load(server.url, { timeout: 50 })).rejects.toMatchObject({ limit: 'timeout' });
     expect(await loader.load(server.url)).toMatchObject({ frames: 1600 });
   });
+});
+
+test('audio that is taken away while its server is asked about it is fetched again', async () => {
+  let taken: LoadedAudio | undefined;
+  const server = await serve((request, response) => {
+    if (request.headers['if-none-match'] === undefined) response.writeHead(200, { etag: '"a"' }).end(toneWav(0.1));
+    else {
+      if (taken) structuredClone(taken.data, { transfer: [taken.data.buffer] });
+      response.writeHead(304, { etag: '"a"' }).end();
+    }
+  });
+  const loader = lenientLoader();
+  taken = await loader.load(server.url);
+  const again = await loader.load(server.url);
+  expect(again.data.length).toBe(again.frames);
+  expect(server.requests.length).toBe(3);
 });
