@@ -76,7 +76,17 @@ export async function measure({ files, quick, progress }) {
       const path = join(folder, file);
       const codec = CODECS[file];
       const source = files[codec ? 'long.wav' : file].path;
-      await run('ffmpeg', ['-v', 'error', '-nostdin', '-stream_loop', '11', '-i', source, ...(codec ?? ['-c', 'copy']), path]);
+      await run('ffmpeg', [
+        '-v',
+        'error',
+        '-nostdin',
+        '-stream_loop',
+        '11',
+        '-i',
+        source,
+        ...(codec ?? ['-c', 'copy']),
+        path,
+      ]);
       const row = { contender: 'cochlea', file, path: [], first: [], later: [] };
       await decoder.decode(path, RANGE);
       for (let round = 0; round < rounds; round++) {

@@ -1,4 +1,5 @@
 import { AudioDecoder, CochleaError, type DecodedAudio, decode, LimitError, type MediaInfo, probe } from 'cochlea';
+import { AudioLoader, type LoadedAudio } from 'cochlea/load';
 
 const audio: DecodedAudio = await decode('a.wav', { sampleRate: 16_000, channels: 1, downmix: 'mean', quality: 'HQ' });
 export const samples: Float32Array<ArrayBuffer> = audio.data;
@@ -12,3 +13,4 @@ export const fault = (error: unknown): string => {
   if (error instanceof LimitError) return `${error.limit} ${error.max} ${error.actual}`;
   return error instanceof CochleaError ? `${error.code} ${error.fault} ${error.remedy}` : '';
 };
+export const loaded: LoadedAudio = await new AudioLoader({ maxSeconds: 600 }).load('https://example.com/a.mp3');
