@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { AudioDecoder, decode } from '../../lib/index.js';
+import { AudioDecoder, decode } from '../../dist/index.js';
 import { runScript } from '../concurrency/child.js';
 
 /** One long file on several threads is the same as on one, to the bit. The native suite looks at each seam. */
