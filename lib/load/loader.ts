@@ -236,6 +236,8 @@ function labelled(error: CochleaError, label: string): CochleaError {
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
   return Object.defineProperties(copy, {
     ...Object.getOwnPropertyDescriptors(error),
+    // From Node 22 on it is computed, for whatever object it is copied to.
+    stack: { value: error.stack, writable: true, enumerable: false, configurable: true },
     label: { value: label, writable: true, enumerable: true, configurable: true },
   }) as CochleaError;
 }
