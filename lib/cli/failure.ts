@@ -35,11 +35,10 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
     const { code, message, limit: name, max, actual } = error;
     return { file, ok: false, code, message, remedy: errorKinds[code].remedy, limit: { name, max, actual } };
   }
-  if (error instanceof FetchRefusedError) {
-    return { file, ok: false, code: error.code, message: error.message, remedy: refusalRemedy(error) };
-  }
   if (error instanceof CochleaError) {
-    return { file, ok: false, code: error.code, message: error.message, remedy: errorKinds[error.code].remedy };
+    const { code, message } = error;
+    const remedy = error instanceof FetchRefusedError ? refusalRemedy(error) : errorKinds[code].remedy;
+    return { file, ok: false, code, message, remedy };
   }
   if (error instanceof OutputError) {
     return { file, ok: false, code: error.code, message: error.message, remedy: error.remedy };
