@@ -42,7 +42,7 @@ const concurrencyKeys = ['downloads', 'decodes', 'queue'];
 /** Longer than a timer counts. */
 const longestMilliseconds = 2 ** 31 - 1;
 /** Sockets that are open at a time. */
-export const mostConnections = 100;
+const mostConnections = 100;
 
 /** Which addresses may be asked for. */
 export interface Policy {
