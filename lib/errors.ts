@@ -61,7 +61,7 @@ export const errorKinds = {
   ERR_AUDIO_NON_FINITE: {
     fault: 'server',
     retryable: false,
-    meaning: 'A sample to encode is NaN or infinite. The message says which one.',
+    meaning: 'A sample to encode, or to take features of, is NaN or infinite. The message says which one.',
     remedy: 'Look for the step that made it, for example a division by a silent maximum.',
   },
   ERR_AUDIO_LIMIT: {
@@ -96,11 +96,36 @@ export const errorKinds = {
     meaning: 'The address did not answer with a whole body. `reason` says why, `status` what the server answered.',
     remedy: 'Try again later. (Where the address itself is at fault, as with 404, that is said: `fault`, `retryable`.)',
   },
+  ERR_AUDIO_TOO_SHORT: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The clip is too short to give the tower a single token. The message says how short it is.',
+    remedy: 'Send longer audio, or leave such clips out before they are encoded.',
+  },
+  ERR_PROVIDER_UNAVAILABLE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'ONNX Runtime is not installed, or the provider asked for cannot be used here. The message says why.',
+    remedy: 'Do what the message says; `cochlea doctor` shows what this machine has and what is missing.',
+  },
+  ERR_MODEL_INVALID: {
+    fault: 'server',
+    retryable: false,
+    meaning:
+      'The model cannot be read, is damaged, or is not what it has to be: the message names the file, input or output.',
+    remedy: 'Export the model again (tools/export), and copy all of its files.',
+  },
+  ERR_MODEL_FAILED: {
+    fault: 'server',
+    retryable: true,
+    meaning: 'The model was loaded, but a run of it failed, or the thread that it ran on ended.',
+    remedy: 'Try again; if memory ran out, use smaller batches. The next call starts a new thread by itself.',
+  },
   ERR_BUSY: {
     fault: 'server',
     retryable: true,
-    meaning: 'As many sources wait to be loaded as may.',
-    remedy: 'Try again when the service is less busy, or allow a longer queue where the loader is made.',
+    meaning: 'As many sources wait to be loaded, or clips to be encoded, as may.',
+    remedy: 'Try again when the service is less busy, or allow a longer queue where the loader or the tower is made.',
   },
   ERR_ADDON_UNAVAILABLE: {
     fault: 'server',
@@ -246,6 +271,19 @@ export class FetchFailedError extends CochleaError {
   }
 }
 
+export class AudioTooShortError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_TOO_SHORT';
+}
+export class ProviderUnavailableError extends CochleaError {
+  declare readonly code: 'ERR_PROVIDER_UNAVAILABLE';
+}
+export class ModelInvalidError extends CochleaError {
+  declare readonly code: 'ERR_MODEL_INVALID';
+}
+export class ModelFailedError extends CochleaError {
+  declare readonly code: 'ERR_MODEL_FAILED';
+}
+
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
 }
@@ -329,6 +367,10 @@ export const errorClasses = {
   ERR_AUDIO_INTERNAL: InternalError,
   ERR_FETCH_REFUSED: FetchRefusedError,
   ERR_FETCH_FAILED: FetchFailedError,
+  ERR_AUDIO_TOO_SHORT: AudioTooShortError,
+  ERR_PROVIDER_UNAVAILABLE: ProviderUnavailableError,
+  ERR_MODEL_INVALID: ModelInvalidError,
+  ERR_MODEL_FAILED: ModelFailedError,
   ERR_BUSY: BusyError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
 } as const satisfies Record<ErrorCode, unknown>;

@@ -1,0 +1,1 @@
+export { type FeatureSpec, whisperSpec } from './spec.js';

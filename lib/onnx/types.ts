@@ -1,0 +1,35 @@
+import type { Tensor } from '../tensor.js';
+
+/** Where models run: an NVIDIA GPU, any GPU through WebGPU, or the processor. */
+export type Provider = 'cuda' | 'webgpu' | 'cpu';
+
+/** `auto`: the first of CUDA and the processor that works here. A named provider means that one or an error. */
+export type ProviderChoice = Provider | 'auto';
+
+/** What one provider says of itself on this machine. */
+export interface ProviderReport {
+  readonly provider: Provider;
+  readonly available: boolean;
+  /** Why not, and what to do about it; `undefined` where it is available. */
+  readonly reason: string | undefined;
+  readonly remedy: string | undefined;
+}
+
+export interface SessionOptions {
+  /** Default: `auto`. */
+  readonly provider?: ProviderChoice | undefined;
+  /** Which GPU. Default: 0. */
+  readonly deviceId?: number | undefined;
+}
+
+/** Element types of what goes into a model and comes out of it, named as in NumPy. */
+export type OnnxDType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'bool';
+
+/** An input or output of a model. Axes of any size have a name instead of a number. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: OnnxDType;
+  readonly shape: readonly (number | string)[];
+}
+
+export type OnnxTensors = Readonly<Record<string, Tensor>>;

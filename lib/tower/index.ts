@@ -1,0 +1,1 @@
+export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
