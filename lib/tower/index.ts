@@ -1,1 +1,11 @@
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
+export type { TowerArchitecture } from './architecture.js';
+export {
+  audioToken,
+  audioTokenId,
+  expandAudioTokens,
+  type PromptMessage,
+  type PromptOptions,
+  type PromptPart,
+  qwen2AudioPrompt,
+} from './prompt.js';
