@@ -1,0 +1,10 @@
+export { OnnxSession } from './session.js';
+export type {
+  OnnxDType,
+  OnnxTensors,
+  Provider,
+  ProviderChoice,
+  ProviderReport,
+  SessionOptions,
+  ValueInfo,
+} from './types.js';
