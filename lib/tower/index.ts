@@ -9,3 +9,13 @@ export {
   type PromptPart,
   qwen2AudioPrompt,
 } from './prompt.js';
+export { AudioTower } from './tower.js';
+export type {
+  AudioEmbeddings,
+  EncodedPiece,
+  EncodeOptions,
+  MonoAudio,
+  TowerOptions,
+  TowerPrecision,
+  TowerSpec,
+} from './types.js';
