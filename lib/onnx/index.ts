@@ -1,3 +1,4 @@
+export { Batcher, type BatcherOptions, paddedBatch } from './batcher.js';
 export { OnnxSession } from './session.js';
 export type {
   OnnxDType,

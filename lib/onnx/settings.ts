@@ -4,7 +4,7 @@ import type { LoadOptions } from './messages.js';
 /** How ONNX Runtime runs a model. */
 export function sessionOptions({ provider, deviceId, strict }: LoadOptions): InferenceSession.SessionOptions {
   return {
-    executionProviders: [provider === 'cpu' ? 'cpu' : { name: provider, deviceId }],
+    executionProviders: [provider === 'cuda' ? { name: provider, deviceId } : provider],
     graphOptimizationLevel: 'all',
     // Only what is fatal: all else comes back as an error, and standard error belongs to the application.
     logSeverityLevel: 4,

@@ -103,7 +103,10 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
 async function runtime(): Promise<typeof import('onnxruntime-node')> {
   const { version } = findRuntime();
   try {
-    return await import('onnxruntime-node');
+    const runtime = await import('onnxruntime-node');
+    // What is worth knowing comes back as an error; standard error belongs to the application.
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (cause) {
     throw new ProviderUnavailableError(
       'ERR_PROVIDER_UNAVAILABLE',
