@@ -105,5 +105,5 @@ def _lengths(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     The reference says (m - 1) // 2 + 1 and (L - 2) // 2 + 1, with Python's floor; these are equal to it, and never
     divide a negative number, for which ONNX's division differs.
     """
-    positions = (frames + 1) // 2
-    return positions, positions // 2
+    positions = torch.div(frames + 1, 2, rounding_mode="trunc")
+    return positions, torch.div(positions, 2, rounding_mode="trunc")
