@@ -1,4 +1,6 @@
-import { pooledTokensOf, positionsOf } from './lengths.js';
+import type { FeatureSpec } from '../features/index.js';
+import { framesOfChunk, pooledTokensOf, positionsOf } from './lengths.js';
+import type { TowerSpec } from './types.js';
 
 /** What the tower is, by its checkpoint's family. */
 export type TowerArchitecture = 'qwen2-audio' | 'whisper-encoder';
@@ -22,3 +24,15 @@ export const architectures: Readonly<Record<TowerArchitecture, ArchitectureRules
 };
 
 export const architectureNames = Object.keys(architectures) as readonly TowerArchitecture[];
+
+/** What follows from an architecture, its front end and its width. */
+export function towerSpec(architecture: TowerArchitecture, features: FeatureSpec, dimension: number): TowerSpec {
+  const { framesPerToken } = architectures[architecture];
+  return Object.freeze({
+    architecture,
+    features: Object.freeze(features),
+    dimension,
+    tokens: framesOfChunk(features) / framesPerToken,
+    samplesPerToken: framesPerToken * features.hopLength,
+  });
+}

@@ -1,8 +1,7 @@
 import { ModelInvalidError } from '../errors.js';
 import { whisperSpec } from '../features/index.js';
 import type { OnnxDType, ValueInfo } from '../onnx/index.js';
-import { architectures, type TowerArchitecture } from './architecture.js';
-import { towerSpec } from './descriptor.js';
+import { architectures, type TowerArchitecture, towerSpec } from './architecture.js';
 import { framesOfChunk } from './lengths.js';
 import type { TowerSpec } from './types.js';
 

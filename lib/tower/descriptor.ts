@@ -3,8 +3,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { shown } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { type FeatureSpec, whisperSpec } from '../features/index.js';
-import { architectureNames, architectures, type TowerArchitecture } from './architecture.js';
-import { framesOfChunk } from './lengths.js';
+import { architectureNames, type TowerArchitecture, towerSpec } from './architecture.js';
 import type { TowerPrecision, TowerSpec } from './types.js';
 
 /** The name of the descriptor in a folder of models. */
@@ -157,16 +156,4 @@ function oneOf(words: readonly string[]): string {
 
 function isArchitecture(value: unknown): value is TowerArchitecture {
   return (architectureNames as readonly unknown[]).includes(value);
-}
-
-/** What follows from an architecture, its front end and its width. */
-export function towerSpec(architecture: TowerArchitecture, features: FeatureSpec, dimension: number): TowerSpec {
-  const { framesPerToken } = architectures[architecture];
-  return Object.freeze({
-    architecture,
-    features: Object.freeze(features),
-    dimension,
-    tokens: framesOfChunk(features) / framesPerToken,
-    samplesPerToken: framesPerToken * features.hopLength,
-  });
 }

@@ -38,7 +38,12 @@ export class TowerEngine {
     this.#session = session;
     this.#options = options;
     const { maxBatch, maxWaitMs } = options;
-    this.#batcher = new Batcher({ maxBatch, maxWaitMs, maxQueue: Number.POSITIVE_INFINITY, run: (clips) => this.#run(clips) });
+    this.#batcher = new Batcher({
+      maxBatch,
+      maxWaitMs,
+      maxQueue: Number.POSITIVE_INFINITY,
+      run: (clips) => this.#run(clips),
+    });
   }
 
   /**
