@@ -28,10 +28,9 @@ export function clipsOf(given: Clips, long: LongAudio, spec: TowerSpec): readonl
       return { name, pieces: [wholePiece({ features }, count, spec)] };
     });
   }
-  return given.audio.map(({ data }, i) => {
-    const name = given.single ? 'audio' : `audio[${i}]`;
-    checkLength(name, data.length, long, spec);
-    return { name, pieces: piecesOf(data, long, spec) };
+  return given.audio.map(({ name, samples }) => {
+    checkLength(name, samples.length, long, spec);
+    return { name, pieces: piecesOf(samples, long, spec) };
   });
 }
 

@@ -1,3 +1,4 @@
+export type { AudioFeatures, MonoAudio } from '../features/index.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
 export type { TowerArchitecture } from './architecture.js';
 export {
@@ -14,7 +15,6 @@ export type {
   AudioEmbeddings,
   EncodedPiece,
   EncodeOptions,
-  MonoAudio,
   TowerOptions,
   TowerPrecision,
   TowerSpec,

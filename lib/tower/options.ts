@@ -1,9 +1,9 @@
-import { isFloat32Array } from 'node:util/types';
-import { checkKeys, checkSignal, shown, typeError, wholeNumber, word } from '../checks.js';
-import type { AudioFeatures } from '../features/index.js';
+import { checkKeys, checkSignal, typeError, wholeNumber, word } from '../checks.js';
+import { checkAudio } from '../features/clips.js';
+import type { AudioFeatures, MonoAudio } from '../features/index.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
-import type { EncodeOptions, MonoAudio, TowerOptions, TowerSpec } from './types.js';
+import type { EncodeOptions, TowerOptions, TowerSpec } from './types.js';
 
 /** Checks of everything a caller passes: TypeErrors and RangeErrors at the call, as everywhere in Cochlea. */
 
@@ -80,35 +80,14 @@ function checkOverlap(overlap: number, { features, samplesPerToken }: TowerSpec)
   return samples;
 }
 
-/** Clips to encode, checked. */
-export type Clips =
-  | { readonly audio: readonly MonoAudio[] /** Not in an array. */; readonly single: boolean }
-  | { readonly features: AudioFeatures };
+/** What to encode, checked: samples with the name that errors call them by, or features. */
+export type Clips = { readonly audio: ReturnType<typeof checkAudio> } | { readonly features: AudioFeatures };
 
 export function checkClips(value: unknown, spec: TowerSpec): Clips {
   if (typeof value === 'object' && value !== null && 'inputFeatures' in value) {
     return { features: checkFeatures(value as AudioFeatures, spec) };
   }
-  const single = !Array.isArray(value);
-  const audio: readonly unknown[] = single ? [value] : value;
-  if (audio.length === 0) throw new RangeError('audio must hold at least one clip, got an empty array');
-  for (const [i, clip] of audio.entries()) checkMono(single ? 'audio' : `audio[${i}]`, clip, spec);
-  return { audio: audio as readonly MonoAudio[], single };
-}
-
-function checkMono(name: string, clip: unknown, { features: { sampleRate } }: TowerSpec): void {
-  const { data, sampleRate: rate, channels = 1 } = (clip ?? {}) as Partial<MonoAudio>;
-  if (!isFloat32Array(data)) {
-    throw new TypeError(`${name} must be decoded audio, with samples in a Float32Array, got ${shown(clip)}`);
-  }
-  if (rate !== sampleRate) {
-    throw new RangeError(
-      `${name}.sampleRate must be ${sampleRate}, got ${shown(rate)}: decode with { sampleRate: ${sampleRate} }`,
-    );
-  }
-  if (channels !== 1) {
-    throw new RangeError(`${name}.channels must be 1, got ${shown(channels)}: decode with { channels: 1 }`);
-  }
+  return { audio: checkAudio(value as MonoAudio | readonly MonoAudio[], spec.features) };
 }
 
 function checkFeatures(value: AudioFeatures, { features }: TowerSpec): AudioFeatures {

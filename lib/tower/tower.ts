@@ -1,15 +1,17 @@
 import { cancelOnAbort } from '../abort.js';
 import { AbortError, BusyError, InternalError, ModelFailedError } from '../errors.js';
-import { type AudioFeatures, FeatureExtractor } from '../features/index.js';
+import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
+import { toBfloat16, toFloat16 } from '../half.js';
 import type { Provider, ProviderReport } from '../onnx/types.js';
 import { Semaphore } from '../semaphore.js';
+import type { Tensor } from '../tensor.js';
 import { type Clip, clipsOf, labelled } from './clips.js';
 import { embeddingsOf } from './embeddings.js';
 import { TowerEngine } from './engine.js';
 import { checkPath, loadModel, type TowerModel } from './load.js';
 import { checkClips, checkEncodeOptions, checkTowerOptions, type EncodeRequest } from './options.js';
 import type { Piece } from './pieces.js';
-import type { AudioEmbeddings, EncodeOptions, MonoAudio, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+import type { AudioEmbeddings, EncodeOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
 
 /**
  * An audio tower: audio in, one embedding for each moment out, for language models that hear.
@@ -123,7 +125,7 @@ export class AudioTower implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#calls);
-    await this.#engine.close();
+    await Promise.all([this.#engine.close(), this.#extractor.close()]);
   }
 
   async #encode(plan: () => readonly Clip[], { signal }: EncodeRequest): Promise<AudioEmbeddings> {
@@ -136,8 +138,25 @@ export class AudioTower implements AsyncDisposable {
     const tokens = clips.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.tokens, 0);
     const rows = allocate(tokens, this.dimension);
     await this.#fill(rows, clips, signal);
-    const audioFeatures = { data: rows, shape: [tokens, this.dimension], dtype: 'float32' } as const;
-    return embeddingsOf(clips, audioFeatures /* TODO */, this.spec);
+    const audioFeatures = await this.#converted(
+      { data: rows, shape: [tokens, this.dimension], dtype: 'float32' },
+      signal,
+    );
+    return embeddingsOf(clips, audioFeatures, this.spec);
+  }
+
+  async #converted(
+    audioFeatures: Tensor<Float32Array<ArrayBuffer>>,
+    signal: AbortSignal | undefined,
+  ): Promise<AudioEmbeddings['audioFeatures']> {
+    switch (this.#dtype) {
+      case 'float32':
+        return audioFeatures;
+      case 'float16':
+        return toFloat16(audioFeatures, { signal });
+      case 'bfloat16':
+        return toBfloat16(audioFeatures, { signal });
+    }
   }
 
   /** Every piece fills its rows; as soon as one fails, the others are given up. */

@@ -54,16 +54,6 @@ export interface TowerOptions {
   readonly warm?: boolean | undefined;
 }
 
-/** Mono samples at the sample rate of the tower: decoded audio, a chunk, a window, or any object like these. */
-export interface MonoAudio {
-  /** Nominal range ±1. Leave them unchanged until the call settles. */
-  readonly data: Float32Array;
-  /** Hz. */
-  readonly sampleRate: number;
-  /** Default: 1, and nothing else. */
-  readonly channels?: number | undefined;
-}
-
 export interface EncodeOptions {
   /**
    * What becomes of audio that is longer than a clip may be (30 s):

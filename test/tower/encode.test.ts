@@ -76,32 +76,22 @@ describe('audio that gives no embeddings is an error that says why', () => {
 describe('wrong arguments throw at the call', () => {
   const audio = silence(16_000);
   test.each<[string, unknown, EncodeOptions | undefined, string]>([
-    ['no audio', undefined, undefined, 'audio must be decoded audio, with samples in a Float32Array, got undefined'],
-    [
-      'a path',
-      'speech.wav',
-      undefined,
-      "audio must be decoded audio, with samples in a Float32Array, got 'speech.wav'",
-    ],
+    ['no audio', undefined, undefined, 'audio must be an object with data and sampleRate, got undefined'],
+    ['a path', 'speech.wav', undefined, "audio must be an object with data and sampleRate, got 'speech.wav'"],
     ['no clips', [], undefined, 'audio must hold at least one clip, got an empty array'],
-    [
-      'bytes',
-      [audio, new Uint8Array(8)],
-      undefined,
-      'audio[1] must be decoded audio, with samples in a Float32Array, got an instance of Uint8Array',
-    ],
+    ['bytes', [audio, new Uint8Array(8)], undefined, 'audio[1].data must be a Float32Array, got undefined'],
     [
       'another rate',
       { ...audio, sampleRate: 44_100 },
       undefined,
-      'audio.sampleRate must be 16000, got 44100: decode with { sampleRate: 16000 }',
+      'audio.sampleRate must be 16000, got 44100: decode with sampleRate: 16000',
     ],
-    ['no rate', { data: audio.data }, undefined, 'audio.sampleRate must be 16000, got undefined'],
+    ['no rate', { data: audio.data }, undefined, 'audio.sampleRate must be a number, got undefined'],
     [
       'two channels',
       [{ ...audio, channels: 2 }],
       undefined,
-      'audio[0].channels must be 1, got 2: decode with { channels: 1 }',
+      'audio[0].channels must be 1, got 2: decode with channels: 1',
     ],
     [
       'what to do with long audio',
