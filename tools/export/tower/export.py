@@ -6,7 +6,7 @@ from pathlib import Path
 from .descriptor import descriptor
 from .errors import ExportError
 from .models import MODEL_FILES, write_model
-from .parity import TOLERANCES, measure, print_table
+from .parity import allowed, measure, print_table
 
 
 def export(tower, folder: Path, precisions: list[str]) -> None:
@@ -20,7 +20,7 @@ def export(tower, folder: Path, precisions: list[str]) -> None:
     parity = measure(tower, {precision: files[0] for precision, files in variants.items()})
     print_table(parity, variants)
     (folder / "cochlea.json").write_text(json.dumps(descriptor(tower, folder, variants, parity), indent=2) + "\n")
-    failed = [precision for precision, result in parity.items() if not result["maxAbsDifference"] <= TOLERANCES[precision]]
+    failed = [precision for precision, result in parity.items() if not result["maxAbsDifference"] <= allowed(precision, result)]
     if failed:
         raise ExportError(
             f"{', '.join(failed)} differs from PyTorch by more than it may; do not use it. Check that the installed packages are "

@@ -1,6 +1,5 @@
 """Writes ONNX models: fp32 and fp16 from PyTorch, int8 from fp32."""
 
-import copy
 import logging
 import tempfile
 import warnings
@@ -9,6 +8,8 @@ from pathlib import Path
 import onnx_ir
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from .layers import in_half_precision
 
 #: In the order in which they are made.
 MODEL_FILES = {"fp32": "model.onnx", "fp16": "model.fp16.onnx", "int8": "model.int8.onnx"}
@@ -35,8 +36,7 @@ def write_model(tower, folder: Path, precision: str) -> list[Path]:
 
 def _write_float(graph: torch.nn.Module, mels: int, path: Path, half: bool) -> None:
     if half:
-        # The input is cast to the weights' type, and the output to float32, inside the graph.
-        graph = copy.deepcopy(graph).half()
+        graph = in_half_precision(graph)
     size = sum(tensor.numel() * tensor.element_size() for tensor in graph.parameters())
     program = _trace(graph, mels)
     _forget_origin(program.model)

@@ -9,6 +9,7 @@ from transformers.models.qwen2_audio.modeling_qwen2_audio import Qwen2AudioModel
 
 from .checkpoint import check_type, load_into, read_json
 from .frontend import check_preprocessor
+from .layers import embed, run_layers
 from .random_weights import randomise
 
 #: Finite, so that a row without a valid key is no NaN; representable in half precision, with room for the score it is
@@ -86,17 +87,11 @@ class Graph(nn.Module):
     def forward(self, input_features: torch.Tensor, feature_attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         encoder = self.encoder
         positions, tokens = _lengths(feature_attention_mask.sum(-1))
-        weights = encoder.embed_positions.weight
-        hidden = nn.functional.gelu(encoder.conv1(input_features.to(weights.dtype)))
-        hidden = nn.functional.gelu(encoder.conv2(hidden)).transpose(1, 2) + weights
-        # [B, 1, 1, keys]: the same for every head and every query, those of the padding included.
-        absent = torch.arange(weights.shape[0]) >= positions[:, None]
-        mask = (absent.to(weights.dtype) * _MASKED)[:, None, None, :]
-        for layer in encoder.layers:
-            hidden = layer(hidden, mask)
+        hidden = embed(encoder, input_features)
+        absent = (torch.arange(hidden.shape[1]) >= positions[:, None]) * _MASKED
+        hidden = run_layers(encoder, hidden, absent[:, None, None, :])
         pooled = encoder.avg_pooler(hidden.transpose(1, 2)).transpose(1, 2)
-        features = self.projector(encoder.layer_norm(pooled))
-        return features.float(), tokens
+        return self.projector(encoder.layer_norm(pooled)), tokens
 
 
 def _lengths(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

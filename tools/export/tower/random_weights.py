@@ -21,9 +21,7 @@ def _scale(name: str, parameter: torch.nn.Parameter) -> float:
     if "embed_positions" in name:
         return 0.5
     fan_in = parameter[0].numel()
-    # Scores of a standard deviation above one: attention chooses.
-    gain = 1.2 if "q_proj" in name or "k_proj" in name else 1.0
-    return gain / fan_in**0.5
+    return fan_in**-0.5
 
 
 def _mean(name: str) -> float:

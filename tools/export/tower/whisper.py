@@ -9,6 +9,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from .checkpoint import check_type, load_into, read_json
 from .frontend import check_preprocessor
+from .layers import embed, run_layers
 from .random_weights import randomise
 
 
@@ -56,11 +57,6 @@ class Graph(nn.Module):
         self.encoder = encoder
 
     def forward(self, input_features: torch.Tensor, feature_attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        encoder = self.encoder
-        weights = encoder.embed_positions.weight
-        hidden = nn.functional.gelu(encoder.conv1(input_features.to(weights.dtype)))
-        hidden = nn.functional.gelu(encoder.conv2(hidden)).transpose(1, 2) + weights
-        for layer in encoder.layers:
-            hidden = layer(hidden, None)
-        features = encoder.layer_norm(hidden).float()
-        return features, torch.full(feature_attention_mask.shape[:1], weights.shape[0], dtype=torch.int64)
+        hidden = run_layers(self.encoder, embed(self.encoder, input_features), None)
+        lengths = torch.full(feature_attention_mask.shape[:1], hidden.shape[1], dtype=torch.int64)
+        return self.encoder.layer_norm(hidden), lengths
