@@ -5,28 +5,33 @@ import { whisperSpec } from '../../dist/features/index.js';
 import { architectures } from '../../dist/tower/architecture.js';
 import { framesOf, framesOfChunk, maskOf, pooledTokensOf, positionsOf } from '../../dist/tower/lengths.js';
 
-/** tools/goldens/lengths.py makes it of what transformers says: `[samples, frames, positions, tokens]` at each change. */
+/**
+ * tools/export/make_feature_goldens.py makes it of what transformers says: from `samples` on, up to those of the next
+ * row, a clip has so many frames, positions and tokens.
+ */
 interface Golden {
-  readonly last: number;
-  readonly runs: readonly (readonly [number, number, number, number])[];
+  readonly end: number;
+  readonly rows: readonly (readonly [samples: number, frames: number, positions: number, tokens: number])[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('../goldens/tower/lengths.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(
+  readFileSync(new URL('../fixtures/features/lengths.json', import.meta.url), 'utf8'),
+) as Golden;
 const spec = whisperSpec(128);
 
 describe('lengths', () => {
   test('are those of transformers for every clip from no sample to one too many', () => {
     const wrong: number[] = [];
-    for (const [i, [from, frames, positions, tokens]] of golden.runs.entries()) {
-      const to = golden.runs[i + 1]?.[0] ?? golden.last + 1;
+    for (const [i, [from, frames, positions, tokens]] of golden.rows.entries()) {
+      const to = golden.rows[i + 1]?.[0] ?? golden.end;
       for (let samples = from; samples < to; samples++) {
         const ours = framesOf(samples, spec);
         const { audioTokens } = architectures['qwen2-audio'];
         if (ours !== frames || positionsOf(ours) !== positions || audioTokens(ours) !== tokens) wrong.push(samples);
       }
     }
-    expect(golden.runs[0]?.[0]).toBe(0);
-    expect(golden.last).toBe(480_001);
+    expect(golden.rows[0]?.[0]).toBe(0);
+    expect(golden.end).toBe(480_002);
     expect(wrong).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { resolveAudioParts } from '../../dist/load/index.js';
 import { audioTokenId, expandAudioTokens, type PromptMessage, qwen2AudioPrompt } from '../../dist/tower/index.js';
 import { framesOf, pooledTokensOf } from '../../dist/tower/lengths.js';
 
-/** tools/goldens/prompts.py makes it with the processor of transformers. */
+/** tools/export/make_prompt_goldens.py makes it with the processor of transformers. */
 interface Golden {
   readonly conversations: readonly {
     readonly name: string;
@@ -22,7 +22,7 @@ interface Golden {
   }[];
 }
 
-const golden = JSON.parse(readFileSync(new URL('../goldens/tower/prompts.json', import.meta.url), 'utf8')) as Golden;
+const golden = JSON.parse(readFileSync(new URL('../fixtures/towers/prompts.json', import.meta.url), 'utf8')) as Golden;
 
 describe('the chat template', () => {
   test.each(golden.conversations)('of $name, generation prompt $addGenerationPrompt', (conversation) => {

@@ -1,6 +1,8 @@
-"""Prompts of Qwen2-Audio as transformers 5.18 makes them: test/goldens/tower/prompts.json.
+"""Makes test/fixtures/towers/prompts.json: prompts of Qwen2-Audio, as the processor of transformers makes them.
 
-    pip install torch transformers==5.18.0 && python tools/goldens/prompts.py
+    python3 -m venv ~/.cache/cochlea-export
+    ~/.cache/cochlea-export/bin/pip install -r tools/export/requirements-fixtures.txt
+    ~/.cache/cochlea-export/bin/python tools/export/make_prompt_goldens.py
 
 `conversations`: messages, whether a generation prompt is added, and the text of `apply_chat_template`.
 `expansions`: a text, the samples of each clip, and the token ids of the text before and after the processor.
@@ -8,13 +10,20 @@ The tokenizer is a byte-level one without merges; the special tokens have the id
 """
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2AudioProcessor, WhisperFeatureExtractor
 
-SPECIAL = {"<|im_start|>": 151644, "<|im_end|>": 151645, "<|AUDIO|>": 151646, "<|audio_bos|>": 151647, "<|audio_eos|>": 151648}
+SPECIAL = {
+    "<|im_start|>": 151644,
+    "<|im_end|>": 151645,
+    "<|AUDIO|>": 151646,
+    "<|audio_bos|>": 151647,
+    "<|audio_eos|>": 151648,
+}
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
@@ -108,9 +117,8 @@ def main() -> None:
             "expandedIds": after,
             "expandedText": tok.decode(after, clean_up_tokenization_spaces=False),
         })
-    path = Path(__file__).resolve().parents[2] / "test/goldens/tower/prompts.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    golden = {"transformers": "5.18.0", "template": template, "conversations": conversations, "expansions": expansions}
+    path = Path(__file__).resolve().parents[2] / "test/fixtures/towers/prompts.json"
+    golden = {"transformers": version("transformers"), "conversations": conversations, "expansions": expansions}
     path.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
