@@ -11,7 +11,7 @@ import {
 import { AudioTower, type EncodeOptions, type MonoAudio, type TowerOptions } from '../../dist/tower/index.js';
 import { errorOf, thrownBy } from '../safe/outcome.js';
 import { fixtures, noise, rowsOf, towerFolder } from './reference.js';
-import { featuresOf } from './visible.js';
+import { featuresOf, visibleTower } from './visible.js';
 
 let tower: AudioTower;
 beforeAll(async () => {
@@ -290,4 +290,50 @@ test('decoded audio, chunks, windows and plain objects are all audio', async () 
   larger.set(audio.data, 50);
   const view = { data: larger.subarray(50, 50 + audio.frames), sampleRate: 16_000 };
   expect((await tower.encode(view)).audioFeatures.data).toEqual(rows);
+});
+
+describe('16-bit embeddings', () => {
+  /** The value of each bit pattern, by the definition of the format. */
+  const decoders = {
+    float16: (bits: number): number => {
+      const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+      const magnitude = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      return bits >> 15 ? -magnitude : magnitude;
+    },
+    bfloat16: (bits: number): number => new Float32Array(Uint32Array.of(bits << 16).buffer)[0] as number,
+  };
+
+  test.each([
+    ['float16', 2 ** -11],
+    ['bfloat16', 2 ** -8],
+  ] as const)('%s are the nearest to those in float32', async (dtype, step) => {
+    await using half = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu', dtype });
+    const clips = [noise(16_000, 1), noise(40_000, 2)];
+    const [exact, result] = [await tower.encode(clips), await half.encode(clips)];
+    expect(result.audioFeatures).toMatchObject({ dtype, shape: exact.audioFeatures.shape });
+    expect(result.audioFeatures.data).toBeInstanceOf(Uint16Array);
+    expect(result).toMatchObject({ tokens: exact.tokens, mask: exact.mask, pieces: exact.pieces });
+    const wrong = Array.from(exact.audioFeatures.data).filter((value, i) => {
+      const near = decoders[dtype](result.audioFeatures.data[i] as number);
+      return !(Math.abs(near - value) <= Math.max(Math.abs(value) * step, 2 ** -25));
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+test('embeddings that are no numbers are an error', async () => {
+  using visible = visibleTower();
+  await using shown = await AudioTower.load(visible.path, { provider: 'cpu', architecture: 'qwen2-audio' });
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    // What goes into this tower comes out of it: token 3 is frame 12.
+    const features = featuresOf([[1, 100]]);
+    features.inputFeatures.data[12] = value;
+    const error = await errorOf(shown.encode(features));
+    expect(error).toMatchObject({ code: 'ERR_MODEL_FAILED', fault: 'server' });
+    expect(error.message).toContain(`gave ${value} for token 3`);
+  }
+  // Beyond the audio it does not matter.
+  const features = featuresOf([[1, 100]]);
+  features.inputFeatures.data[2000] = Number.NaN;
+  expect((await shown.encode(features)).tokens).toEqual([25]);
 });
