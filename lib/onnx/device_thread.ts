@@ -1,8 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { errorClasses, ModelFailedError } from '../errors.js';
-import { type Answer, type Request, type Results, states, type Task } from './messages.js';
+import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
+import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
+import { unavailable } from './obstacle.js';
 
 interface Call {
+  /** Its stack is that of the call. */
+  readonly caller: { stack?: string };
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -32,7 +35,8 @@ export class DeviceThread {
   #ended = false;
 
   /** The thread of a device, which is kept until `leave`. */
-  static join(device: string): DeviceThread {
+  static join({ provider, deviceId }: Device): DeviceThread {
+    const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
     const thread = current.get(device) ?? new DeviceThread(device);
     thread.#sessions++;
     return thread;
@@ -70,10 +74,12 @@ export class DeviceThread {
     transfer: ArrayBuffer[] = [],
   ): Promise<Results[Kind]> {
     if (this.#ended) return Promise.reject(this.#endedError());
+    const caller = {};
+    Error.captureStackTrace(caller);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#worker.postMessage({ id, task } satisfies Request, transfer);
-      this.#calls.set(id, { resolve: resolve as Call['resolve'], reject });
+      this.#calls.set(id, { caller, resolve: resolve as Call['resolve'], reject });
       this.#worker.ref();
     });
   }
@@ -99,13 +105,8 @@ export class DeviceThread {
     const call = this.#calls.get(answer.id);
     this.#calls.delete(answer.id);
     if (this.#calls.size === 0) this.#worker.unref();
-    if ('failure' in answer) {
-      const { code, message } = answer.failure;
-      const Class = errorClasses[code] as typeof ModelFailedError;
-      call?.reject(new Class(code, message));
-    } else {
-      call?.resolve(answer.result);
-    }
+    if ('failure' in answer) call?.reject(withStack(errorOf(answer.failure), call.caller));
+    else call?.resolve(answer.result);
   }
 
   #end(): void {
@@ -118,7 +119,7 @@ export class DeviceThread {
     this.#failure ??= new Error(`exit code ${code}`);
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { reject } of calls) reject(this.#endedError());
+    for (const { caller, reject } of calls) reject(withStack(this.#endedError(), caller));
     alive.delete(this);
     if (alive.size === 0) process.off('exit', waitForAll);
   }
@@ -134,4 +135,16 @@ export class DeviceThread {
 /** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */
 function waitForAll(): void {
   for (const thread of alive) thread.waitForGood();
+}
+
+function errorOf(failure: Failure): CochleaError {
+  if ('obstacle' in failure) return unavailable('models cannot run', failure.obstacle);
+  const Class = errorClasses[failure.code] as typeof ModelFailedError;
+  return new Class(failure.code, failure.message);
+}
+
+/** The thread has frames of its own only: show where the caller stood instead. */
+function withStack<Any extends CochleaError>(error: Any, { stack = '' }: { stack?: string }): Any {
+  error.stack = `${error.name} [${error.code}]: ${error.message}\n${stack.slice(stack.indexOf('\n') + 1)}`;
+  return error;
 }

@@ -1,4 +1,5 @@
 export { Batcher, type BatcherOptions, paddedBatch } from './batcher.js';
+export { describeProviders } from './providers.js';
 export { OnnxSession } from './session.js';
 export type {
   OnnxDType,

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import type { Obstacle } from './obstacle.js';
 import type { OnnxDType, OnnxTensors, Provider, ValueInfo } from './types.js';
 
 /** What a session and the thread of its device say to each other. */
@@ -6,20 +7,22 @@ import type { OnnxDType, OnnxTensors, Provider, ValueInfo } from './types.js';
 /** Where a model is: a path, so that its external data is found beside it, or its bytes. */
 export type Model = string | Uint8Array;
 
+export interface Device {
+  readonly provider: Provider;
+  readonly deviceId: number;
+}
+
 export type Task =
-  | { readonly kind: 'load'; readonly session: number; readonly model: Model; readonly options: LoadOptions }
+  /** Loads a model of its own and runs it. */
+  | { readonly kind: 'try'; readonly device: Device }
+  | { readonly kind: 'load'; readonly session: number; readonly model: Model; readonly device: Device }
   | { readonly kind: 'run'; readonly session: number; readonly inputs: OnnxTensors }
   | { readonly kind: 'release'; readonly session: number };
 
-export interface LoadOptions {
-  readonly provider: Provider;
-  readonly deviceId: number;
-  /** Operators that the provider does not have are an error, instead of running on the processor. */
-  readonly strict: boolean;
-}
-
 /** What a task resolves to. */
 export interface Results {
+  /** `undefined`: nothing is in the way. */
+  try: Obstacle | undefined;
   load: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] };
   run: OnnxTensors;
   release: undefined;
@@ -28,10 +31,7 @@ export interface Results {
 /** To the thread. `end`: nothing follows. */
 export type Request = { readonly id: number; readonly task: Task } | 'end';
 
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+export type Failure = { readonly code: ErrorCode; readonly message: string } | { readonly obstacle: Obstacle };
 
 /** From the thread, one for each task, in their order. */
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });

@@ -9,8 +9,8 @@ import * as protobuf from './protobuf.js';
 const irVersion = 10;
 const opset = 21;
 
-/** TensorProto.DataType. */
-const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
+/** TensorProto.DataType; also what the attribute `to` of a Cast takes. */
+export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** AttributeProto.AttributeType. */

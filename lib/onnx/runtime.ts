@@ -1,33 +1,28 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ProviderUnavailableError } from '../errors.js';
+import { ObstacleError } from './obstacle.js';
 
-/**
- * Where the user's own `onnxruntime-node` is: an optional peer dependency, of which there must be one in a process.
- */
-
-const require = createRequire(import.meta.url);
-
-const install = `npm install onnxruntime-node
-   Its install script downloads CUDA libraries (hundreds of megabytes, and it fails without a network); where no
-   NVIDIA GPU is to be used, set ONNXRUNTIME_NODE_INSTALL=skip in the environment of that command.`;
-
+/** Where the user's own `onnxruntime-node` is: an optional peer dependency, of which a process must have only one. */
 export interface Runtime {
   readonly version: string;
-  /** Folder of the binding, and of `libonnxruntime.so.1` beside it. */
+  /** Folder of its native binding, of `libonnxruntime.so.1`, and of the provider libraries that it was installed with. */
   readonly folder: string;
 }
 
-/** @throws {ProviderUnavailableError} It is not installed, or not in a version that Cochlea works with. */
+const require = createRequire(import.meta.url);
+
+const remedy = `In the project that uses cochlea, run: npm install onnxruntime-node@^1.30.0
+Where no NVIDIA GPU is to be used, set ONNXRUNTIME_NODE_INSTALL=skip in its environment: otherwise the install script downloads the CUDA provider, some hundred megabytes, and fails without a network.`;
+
+/** @throws {ObstacleError} It is not installed, or not in a version that Cochlea works with. */
 export function findRuntime(): Runtime {
   const manifest = manifestPath();
   const { version } = require(manifest) as { version: string };
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major !== 1 || minor < 30) {
-    throw new ProviderUnavailableError(
-      'ERR_PROVIDER_UNAVAILABLE',
-      `onnxruntime-node ${version} is installed in ${dirname(manifest)}; 1.30 or newer is needed, below 2.
-What to do, in the project that uses cochlea: ${install.replace('node\n', 'node@^1.30.0\n')}`,
+    throw new ObstacleError(
+      `onnxruntime-node ${version} is installed in ${dirname(manifest)}, and Cochlea needs 1.30 or newer, below 2`,
+      remedy,
     );
   }
   return { version, folder: join(dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch) };
@@ -36,12 +31,7 @@ What to do, in the project that uses cochlea: ${install.replace('node\n', 'node@
 function manifestPath(): string {
   try {
     return require.resolve('onnxruntime-node/package.json');
-  } catch (cause) {
-    throw new ProviderUnavailableError(
-      'ERR_PROVIDER_UNAVAILABLE',
-      `Models need the package onnxruntime-node, which is not installed beside cochlea.
-What to do, in the project that uses cochlea: ${install}`,
-      { cause },
-    );
+  } catch {
+    throw new ObstacleError('the package onnxruntime-node is not installed beside cochlea', remedy);
   }
 }

@@ -1,7 +1,7 @@
 import { checkKeys, shown, wholeNumber, word } from '../checks.js';
 import { ModelFailedError } from '../errors.js';
 import { DeviceThread } from './device_thread.js';
-import type { LoadOptions, Model, Results } from './messages.js';
+import type { Device, Model, Results } from './messages.js';
 import { choose } from './providers.js';
 import { checkInputs, toTransfer } from './tensors.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
@@ -27,7 +27,7 @@ export class OnnxSession implements AsyncDisposable {
 
   private constructor(loaded: LoadedModel, { inputs, outputs }: Results['load'], declined: readonly ProviderReport[]) {
     this.#loaded = loaded;
-    this.provider = loaded.options.provider;
+    this.provider = loaded.device.provider;
     this.inputs = inputs;
     this.outputs = outputs;
     this.declined = declined;
@@ -47,10 +47,10 @@ export class OnnxSession implements AsyncDisposable {
     checkKeys('options', options, ['provider', 'deviceId']);
     const { provider = 'auto', deviceId = 0 } = options;
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
-    wholeNumber('options.deviceId', deviceId, 0, 255);
+    wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
     const source = typeof model === 'string' ? model : model.slice();
     const choice = await choose(provider, deviceId);
-    const loaded = new LoadedModel(source, { provider: choice.provider, deviceId, strict: false });
+    const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
   }
 
@@ -64,7 +64,7 @@ export class OnnxSession implements AsyncDisposable {
   async run(inputs: OnnxTensors): Promise<OnnxTensors> {
     if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the session was closed');
     checkInputs(inputs, this.inputs);
-    return this.#loaded.run(inputs);
+    return await this.#loaded.run(inputs);
   }
 
   /** Waits for the runs that were asked for, then releases the model. */
@@ -80,23 +80,21 @@ export class OnnxSession implements AsyncDisposable {
 
 /** A model on the thread of its device, loaded again where that thread has ended. */
 export class LoadedModel {
-  readonly options: LoadOptions;
+  readonly device: Device;
   readonly #id = ++lastId;
   readonly #model: Model;
-  readonly #device: string;
   #thread: DeviceThread | undefined;
   #loading: Promise<Results['load']> | undefined;
 
-  constructor(model: Model, options: LoadOptions) {
+  constructor(model: Model, device: Device) {
     this.#model = model;
-    this.options = options;
-    this.#device = options.provider === 'cpu' ? 'cpu' : `${options.provider}:${options.deviceId}`;
+    this.device = device;
   }
 
   /** Takes no time where it is loaded. */
   load(): Promise<Results['load']> {
     if (this.#loading === undefined || this.#thread === undefined || this.#thread.ended) {
-      this.#thread = DeviceThread.join(this.#device);
+      this.#thread = DeviceThread.join(this.device);
       this.#loading = this.#loadOn(this.#thread);
     }
     return this.#loading;
@@ -105,7 +103,8 @@ export class LoadedModel {
   async run(inputs: OnnxTensors): Promise<OnnxTensors> {
     await this.load();
     const { moved, list } = toTransfer(inputs);
-    return (this.#thread as DeviceThread).perform({ kind: 'run', session: this.#id, inputs: moved }, list);
+    const thread = this.#thread as DeviceThread;
+    return await thread.perform({ kind: 'run', session: this.#id, inputs: moved }, list);
   }
 
   async release(): Promise<void> {
@@ -120,7 +119,7 @@ export class LoadedModel {
   }
 
   async #loadOn(thread: DeviceThread): Promise<Results['load']> {
-    const task = { kind: 'load', session: this.#id, model: this.#model, options: this.options } as const;
+    const task = { kind: 'load', session: this.#id, model: this.#model, device: this.device } as const;
     try {
       return await thread.perform(task);
     } catch (error) {

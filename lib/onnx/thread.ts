@@ -4,12 +4,16 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { CochleaError, ProviderUnavailableError } from '../errors.js';
+import { CochleaError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { explain, foreseen } from './diagnosis.js';
+import { prepareLibraries } from './libraries.js';
 import { type Answer, arrays, type Failure, type Request, type Results, states, type Task } from './messages.js';
+import { ObstacleError } from './obstacle.js';
 import { findRuntime } from './runtime.js';
 import { sessionOptions } from './settings.js';
 import { toTransfer, valueInfo } from './tensors.js';
+import { trialModel, tryModel } from './trial.js';
 import type { OnnxDType, OnnxTensors } from './types.js';
 
 if (parentPort === null) throw new Error('this file is the program of a worker');
@@ -46,6 +50,8 @@ async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
 
 function perform(task: Task): Promise<Results[Task['kind']]> {
   switch (task.kind) {
+    case 'try':
+      return attempt(task);
     case 'load':
       return load(task);
     case 'run':
@@ -55,9 +61,30 @@ function perform(task: Task): Promise<Results[Task['kind']]> {
   }
 }
 
-async function load({ session, model, options }: Extract<Task, { kind: 'load' }>): Promise<Results['load']> {
+/** Whether a provider works here, for all operators of a small model. */
+async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Results['try']> {
+  try {
+    const found = findRuntime();
+    const obstacle = foreseen(device.provider, found);
+    if (obstacle) return obstacle;
+    const { InferenceSession } = await runtime();
+    try {
+      const session = await InferenceSession.create(trialModel(), sessionOptions(device, true));
+      const right = await tryModel(session);
+      await session.release();
+      return right ? undefined : explain(device.provider, 'a small model gives wrong results', found);
+    } catch (error) {
+      return explain(device.provider, reason(error), found);
+    }
+  } catch (error) {
+    if (error instanceof ObstacleError) return error.obstacle;
+    throw error;
+  }
+}
+
+async function load({ session, model, device }: Extract<Task, { kind: 'load' }>): Promise<Results['load']> {
   const { InferenceSession } = await runtime();
-  const settings = sessionOptions(options);
+  const settings = sessionOptions(device);
   const loaded = await (typeof model === 'string'
     ? InferenceSession.create(model, settings)
     : InferenceSession.create(model, settings));
@@ -100,24 +127,26 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
   sessions.delete(session);
 }
 
+/** @throws {ObstacleError} There is none that works. */
 async function runtime(): Promise<typeof import('onnxruntime-node')> {
-  const { version } = findRuntime();
+  const found = findRuntime();
+  prepareLibraries(found);
   try {
-    const runtime = await import('onnxruntime-node');
+    const loaded = await import('onnxruntime-node');
     // What is worth knowing comes back as an error; standard error belongs to the application.
-    runtime.env.logLevel = 'fatal';
-    return runtime;
-  } catch (cause) {
-    throw new ProviderUnavailableError(
-      'ERR_PROVIDER_UNAVAILABLE',
-      `onnxruntime-node ${version} does not load on ${process.platform}-${process.arch}: ${reason(cause)}`,
-      { cause },
+    loaded.env.logLevel = 'fatal';
+    return loaded;
+  } catch (error) {
+    throw new ObstacleError(
+      `onnxruntime-node ${found.version} does not load on ${process.platform}-${process.arch}: ${reason(error)}`,
+      'Install it again; it has binaries for Linux with glibc, macOS on Arm, and Windows.',
     );
   }
 }
 
 /** A plain object: of an error, only the message would reach the other thread. */
 function failure(error: unknown, task: Task): Failure {
+  if (error instanceof ObstacleError) return { obstacle: error.obstacle };
   if (error instanceof CochleaError) return { code: error.code, message: error.message };
   if (task.kind !== 'load') return { code: 'ERR_MODEL_FAILED', message: `the run failed: ${reason(error)}` };
   const name = typeof task.model === 'string' ? task.model : `of ${task.model.byteLength} bytes`;

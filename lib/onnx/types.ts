@@ -18,7 +18,7 @@ export interface ProviderReport {
 export interface SessionOptions {
   /** Default: `auto`. */
   readonly provider?: ProviderChoice | undefined;
-  /** Which GPU. Default: 0. */
+  /** Which GPU, as CUDA counts them; the other providers have one device. Default: 0. */
   readonly deviceId?: number | undefined;
 }
 
