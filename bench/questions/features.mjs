@@ -28,7 +28,7 @@ export async function measure({ files, quick, progress }) {
   const field = {
     'cochlea, native': node('features-child.mjs', 'native'),
     'cochlea, graph on the CPU': node('features-child.mjs', 'cpu'),
-    'transformers.js': node('transformers-js-child.mjs'),
+    'transformers.js': node('../models/transformers-js-child.mjs'),
     'transformers, numpy': new Answering(python(), [script('transformers_child.py'), audio, 'numpy'], alone),
     'transformers, torch': new Answering(python(), [script('transformers_child.py'), audio, 'torch'], alone),
   };

@@ -1,7 +1,7 @@
 /** transformers.js as a process: node transformers-js-child.mjs AUDIO.f32 */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { env, WhisperFeatureExtractor } from '@huggingface/transformers';
-import { answer } from './answering.mjs';
+import { answer } from '../run/answering.mjs';
 
 const [, , path] = process.argv;
 env.allowRemoteModels = false;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `npm run bench:models`: log-mel and towers on the processor, beside what else does it. */
-import { modelTables } from './report/model-tables.mjs';
-import { write } from './report/write.mjs';
-import { command, quiet } from './run/command.mjs';
+import { modelTables } from '../report/model-tables.mjs';
+import { write } from '../report/write.mjs';
+import { command, quiet } from '../run/command.mjs';
 
 const help = `Usage: npm run bench:models -- [options]
 
@@ -20,7 +20,7 @@ const questions = Object.keys(modelTables);
 await command({ name: 'bench:models', help, questions, contenders: 'cochlea' }, async (run) => {
   const results = {};
   for (const question of questions.filter(run.asks)) {
-    const { measure } = await import(`./questions/${question}.mjs`);
+    const { measure } = await import(`../questions/${question}.mjs`);
     results[question] = await measure(run);
   }
   quiet();
