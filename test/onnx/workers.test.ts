@@ -26,12 +26,12 @@ test('four workers at once, over and over, give each its own results', async () 
         const runs = Array.from({ length: 50 }, (_, i) =>
           session.run({ x: { data: Float32Array.of(${value}, i), shape: [2], dtype: 'float32' } }));
         parentPort.postMessage((await Promise.all(runs)).map(({ y }) => [...y.data]));`);
-      return { value, worker, message: new Promise((resolve) => worker.once('message', resolve)) };
+      return { value, message: new Promise((resolve) => worker.once('message', resolve)), exit: ended(worker) };
     });
-    for (const { value, worker, message } of workers) {
+    for (const { value, message, exit } of workers) {
       expect(await message).toEqual(Array.from({ length: 50 }, (_, i) => [value, i]));
       // Nothing is left to do, though the session was not closed.
-      expect(await ended(worker)).toBe(0);
+      expect(await exit).toBe(0);
     }
   }
 });
