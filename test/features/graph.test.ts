@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logMelModel } from '../../dist/features/graph.js';
 import { melFilters } from '../../dist/features/mel.js';
 import { whisperSpec } from '../../dist/features/spec.js';
-import { OnnxSession } from '../../dist/onnx/index.js';
+import { describeProviders, OnnxSession, type Provider } from '../../dist/onnx/index.js';
 import { slowness } from '../safe/outcome.js';
 
 /** The graph against the definition: sums of float64, term by term, with none of its symmetries. */
 
+const reports = await describeProviders();
 const hop = 160;
 const size = 400;
 const bins = 201;
@@ -75,13 +76,20 @@ const signals: [string, Float32Array][] = [
 
 describe.each([80, 128] as const)('with %i mels', (mels) => {
   // In float32, what is far below a pure tone is lost in rounding: 8e-5 was the most that was met.
-  describe.each<['float64' | 'float32', number]>([
-    ['float64', 1e-6],
-    ['float32', 2e-4],
-  ])('in %s', (float, tolerance) => {
+  describe.each<[Provider, 'float64' | 'float32', number]>([
+    ['cpu', 'float64', 1e-6],
+    ['cpu', 'float32', 2e-4],
+    ['cuda', 'float64', 1e-6],
+    ['webgpu', 'float32', 2e-4],
+  ])('on %s in %s', (provider, float, tolerance) => {
+    const unavailable = reports.find((each) => each.provider === provider)?.reason;
+    if (unavailable !== undefined) {
+      test.skip(`skipped: ${unavailable}`, () => {});
+      return;
+    }
     let session: OnnxSession;
     beforeAll(async () => {
-      session = await OnnxSession.open(logMelModel(whisperSpec(mels), float), { provider: 'cpu' });
+      session = await OnnxSession.open(logMelModel(whisperSpec(mels), float), { provider });
     });
     afterAll(() => session.close());
 

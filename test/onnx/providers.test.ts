@@ -23,19 +23,22 @@ test('each provider is there or says why it is not, and what to do', () => {
   expect(cpu).toMatchObject({ available: true });
 });
 
-describe.each([cuda, webgpu])('with $provider available: $available', ({ provider, available, reason, remedy }) => {
-  test.runIf(available)('a model runs there', async () => {
-    await using session = await OnnxSession.open(identity(), { provider });
-    expect(session.provider).toBe(provider);
-    expect((await session.run({ x: float32([1, 2], 2) })).y).toEqual(float32([1, 2], 2));
-  });
+describe.each([cuda, webgpu])(
+  '$provider (available: $available; $reason)',
+  ({ provider, available, reason, remedy }) => {
+    test.runIf(available)('a model runs there', async () => {
+      await using session = await OnnxSession.open(identity(), { provider });
+      expect(session.provider).toBe(provider);
+      expect((await session.run({ x: float32([1, 2], 2) })).y).toEqual(float32([1, 2], 2));
+    });
 
-  test.skipIf(available)('asking for it by name is an error with the reason', async () => {
-    const error = await errorOf(OnnxSession.open(identity(), { provider }));
-    expect(error).toMatchObject({ code: 'ERR_PROVIDER_UNAVAILABLE', fault: 'server', retryable: false, remedy });
-    expect(error.message).toBe(`the provider '${provider}' does not work here: ${reason}\nWhat to do: ${remedy}`);
-  });
-});
+    test.skipIf(available)('asking for it by name is an error with the reason', async () => {
+      const error = await errorOf(OnnxSession.open(identity(), { provider }));
+      expect(error).toMatchObject({ code: 'ERR_PROVIDER_UNAVAILABLE', fault: 'server', retryable: false, remedy });
+      expect(error.message).toBe(`the provider '${provider}' does not work here: ${reason}\nWhat to do: ${remedy}`);
+    });
+  },
+);
 
 test('auto is CUDA, or else the processor, and says what it passed over', async () => {
   await using session = await OnnxSession.open(identity());
