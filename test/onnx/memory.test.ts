@@ -5,14 +5,14 @@ import { runScript } from './child.js';
 test('memory stays the same over 500 runs, and over 20 sessions', async () => {
   const run = await runScript(
     `const rss = () => { gc(); return process.memoryUsage.rss(); };
-    const size = 500_000;
+    const size = 200_000;
     const input = () => ({ x: { data: new Float32Array(size).fill(1), shape: [size], dtype: 'float32' } });
     const session = await OnnxSession.open(quick, cpu);
     const several = async (count) => {
       for (let i = 0; i < count; i++) {
         await session.run(input());
         // Buffers that came from the thread are freed between turns of the event loop.
-        if (i % 10 === 0) await sleep(1), gc();
+        if (i % 20 === 0) { await sleep(1); gc(); }
       }
     };
     await several(100);
@@ -20,9 +20,10 @@ test('memory stays the same over 500 runs, and over 20 sessions', async () => {
     await several(500);
     const after = rss();
     for (let i = 0; i < 20; i++) {
-      const another = await OnnxSession.open(slow, cpu);
+      const another = await OnnxSession.open(models.slow(5), cpu);
       await another.close();
     }
+    await sleep(10);
     const last = rss();
     console.log(JSON.stringify([before, after, last]));`,
     ['--expose-gc'],
