@@ -59,7 +59,7 @@ def features_of(clips: list[np.ndarray], mels: int) -> tuple[np.ndarray, np.ndar
 
 
 def exact() -> AbstractContextManager:
-    """Has WhisperFeatureExtractor compute in float64, as it does without torch. With torch, in float32, it is off by 7e-5 on noise."""
+    """Has WhisperFeatureExtractor compute in float64, as it does without torch. With torch, in float32, it is off by up to 7e-5."""
     return patch("transformers.models.whisper.feature_extraction_whisper.is_torch_available", return_value=False)
 
 
