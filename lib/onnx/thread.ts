@@ -23,6 +23,9 @@ const state = workerData as Int32Array<SharedArrayBuffer>;
 const sessions = new Map<number, InferenceSession>();
 let last: Promise<void> = Promise.resolve();
 
+// Whoever waits for a call to come back must not wait for one that never will.
+process.on('exit', () => leave(states.ended));
+
 port.on('message', (request: Request) => {
   last = last.then(() => (request === 'end' ? port.close() : answer(request)));
 });
@@ -43,9 +46,13 @@ async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
   } catch (error) {
     reply = { id, failure: failure(error, task) };
   }
-  Atomics.store(state, 0, states.free);
-  Atomics.notify(state, 0);
+  leave(states.free);
   port.postMessage(reply, list);
+}
+
+function leave(next: number): void {
+  Atomics.store(state, 0, next);
+  Atomics.notify(state, 0);
 }
 
 function perform(task: Task): Promise<Results[Task['kind']]> {
