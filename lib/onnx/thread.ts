@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CochleaError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { explain, foreseen } from './diagnosis.js';
+import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
 import { type Answer, arrays, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { ObstacleError } from './obstacle.js';
@@ -72,7 +72,7 @@ function perform(task: Task): Promise<Results[Task['kind']]> {
 async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Results['try']> {
   try {
     const found = findRuntime();
-    const obstacle = foreseen(device.provider, found);
+    const obstacle = foreseenByDriver(device.provider);
     if (obstacle) return obstacle;
     const { InferenceSession } = await runtime();
     try {
