@@ -6,19 +6,26 @@ import { runScript } from './child.js';
 
 /**
  * The thread of a device ends: what was asked of it rejects, and the next run starts a new one. What ends it here is
- * code that Node itself runs in every worker before its program.
+ * code that Node itself runs in every worker before its program, and that waits for a file, to be removed by the first.
  */
-function inWorkers(code: string): string[] {
-  const source = `import { isMainThread } from 'node:worker_threads'; import { existsSync, writeFileSync } from 'node:fs';
-    if (!isMainThread) { const once = process.env.COCHLEA_TEST_ONCE; if (!existsSync(once)) { writeFileSync(once, ''); ${code} } }`;
+function inWorkers(code: string, file: string): string[] {
+  const source = `import { isMainThread } from 'node:worker_threads'; import { unlinkSync } from 'node:fs';
+    function wait() {
+      try { unlinkSync(${JSON.stringify(file)}); } catch { return; }
+      clearInterval(timer);
+      ${code}
+    }
+    const timer = isMainThread ? undefined : setInterval(wait, 10).unref();`;
   return ['--import', `data:text/javascript,${encodeURIComponent(source)}`];
 }
 
 /** Runs in flight when the thread ends, and one afterwards. */
-const script = `
+const script = (file: string): string => `
+import { writeFileSync } from 'node:fs';
 const session = await OnnxSession.open(quick, cpu);
+writeFileSync(${JSON.stringify(file)}, '');
 const failures = [];
-for (let i = 0; i < 2000 && failures.length === 0; i++) {
+for (let i = 0; i < 10_000 && failures.length === 0; i++) {
   const calls = [session.run(few()), session.run(few())];
   for (const result of await Promise.allSettled(calls)) {
     if (result.status === 'rejected') failures.push(result.reason);
@@ -32,27 +39,19 @@ await session.close();
 
 describe('a thread that ends by', () => {
   test.each([
-    ['process.exit', 'setTimeout(() => process.exit(3), 300);', /ended: .*3/],
-    [
-      'an error that nobody catches',
-      "setTimeout(() => { throw new Error('of the thread'); }, 300);",
-      /ended: of the thread/,
-    ],
-    [
-      'a rejection that nobody handles',
-      "setTimeout(() => Promise.reject(new Error('of the thread')), 300);",
-      /ended: of the thread/,
-    ],
+    ['process.exit', 'process.exit(3);', /ended: .*3/],
+    ['an error that nobody catches', "throw new Error('of the thread');", /ended: of the thread/],
+    ['a rejection that nobody handles', "Promise.reject(new Error('of the thread'));", /ended: of the thread/],
     [
       'memory that runs out',
-      'setTimeout(() => { const kept = []; for (;;) kept.push(new Array(1000).fill({})); }, 300);',
+      'const kept = []; setInterval(() => { for (let i = 0; i < 10_000; i++) kept.push({ i, name: String(i) }); }, 0);',
       /memory limit/,
     ],
   ])('%s', async (_, code, message) => {
     const folder = mkdtempSync(join(tmpdir(), 'cochlea-test-'));
     try {
-      process.env.COCHLEA_TEST_ONCE = join(folder, 'once');
-      const run = await runScript(script, [...inWorkers(code), '--max-old-space-size=100']);
+      const file = join(folder, 'now');
+      const run = await runScript(script(file), [...inWorkers(code, file), '--max-old-space-size=100']);
       expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
       const { failures, y } = JSON.parse(run.stdout);
       expect(failures.length).toBeGreaterThan(0);
@@ -62,7 +61,6 @@ describe('a thread that ends by', () => {
       }
       expect(y).toBe(5);
     } finally {
-      delete process.env.COCHLEA_TEST_ONCE;
       rmSync(folder, { recursive: true });
     }
   });

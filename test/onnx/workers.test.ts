@@ -36,6 +36,21 @@ test('four workers at once, over and over, give each its own results', async () 
   }
 });
 
+test('an application that uses ONNX Runtime itself goes on when the last session is closed', async () => {
+  const run = await runScript(`
+    import { createRequire } from 'node:module';
+    const { InferenceSession, Tensor } = createRequire(${JSON.stringify(import.meta.url)})('onnxruntime-node');
+    const own = await InferenceSession.create(quick);
+    for (let i = 0; i < 3; i++) {
+      const session = await OnnxSession.open(quick, cpu);
+      await session.run(few());
+      await session.close();
+      const { y } = await own.run({ x: new Tensor('float32', [i], [1]) });
+      console.log(y.data[0]);
+    }`);
+  expect(run, run.stderr).toMatchObject({ code: 0, signal: null, stdout: '0\n1\n2\n' });
+});
+
 test('process.exit in a worker whose session runs ends that worker only', async () => {
   const worker = startWorker(`
     const session = await OnnxSession.open(slow(100), { provider: 'cpu' });
