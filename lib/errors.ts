@@ -61,7 +61,8 @@ export const errorKinds = {
   ERR_AUDIO_NON_FINITE: {
     fault: 'server',
     retryable: false,
-    meaning: 'A sample to encode, or to take features of, is NaN or infinite. The message says which one.',
+    meaning:
+      'A sample to encode, or to take features of, or a feature to embed, is NaN or infinite. The message says which one.',
     remedy: 'Look for the step that made it, for example a division by a silent maximum.',
   },
   ERR_AUDIO_LIMIT: {
