@@ -48,7 +48,12 @@ export class AudioTower implements AsyncDisposable {
   private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
     const { provider, declined } = session;
     const gpu = provider !== 'cpu';
-    const { dtype = 'float32', maxBatch = gpu ? 8 : 1, maxWaitMs = gpu ? 5 : 0, maxQueue = 1024 } = options;
+    const {
+      dtype = 'float32',
+      maxBatch = gpu && precision !== 'int8' ? 8 : 1,
+      maxWaitMs = gpu ? 5 : 0,
+      maxQueue = 1024,
+    } = options;
     this.spec = spec;
     this.dimension = spec.dimension;
     this.precision = precision;
