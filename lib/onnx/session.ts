@@ -52,7 +52,8 @@ export class OnnxSession implements AsyncDisposable {
     const { provider = 'auto', deviceId = 0 } = options;
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
-    const source = typeof model === 'string' ? model : model.slice();
+    // `slice` of a Buffer is no copy.
+    const source = typeof model === 'string' ? model : new Uint8Array(model);
     const choice = await choose(provider, deviceId);
     const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
