@@ -132,6 +132,8 @@ describe('a descriptor', () => {
       writeFileSync(path, text);
       expect((await refusal()).message).toContain('must be an object');
     }
+    writeFileSync(path, '{"format": {"constructor": {"name": {"toString": 1}}}}');
+    expect((await refusal()).message).toContain('format must be 1');
     writeFileSync(path, `${' '.repeat(1024 ** 2)}{}`);
     expect((await refusal()).message).toContain('is larger than 1048576 bytes');
     rmSync(path);
