@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ModelFailedError, ModelInvalidError } from '../errors.js';
 import { Batcher, type OnnxSession, paddedBatch } from '../onnx/index.js';
+import type { Tensor } from '../tensor.js';
 import { architectures } from './architecture.js';
 import type { Contract } from './contract.js';
 import { framesOfChunk } from './lengths.js';
@@ -114,13 +115,9 @@ export class TowerEngine {
       [contract.features]: { data: features, shape: [size, mels, width], dtype: 'float32' },
       ...(contract.mask !== undefined && { [contract.mask]: { data: mask, shape: [size, width], dtype: 'int64' } }),
     });
-    const embeddings = outputs[contract.embeddings]?.data as Float32Array;
-    if (embeddings.length !== size * spec.tokens * spec.dimension) {
-      const expected = `[${size}, ${spec.tokens}, ${spec.dimension}]`;
-      this.#invalid(
-        `gave ${contract.embeddings} of shape [${outputs[contract.embeddings]?.shape.join(', ')}], not ${expected}`,
-      );
-    }
+    const { data, shape } = outputs[contract.embeddings] as Tensor<Float32Array>;
+    const [given, expected] = [shape.join(', '), [size, spec.tokens, spec.dimension].join(', ')];
+    if (given !== expected) this.#invalid(`gave ${contract.embeddings} of shape [${given}], not [${expected}]`);
     const lengths = contract.lengths === undefined ? undefined : (outputs[contract.lengths]?.data as BigInt64Array);
     const { audioTokens, endsWithAudio } = architectures[spec.architecture];
     return clips.map(({ frames }, i) => () => {
@@ -132,7 +129,7 @@ export class TowerEngine {
           `says that ${frames} frames are ${lengths[i]} tokens; for ${spec.architecture} they are ${tokens}`,
         );
       }
-      const rows = embeddings.subarray(i * spec.tokens * spec.dimension, (i + 1) * spec.tokens * spec.dimension);
+      const rows = data.subarray(i * spec.tokens * spec.dimension, (i + 1) * spec.tokens * spec.dimension);
       this.#checkFinite(rows, tokens);
       return rows;
     });

@@ -108,6 +108,20 @@ describe('a batch of fixed size', () => {
     await engine.close();
   });
 
+  test('of another shape is refused, even with as many numbers', async () => {
+    await using tower = await load();
+    const contract = { features: 'input_features', mask: 'feature_attention_mask', embeddings: 'audio_features' };
+    const spec = { ...tower.spec, tokens: 1500, dimension: 64 };
+    const options = { spec, model: 'visible', maxBatch: 1, maxWaitMs: 0, fixedSizes: false };
+    const own = await OnnxSession.open(visible.path, { provider: 'cpu' });
+    const engine = new TowerEngine(own, { ...options, contract: { ...contract, lengths: undefined } });
+    const { data } = featuresOf([[1, 3000]]).inputFeatures;
+    const error = await errorOf(engine.encode({ data, frames: 3000 }, new AbortController().signal));
+    expect(error.code).toBe('ERR_MODEL_INVALID');
+    expect(error.message).toContain('gave audio_features of shape [1, 750, 128], not [1, 1500, 64]');
+    await engine.close();
+  });
+
   test('gives the clips of a real tower what they have alone', async () => {
     await using tower = await AudioTower.load(towerFolder('qwen2-audio'), {
       provider: 'cpu',
