@@ -11,10 +11,10 @@ test('--version names the package, FFmpeg and soxr', async () => {
   expect(stdout).toContain(versions().ffmpeg);
 });
 
-test.each(['probe', 'decode', 'inspect', 'conformance'])('%s --help ends with examples', async (command) => {
+test.each(['probe', 'decode', 'inspect', 'conformance', 'doctor'])('%s --help ends with examples', async (command) => {
   const { code, stdout } = await cochlea(command, '--help');
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`Examples:\\n(  cochlea ${command} .+\\n)+$`));
+  expect(stdout).toMatch(new RegExp(`Examples:\\n(  cochlea ${command}.*\\n)+$`));
 });
 
 describe('wrong usage exits with 2, says why, and touches nothing', () => {
