@@ -172,6 +172,19 @@ describe('options', () => {
     expect(lines(run)).toMatchObject([{ ok: true, frames: 300, sampleRate: 8000, source: { channels: 2 } }]);
   });
 
+  test('--start and --end give that slice of the whole decode', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { sampleRate: 44_100, frames: 44_100 });
+    const whole = await decode(source, { sampleRate: 16_000 });
+    const slice = async (...range: string[]) => {
+      const output = join(folder, 'part.npy');
+      expect((await cochlea('decode', source, '--sample-rate', '16000', ...range, '-o', output)).code).toBe(0);
+      return readNpy(output).data;
+    };
+    expect(await slice('--start', '0.25', '--end', '0.5')).toEqual([...whole.data.subarray(4000, 8000)]);
+    expect(await slice('--start', '-0.125')).toEqual([...whole.data.subarray(14_000)]);
+  });
+
   test('--max-seconds is a limit, and the JSON line says which', async () => {
     const folder = temporaryFolder();
     const source = writeWav(join(folder, 'tone.wav'), { frames: 80_000 });

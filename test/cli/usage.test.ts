@@ -27,6 +27,8 @@ describe('wrong usage exits with 2, says why, and touches nothing', () => {
     [['decode', 'a.wav', '-o', 'b.wav', '--sample-rate', '5'], 'options.sampleRate must be'],
     [['decode', 'a.wav', '-o', 'b.wav', '--channels', '3'], 'Allowed choices are 1, 2, native'],
     [['decode', 'a.wav', '-o', 'b.wav', '--downmix', 'loud'], 'Allowed choices are mean, ffmpeg, first, none'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--start', 'soon'], 'Expected a number of seconds'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--start', '2', '--end', '1'], 'options.end must be more than'],
     [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s16le'], 'Expected codec:rate:channels'],
     [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s17le:8000:1'], 'options.raw.codec must be'],
     [['decode', 'a.wav', '-o', 'b.mp3'], 'Unknown output format'],
