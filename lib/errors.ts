@@ -99,7 +99,8 @@ export const errorKinds = {
   ERR_AUDIO_TOO_SHORT: {
     fault: 'client',
     retryable: false,
-    meaning: 'The clip is too short to give the tower a single token. The message says how short it is.',
+    meaning:
+      'The clip is too short for a single frame of features, or for a single token of the tower. The message says how short it is.',
     remedy: 'Send longer audio, or leave such clips out before they are encoded.',
   },
   ERR_PROVIDER_UNAVAILABLE: {

@@ -13,6 +13,7 @@ export const nativeWords = {
   tail: ['decoded', 'edit-list'],
   format: ['wav', 'flac'],
   parallel: ['off', 'auto'],
+  half: ['float16', 'bfloat16'],
 } as const;
 
 /** One flat object that the addon reads once, on the main thread. Every field is checked before. */
@@ -129,6 +130,42 @@ export interface NativeFailure {
   readonly errno?: number;
 }
 
+/** A clip, checked and perhaps normalised before anything else. */
+export interface NativeClipOptions {
+  /** How error messages call it. */
+  readonly name: string;
+  readonly normalize: boolean;
+}
+
+/** The tables of a front end, which the addon copies. */
+export interface NativeLogMelSpec {
+  readonly nFft: number;
+  readonly hopLength: number;
+  readonly mels: number;
+  readonly floor: number;
+  readonly range: number;
+  readonly offset: number;
+  readonly scale: number;
+  /** `[nFft]`. */
+  readonly window: Float64Array;
+  /** `[mels, nFft / 2 + 1]`. */
+  readonly filters: Float64Array;
+}
+
+/** A front end. Any number of calls at a time. */
+export interface NativeLogMel {
+  /**
+   * `length`: samples with the zeros after them. Fills `to`, `[mels, frames]`, which nobody else touches before the
+   * promise settles.
+   */
+  compute(
+    samples: Float32Array,
+    options: NativeClipOptions & { readonly length: number },
+    to: Float32Array,
+    cancellation: NativeCancellation,
+  ): Promise<void>;
+}
+
 /** Stops the request that it was made for. */
 export interface NativeCancellation {
   cancel(): void;
@@ -137,8 +174,18 @@ export interface NativeCancellation {
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
   encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  /** Fills `to`, which is as long as `from` and which nobody else touches before the promise settles. */
+  convert(from: Float32Array, format: number, to: Uint16Array, cancellation: NativeCancellation): Promise<void>;
   readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
   readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
+  readonly LogMel: new (spec: NativeLogMelSpec) => NativeLogMel;
+  /** Fills `to`: the samples, and zeros after them. */
+  pad(
+    samples: Float32Array,
+    options: NativeClipOptions,
+    to: Float32Array,
+    cancellation: NativeCancellation,
+  ): Promise<void>;
   readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
   readonly Stream: new (
     source: NativeSource,

@@ -2,7 +2,7 @@
 # Formats our C++ with clang-format; with --check only says what is not formatted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mapfile -t files < <(find native bench/floor -name '*.cpp' -o -name '*.h')
+mapfile -t files < <(find native bench/floor -path native/third_party -prune -o \( -name '*.cpp' -o -name '*.h' \) -print)
 if [[ ${1:-} == --check ]]; then
   clang-format --dry-run --Werror "${files[@]}"
 else

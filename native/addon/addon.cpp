@@ -4,11 +4,14 @@
 #include <memory>
 
 #include "addon/cancellation.h"
+#include "addon/convert.h"
 #include "addon/decode.h"
 #include "addon/encode.h"
 #include "addon/encode_stream.h"
 #include "addon/environment.h"
 #include "addon/feed.h"
+#include "addon/log_mel.h"
+#include "addon/pad.h"
 #include "addon/probe.h"
 #include "addon/source.h"
 #include "addon/stream.h"
@@ -52,9 +55,12 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Feed", FeedHandle::define(env));
   exports.Set("Source", SourceHandle::define(env));
   exports.Set("Stream", StreamHandle::define(env));
+  exports.Set("convert", Napi::Function::New<convert>(env, "convert"));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
   exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
   exports.Set("EncodeStream", EncodeStreamHandle::define(env));
+  exports.Set("LogMel", LogMelHandle::define(env));
+  exports.Set("pad", Napi::Function::New<pad>(env, "pad"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));

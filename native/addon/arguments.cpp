@@ -1,5 +1,7 @@
 #include "addon/arguments.h"
 
+#include <type_traits>
+
 #include "addon/feed.h"
 #include "addon/thread_pool.h"
 
@@ -82,6 +84,20 @@ SamplesArgument::SamplesArgument(const Napi::Value& value) {
   view_ = Napi::Persistent(value.As<Napi::Object>());
 }
 
+template <typename Element>
+OutputArgument<Element>::OutputArgument(const Napi::Value& value) {
+  constexpr napi_typedarray_type kType = std::is_same_v<Element, float> ? napi_float32_array : napi_uint16_array;
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kType) {
+    throw Napi::TypeError::New(value.Env(), "cochlea: the output is of the wrong type");
+  }
+  auto view = value.As<Napi::TypedArrayOf<Element>>();
+  elements_ = {view.Data(), view.ElementLength()};
+  view_ = Napi::Persistent(value.As<Napi::Object>());
+}
+
+template class OutputArgument<float>;
+template class OutputArgument<uint16_t>;
+
 DecodeOptions read_options(const Napi::Object& object) {
   DecodeOptions options;
   options.sample_rate = integer(object, "sampleRate");
@@ -113,6 +129,13 @@ EncodeOptions read_encode_options(const Napi::Object& object) {
   options.channels = integer(object, "channels");
   if (options.channels < 1) throw Napi::TypeError::New(object.Env(), "cochlea: channels is out of range");
   options.max_bytes = number(object, "maxBytes");
+  return options;
+}
+
+ClipOptions read_clip_options(const Napi::Object& object) {
+  ClipOptions options;
+  options.name = object.Get("name").As<Napi::String>().Utf8Value();
+  options.normalize = object.Get("normalize").As<Napi::Boolean>().Value();
   return options;
 }
 

@@ -10,6 +10,7 @@
 
 #include "addon/source.h"
 #include "core/byte_source.h"
+#include "core/clip.h"
 #include "core/decode_options.h"
 #include "core/encoder.h"
 #include "core/feed.h"
@@ -52,7 +53,26 @@ class SamplesArgument {
   std::span<const float> samples_;
 };
 
+// Float32Array or Uint16Array that a job fills: memory of JavaScript, which lib/ gives to nobody before the job has
+// ended.
+template <typename Element>
+class OutputArgument {
+ public:
+  explicit OutputArgument(const Napi::Value& value);
+  // Any thread.
+  std::span<Element> elements() const { return elements_; }
+
+ private:
+  Napi::ObjectReference view_;
+  std::span<Element> elements_;
+};
+
+extern template class OutputArgument<float>;
+extern template class OutputArgument<uint16_t>;
+
 DecodeOptions read_options(const Napi::Object& object);
 EncodeOptions read_encode_options(const Napi::Object& object);
+// `length` is for the caller to set.
+ClipOptions read_clip_options(const Napi::Object& object);
 
 }  // namespace cochlea

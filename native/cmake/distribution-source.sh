@@ -7,7 +7,7 @@ command -v apt-get >/dev/null || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-mirror=$(apt-cache policy 2>/dev/null | sed -n 's,.* \(https\{0,1\}://[^ ]*debian\) .*/main .*,\1,p' | head -n 1)
+mirror=$(apt-cache policy 2>/dev/null | sed -n 's|.* \(https\{0,1\}://[^ ]*debian\) .*/main .*|\1|p' | head -n 1)
 mkdir -p lists/partial cache
 printf 'deb-src %s %s main\n' "$mirror" bookworm "$mirror" trixie "$mirror" forky >sources.list
 options="-o Dir::Etc::SourceList=$work/sources.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$work/lists -o Dir::Cache=$work/cache"

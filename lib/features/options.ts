@@ -1,0 +1,48 @@
+import { checkKeys, checkSignal, typeError, wholeNumber, word } from '../checks.js';
+import type { FeatureSpec } from './spec.js';
+import type { ExtractOptions, FeatureExtractorOptions, FeatureProvider } from './types.js';
+
+/** How a batch is made, checked. */
+export interface Preparation {
+  readonly padding: 'max_length' | 'longest' | 'none';
+  readonly truncation: boolean;
+  readonly multiple: number;
+  readonly normalize: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+const providers: readonly FeatureProvider[] = ['native', 'cuda', 'webgpu', 'cpu'];
+const keys = [
+  'padding',
+  'truncation',
+  'padToMultipleOf',
+  'doNormalize',
+  'signal',
+] as const satisfies (keyof ExtractOptions)[];
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw typeError(name, 'true or false', value);
+  return value;
+}
+
+export function checkExtractOptions(options: ExtractOptions, spec: FeatureSpec): Preparation {
+  checkKeys('options', options, keys);
+  const { padding = 'max_length', truncation = false, padToMultipleOf = 1, doNormalize = false, signal } = options;
+  word('options.padding', padding, ['max_length', 'longest', 'none']);
+  wholeNumber('options.padToMultipleOf', padToMultipleOf, 1, spec.chunkLength);
+  checkSignal(signal);
+  return {
+    padding,
+    truncation: flag('options.truncation', truncation),
+    multiple: padToMultipleOf,
+    normalize: flag('options.doNormalize', doNormalize),
+    signal,
+  };
+}
+
+export function checkProvider(options: FeatureExtractorOptions): { provider: FeatureProvider; deviceId: number } {
+  const { provider = 'native', deviceId = 0 } = options;
+  word('options.provider', provider, providers);
+  wholeNumber('options.deviceId', deviceId, 0, 255);
+  return { provider, deviceId };
+}
