@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { addConformance } from './conformance.js';
 import { addDecode } from './decode.js';
+import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { addProbe } from './probe.js';
 import { versionLines } from './version.js';
@@ -14,6 +15,7 @@ export function addCommands(program: Command, signal: AbortSignal): void {
   });
   addProbe(program, signal);
   addDecode(program, signal);
+  addFeatures(program, signal);
   addInspect(program, signal);
   addConformance(program, signal);
 }

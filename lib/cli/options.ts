@@ -107,7 +107,7 @@ function positive(text: string): number {
   return value;
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('Expected a number of seconds.');
   return value;

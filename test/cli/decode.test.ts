@@ -4,22 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
 import { readFlac, readWav, streamInfo } from '../encode/oracle.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
+import { readNpy } from './npy.js';
 import { tones, writeWav } from './sounds.js';
-
-function readNpy(path: string) {
-  const bytes = readFileSync(path);
-  expect(bytes.toString('latin1', 0, 6)).toBe('\x93NUMPY');
-  expect([...bytes.subarray(6, 8)]).toEqual([1, 0]);
-  const dataStart = 10 + bytes.readUInt16LE(8);
-  expect(dataStart % 64).toBe(0);
-  const header = bytes.toString('latin1', 10, dataStart);
-  expect(header).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \([\d, ]+\), \} *\n$/);
-  const shape = /\(([\d, ]+)\)/
-    .exec(header)?.[1]
-    ?.split(',')
-    .filter((size) => size.trim() !== '');
-  return { shape: shape?.map(Number), data: floats(bytes.subarray(dataStart)) };
-}
 
 function floats(bytes: Buffer): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
