@@ -17,7 +17,7 @@ import { melPicture } from './mel_picture.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, whole } from './options.js';
 import { type Planned, planOutputs, planTensors, type TensorFormat, tensorFormats } from './output.js';
 import { Progress } from './progress.js';
-import { type AddressFlags, addAddressFlags } from './sources.js';
+import { type AddressFlags, addAddressFlags, nameOf } from './sources.js';
 import { type Column, table } from './table.js';
 import { produce, tensorFile } from './tensor_files.js';
 import { printable } from './terminal.js';
@@ -154,7 +154,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
       { padding: flags.padding, truncation: flags.truncate === true, signal },
     );
     const tensors = { input_features: features.inputFeatures, feature_attention_mask: features.featureAttentionMask };
-    const metadata = { files: JSON.stringify(clips.map(({ file }) => file)) };
+    const metadata = { files: JSON.stringify(clips.map(({ file }) => nameOf(file))) };
     await writeAtomically(path, tensorFile(format, tensors, metadata), signal);
     return await Promise.all(
       clips.map(async (clip, i) => {

@@ -39,11 +39,11 @@ test('an address without a name gives that of its host', async () => {
 
 test('features of an address', async () => {
   const output = join(temporaryFolder(), 'a.safetensors');
-  const address = `${base}/a.mp3?token=1`;
-  const run = await cochlea('features', ...own, address, '--output', output);
+  const run = await cochlea('features', ...own, `${base}/a.mp3?token=1`, '--output', output);
   expect(run.code).toBe(0);
   const { tensors, metadata } = readSafetensors(readFileSync(output));
-  expect(JSON.parse(metadata.files ?? '')).toEqual([address]);
+  // Whoever gets the file gets no secrets of the address.
+  expect(JSON.parse(metadata.files ?? '')).toEqual([`${base}/a.mp3`]);
   const audio = await decode(speech, { sampleRate: 16_000 });
   const { inputFeatures } = await FeatureExtractor.whisper({ mels: 128 }).extract(audio);
   expect(tensors.input_features).toEqual(inputFeatures);
