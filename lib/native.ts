@@ -196,6 +196,8 @@ export interface NativeBinding {
   decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
   probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
+  /** Loads a shared library for good. `undefined`, or why it does not load. */
+  loadLibrary(path: string): string | undefined;
   load(): { threads: number; running: number; waiting: number; stalled: number };
   setThreads(count: number): void;
 }

@@ -25,7 +25,10 @@ export function isStream(audio: unknown): audio is AsyncIterable<AudioChunk> {
  *
  * @throws {TypeError} `audio` is not decoded audio (at the call).
  */
-export function cutAudio<Piece>(audio: DecodedAudio, cutterFor: CutterFor<Piece>): Generator<Piece, void, undefined> {
+export function cutAudio<Piece>(
+  audio: DecodedAudio | AudioChunk,
+  cutterFor: CutterFor<Piece>,
+): Generator<Piece, void, undefined> {
   if (!isAudio(audio)) {
     throw new TypeError(`audio must be decoded audio or an async iterable of its chunks, got ${shown(audio)}`);
   }

@@ -42,13 +42,13 @@ export interface DecodeSplitOptions extends DecodeOptions, SplitOptions {}
  * @example
  * for (const { data, start } of split(audio, { maxSeconds: 30 })) …
  */
-export function split(audio: DecodedAudio, options?: SplitOptions): Generator<AudioChunk, void, undefined>;
+export function split(audio: DecodedAudio | AudioChunk, options?: SplitOptions): Generator<AudioChunk, void, undefined>;
 export function split(
   audio: AsyncIterable<AudioChunk>,
   options?: SplitOptions,
 ): AsyncGenerator<AudioChunk, void, undefined>;
 export function split(
-  audio: DecodedAudio | AsyncIterable<AudioChunk>,
+  audio: DecodedAudio | AudioChunk | AsyncIterable<AudioChunk>,
   options: SplitOptions = {},
 ): Generator<AudioChunk, void, undefined> | AsyncGenerator<AudioChunk, void, undefined> {
   const cutterFor = checkSplit(options);

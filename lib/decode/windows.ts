@@ -58,13 +58,16 @@ export type DecodeWindowOptions = DecodeOptions & WindowOptions;
  * @example
  * for (const { data, start } of windows(audio, { seconds: 30, overlap: 5 })) …
  */
-export function windows(audio: DecodedAudio, options: WindowOptions): Generator<AudioWindow, void, undefined>;
+export function windows(
+  audio: DecodedAudio | AudioChunk,
+  options: WindowOptions,
+): Generator<AudioWindow, void, undefined>;
 export function windows(
   audio: AsyncIterable<AudioChunk>,
   options: WindowOptions,
 ): AsyncGenerator<AudioWindow, void, undefined>;
 export function windows(
-  audio: DecodedAudio | AsyncIterable<AudioChunk>,
+  audio: DecodedAudio | AudioChunk | AsyncIterable<AudioChunk>,
   options: WindowOptions,
 ): Generator<AudioWindow, void, undefined> | AsyncGenerator<AudioWindow, void, undefined> {
   const cutterFor = checkWindows(options);

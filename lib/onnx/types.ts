@@ -18,12 +18,16 @@ export interface ProviderReport {
 export interface SessionOptions {
   /** Default: `auto`. */
   readonly provider?: ProviderChoice | undefined;
-  /** Which GPU. Default: 0. */
+  /** Which GPU, as CUDA counts them; the other providers have one device. Default: 0. */
   readonly deviceId?: number | undefined;
 }
 
-/** Element types of what goes into a model and comes out of it, named as in NumPy. */
-export type OnnxDType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'bool';
+/**
+ * Element types of what goes into a model and comes out of it, named as in NumPy. Their arrays: `Float32Array`,
+ * `Uint16Array` (the bits of float16, with every version of Node), `Int32Array`, `BigInt64Array`, and `Uint8Array` for
+ * bool (0 or 1).
+ */
+export type OnnxDType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool';
 
 /** An input or output of a model. Axes of any size have a name instead of a number. */
 export interface ValueInfo {

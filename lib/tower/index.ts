@@ -1,1 +1,21 @@
+export type { AudioFeatures, MonoAudio } from '../features/index.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
+export type { TowerArchitecture } from './architecture.js';
+export {
+  audioToken,
+  audioTokenId,
+  expandAudioTokens,
+  type PromptMessage,
+  type PromptOptions,
+  type PromptPart,
+  qwen2AudioPrompt,
+} from './prompt.js';
+export { AudioTower } from './tower.js';
+export type {
+  AudioEmbeddings,
+  EncodedPiece,
+  EncodeOptions,
+  TowerOptions,
+  TowerPrecision,
+  TowerSpec,
+} from './types.js';

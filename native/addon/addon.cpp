@@ -10,6 +10,7 @@
 #include "addon/encode_stream.h"
 #include "addon/environment.h"
 #include "addon/feed.h"
+#include "addon/load_library.h"
 #include "addon/log_mel.h"
 #include "addon/pad.h"
 #include "addon/probe.h"
@@ -64,6 +65,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));
+  exports.Set("loadLibrary", Napi::Function::New<load_library>(env, "loadLibrary"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
   return exports;
 }

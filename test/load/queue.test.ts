@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AudioLoader, LoadSource } from '../../dist/load/index.js';
@@ -107,7 +108,11 @@ test('places are given back after errors and aborts, of those who wait and of th
 });
 
 test('no more than so many are downloaded at a time', async () => {
-  const own = await serve((_, response) => setImmediate(() => response.end(wavOf(0.1))));
+  // It answers three at a time, and waits for the third.
+  const open: ServerResponse[] = [];
+  const own = await serve((_, response) => {
+    if (open.push(response) % 3 === 0) for (const each of open.splice(0, 3)) each.end(wavOf(0.1));
+  });
   await using loader = localLoader({ concurrency: { downloads: 3 }, cache: { maxBytes: 0 } });
   await Promise.all(Array.from({ length: 60 }, (_, i) => loader.load(`${own.origin}/${i}`)));
   expect(own.mostOpen).toBe(3);

@@ -178,7 +178,8 @@ describe('over a real connection', () => {
   let reset: () => void;
   beforeAll(async () => {
     server = createServer((request, response) => {
-      response.writeHead(200, { 'content-length': bytes.length });
+      // A kept connection could be closed by the server in the moment when it is used again.
+      response.writeHead(200, { 'content-length': bytes.length, connection: 'close' });
       if (request.url === '/whole') response.end(bytes);
       else response.write(bytes.subarray(0, 30_000));
       reset = () => response.socket?.resetAndDestroy();

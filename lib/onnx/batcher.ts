@@ -1,0 +1,119 @@
+import { cancelOnAbort } from '../abort.js';
+import { AbortError, BusyError, ModelFailedError } from '../errors.js';
+
+export interface BatcherOptions<Item, Result> {
+  /** Items of one batch at most. */
+  readonly maxBatch: number;
+  /** Milliseconds that an item waits for others to join it. */
+  readonly maxWaitMs: number;
+  /** Items that may wait. */
+  readonly maxQueue: number;
+  /** Gives one result for each item, in their order. Its failure is the failure of these items. */
+  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  /** Milliseconds, as `performance.now()` counts them. */
+  readonly since: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Collects items that come one by one into batches. A batch starts when it is full, or when its oldest item has waited
+ * long enough; one runs at a time, and what comes meanwhile waits for the next, first come, first served.
+ */
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Waiting<Item, Result>>();
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
+  }
+
+  /** How many items wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Adds an item, and resolves to its result.
+   *
+   * @throws {BusyError} As many items wait as may.
+   * @throws {ModelFailedError} `close` was called.
+   * @throws {AbortError} The signal aborted. An item that waits is taken out; of one whose batch runs, the result is
+   *   dropped when it is there.
+   */
+  async add(item: Item, signal?: AbortSignal): Promise<Result> {
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    if (this.#closed) throw new ModelFailedError('ERR_MODEL_FAILED', 'it was closed: nothing more is encoded');
+    if (this.#waiting.size >= this.#options.maxQueue) {
+      throw new BusyError('ERR_BUSY', `${this.#waiting.size} clips wait to be encoded, as many as may`);
+    }
+    let release: (() => void) | undefined;
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        const waiting = { item, since: performance.now(), resolve, reject };
+        this.#waiting.add(waiting);
+        const cancel = (): void => {
+          this.#waiting.delete(waiting);
+          reject(new AbortError(signal?.reason));
+          this.#schedule();
+        };
+        release = signal && cancelOnAbort(signal, { cancel });
+        this.#schedule();
+      });
+    } finally {
+      release?.();
+    }
+  }
+
+  /** Takes no more, runs what waits, and resolves when all is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#schedule();
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Starts the next batch, or sees to it that it will be started. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const [oldest] = this.#waiting;
+    if (this.#running !== undefined || oldest === undefined) return;
+    const { maxBatch, maxWaitMs } = this.#options;
+    const left = oldest.since + maxWaitMs - performance.now();
+    if (this.#closed || this.#waiting.size >= maxBatch || left <= 0) this.#start();
+    else this.#timer = setTimeout(() => this.#start(), left);
+  }
+
+  #start(): void {
+    const batch = [...this.#waiting].slice(0, this.#options.maxBatch);
+    for (const each of batch) this.#waiting.delete(each);
+    this.#running = this.#run(batch).finally(() => {
+      this.#running = undefined;
+      this.#schedule();
+    });
+  }
+
+  async #run(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#options.run(batch.map(({ item }) => item));
+      for (const [i, { resolve }] of batch.entries()) resolve(results[i] as Result);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/**
+ * The size of batch to pad `count` items to: the next power of two, `maxBatch` at most. A GPU searches for the fastest
+ * kernels anew for each shape that it meets, so there should be few.
+ */
+export function paddedBatch(count: number, maxBatch: number): number {
+  return Math.min(2 ** Math.ceil(Math.log2(count)), maxBatch);
+}

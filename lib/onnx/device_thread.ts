@@ -1,0 +1,150 @@
+import { Worker } from 'node:worker_threads';
+import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
+import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
+import { unavailable } from './obstacle.js';
+
+interface Call {
+  /** Its stack is that of the call. */
+  readonly caller: { stack?: string };
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One for each device, shared by all sessions on it that one JavaScript thread has; a new one after each that ended. */
+const current = new Map<string, DeviceThread>();
+
+/** Those whose worker is there, the ones that are ending included. */
+const alive = new Set<DeviceThread>();
+
+/**
+ * The thread that ONNX Runtime runs on for one device. It starts with its first session and ends with its last, or
+ * when something in it ends it: then what was asked of it rejects, and whoever needs a thread gets a new one.
+ *
+ * It holds the process while it has something to do, and not otherwise.
+ */
+export class DeviceThread {
+  readonly #device: string;
+  readonly #worker: Worker;
+  readonly #calls = new Map<number, Call>();
+  /** Note [Ending a thread]. */
+  readonly #state = new Int32Array(new SharedArrayBuffer(4));
+  readonly #exited: Promise<void>;
+  #sessions = 0;
+  #nextId = 0;
+  #failure: Error | undefined;
+  #ended = false;
+
+  /** The thread of a device, which is kept until `leave`. */
+  static join({ provider, deviceId }: Device): DeviceThread {
+    const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
+    const thread = current.get(device) ?? new DeviceThread(device);
+    thread.#sessions++;
+    return thread;
+  }
+
+  private constructor(device: string) {
+    this.#device = device;
+    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+      name: `cochlea ${device}`,
+      workerData: this.#state,
+    });
+    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('error', (error) => {
+      this.#failure = error;
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#onExit(code);
+        resolve();
+      });
+    });
+    this.#worker.unref();
+    current.set(device, this);
+    if (alive.size === 0) process.on('exit', waitForAll);
+    alive.add(this);
+  }
+
+  /** It does nothing more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  perform<Kind extends Task['kind']>(
+    task: Extract<Task, { kind: Kind }>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Results[Kind]> {
+    if (this.#ended) return Promise.reject(this.#endedError());
+    const caller = {};
+    Error.captureStackTrace(caller);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#worker.postMessage({ id, task } satisfies Request, transfer);
+      this.#calls.set(id, { caller, resolve: resolve as Call['resolve'], reject });
+      this.#worker.ref();
+    });
+  }
+
+  /** Once for each `join`. The last one ends the thread, and resolves when it is gone. */
+  async leave(): Promise<void> {
+    this.#sessions--;
+    if (this.#sessions > 0 || this.#ended) return;
+    this.#end();
+    this.#worker.ref();
+    this.#worker.postMessage('end' satisfies Request);
+    await this.#exited;
+  }
+
+  /** Comes back when no native call is running, and none will start. */
+  waitForGood(): void {
+    while (Atomics.compareExchange(this.#state, 0, states.free, states.ended) === states.busy) {
+      Atomics.wait(this.#state, 0, states.busy);
+    }
+  }
+
+  #settle(answer: Answer): void {
+    const call = this.#calls.get(answer.id);
+    this.#calls.delete(answer.id);
+    if (this.#calls.size === 0) this.#worker.unref();
+    if ('failure' in answer) call?.reject(withStack(errorOf(answer.failure), call.caller));
+    else call?.resolve(answer.result);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    if (current.get(this.#device) === this) current.delete(this.#device);
+  }
+
+  #onExit(code: number): void {
+    this.#end();
+    this.#failure ??= new Error(`exit code ${code}`);
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { caller, reject } of calls) reject(withStack(this.#endedError(), caller));
+    alive.delete(this);
+    if (alive.size === 0) process.off('exit', waitForAll);
+  }
+
+  #endedError(): ModelFailedError {
+    const why = this.#failure === undefined ? 'its last session was closed' : this.#failure.message;
+    return new ModelFailedError('ERR_MODEL_FAILED', `the thread of '${this.#device}' ended: ${why}`, {
+      cause: this.#failure,
+    });
+  }
+}
+
+/** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */
+function waitForAll(): void {
+  for (const thread of alive) thread.waitForGood();
+}
+
+function errorOf(failure: Failure): CochleaError {
+  if ('obstacle' in failure) return unavailable('models cannot run', failure.obstacle);
+  const Class = errorClasses[failure.code] as typeof ModelFailedError;
+  return new Class(failure.code, failure.message);
+}
+
+/** The thread has frames of its own only: show where the caller stood instead. */
+function withStack<Any extends CochleaError>(error: Any, { stack = '' }: { stack?: string }): Any {
+  error.stack = `${error.name} [${error.code}]: ${error.message}\n${stack.slice(stack.indexOf('\n') + 1)}`;
+  return error;
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { native } from '../native.js';
+import { findProviderLibrary, providerLibraries } from './libraries.js';
+import type { Obstacle } from './obstacle.js';
+import type { Runtime } from './runtime.js';
+import type { Provider } from './types.js';
+
+/** Why a provider does not work, in words, and what to do about it. ONNX Runtime itself says little. */
+
+/** What is in the way of a provider before it is even tried. */
+export function foreseen(provider: Provider, runtime: Runtime): Obstacle | undefined {
+  return provider === 'cuda' ? cudaForeseen(runtime) : undefined;
+}
+
+/** Why a provider failed; `message` is what ONNX Runtime says. */
+export function explain(provider: Provider, message: string, runtime: Runtime): Obstacle {
+  if (provider === 'cuda') return cudaFailure(message, runtime);
+  if (provider === 'webgpu') return webgpuFailure(message);
+  return { reason: `ONNX Runtime fails: ${message}`, remedy: 'Install onnxruntime-node again.' };
+}
+
+function cudaForeseen(runtime: Runtime): Obstacle | undefined {
+  const platform = `${process.platform}-${process.arch}`;
+  if (platform !== 'linux-x64') {
+    return {
+      reason: `onnxruntime-node has the CUDA provider for linux-x64, and this is ${platform}`,
+      remedy: "Use `provider: 'cpu'`, or 'webgpu' where there is a GPU.",
+    };
+  }
+  const missing = providerLibraries.filter((name) => findProviderLibrary(name, runtime) === undefined);
+  if (missing.length > 0) {
+    return {
+      reason: `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing in ${runtime.folder} and in the folders of COCHLEA_ORT_LIBS`,
+      remedy: `Install onnxruntime-node with its install script (without ONNXRUNTIME_NODE_INSTALL=skip and --ignore-scripts). Or ${pythonPackages(runtime)}.`,
+    };
+  }
+  const driver = native.loadLibrary('libcuda.so.1');
+  if (driver !== undefined) {
+    return {
+      reason: `there is no NVIDIA driver: ${driver}`,
+      remedy: 'Install the driver of the GPU; a container gets it from its host (docker run --gpus all).',
+    };
+  }
+  // The second is what Windows' subsystem for Linux has.
+  if (!existsSync('/dev/nvidiactl') && !existsSync('/dev/dxg')) {
+    return {
+      reason: 'there is an NVIDIA driver, but no GPU: /dev/nvidiactl does not exist',
+      remedy: 'Give the container a GPU (docker run --gpus all), or load the kernel module (nvidia-smi does).',
+    };
+  }
+  return undefined;
+}
+
+/** What the CUDA provider of ONNX Runtime 1.30 needs, cuDNN only when it meets a convolution. */
+const cudaLibraries = ['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudnn.so.9'];
+
+function cudaFailure(message: string, runtime: Runtime): Obstacle {
+  // After ONNX Runtime has tried: before, its provider library must not be loaded by anybody else.
+  const provider = findProviderLibrary('libonnxruntime_providers_cuda.so', runtime);
+  const why = provider === undefined ? undefined : native.loadLibrary(provider);
+  const missing = cudaLibraries.filter((name) => native.loadLibrary(name) !== undefined);
+  if (why === undefined && missing.length === 0) {
+    return {
+      reason: `CUDA fails: ${message}`,
+      remedy: 'See whether nvidia-smi shows the GPU, `deviceId` is one of its numbers, and the driver knows CUDA 13.',
+    };
+  }
+  const names = missing.length > 0 ? `; missing: ${missing.join(', ')}` : '';
+  return {
+    reason: `libraries of CUDA are missing: ${why === undefined ? message : `${basename(provider ?? '')} does not load (${why})`}${names}`,
+    remedy: `Install CUDA 13 and cuDNN 9 where the loader finds them (LD_LIBRARY_PATH). Or ${pythonPackages(runtime)}.`,
+  };
+}
+
+function pythonPackages({ version }: Runtime): string {
+  return `run: pip install --target cuda "onnxruntime-gpu[cuda,cudnn]==${version}", and set COCHLEA_ORT_LIBS=$PWD/cuda`;
+}
+
+function webgpuFailure(message: string): Obstacle {
+  const loader = process.platform === 'linux' ? native.loadLibrary('libvulkan.so.1') : undefined;
+  if (loader !== undefined) {
+    return {
+      reason: `WebGPU needs the Vulkan loader: ${loader}`,
+      remedy: 'Install it (Debian: libvulkan1) and the Vulkan driver of the GPU.',
+    };
+  }
+  if (message.includes('WebGPU adapter')) {
+    return {
+      reason: 'WebGPU finds no adapter: there is no GPU, or no Vulkan driver for it that has what WebGPU needs',
+      remedy:
+        'Install the Vulkan driver of the GPU; in a container, mount it and its description (VK_DRIVER_FILES names that). SwiftShader is a driver that needs no GPU.',
+    };
+  }
+  return { reason: `WebGPU fails: ${message}`, remedy: "Use `provider: 'cpu'`, or 'cuda' with an NVIDIA GPU." };
+}

@@ -1,0 +1,12 @@
+export { Batcher, type BatcherOptions, paddedBatch } from './batcher.js';
+export { describeProviders } from './providers.js';
+export { OnnxSession } from './session.js';
+export type {
+  OnnxDType,
+  OnnxTensors,
+  Provider,
+  ProviderChoice,
+  ProviderReport,
+  SessionOptions,
+  ValueInfo,
+} from './types.js';

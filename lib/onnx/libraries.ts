@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { native } from '../native.js';
+import type { Runtime } from './runtime.js';
+
+/**
+ * Note [Libraries of CUDA]: ONNX Runtime looks for its provider libraries in the folder that its own library was loaded
+ * from, and the loader for NVIDIA's in the places of the system. npm packages have neither at hand, and their folder
+ * may be read-only. COCHLEA_ORT_LIBS names folders that have them, as the Python packages `onnxruntime-gpu` and
+ * `nvidia-*` lay them out. Provider libraries: a folder with links to them and to the package's own library is made,
+ * and the latter loaded from there, before anything else asks for it by its name and so gets the same. NVIDIA's
+ * libraries: they are loaded by their paths; whoever asks for them by name gets these.
+ */
+
+const runtimeLibrary = 'libonnxruntime.so.1';
+export const providerLibraries = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
+
+/** NVIDIA's, of which those of CUDA come with a number of their own each. */
+const vendorLibrary = /^lib(cudart|nvJitLink|nvrtc|cublasLt|cublas|curand|cufft|cudnn)\.so\.\d+$/;
+
+/** The folders of COCHLEA_ORT_LIBS, and what is in them if they are `site-packages` of Python. */
+export function libraryFolders(): string[] {
+  const given = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
+  return given.flatMap((folder) => {
+    const vendor = join(folder, 'nvidia');
+    const packages = existsSync(vendor) ? readdirSync(vendor).map((name) => join(vendor, name, 'lib')) : [];
+    return [folder, join(folder, 'onnxruntime', 'capi'), ...packages].filter(existsSync);
+  });
+}
+
+/** The path of a provider library: beside the runtime, or in one of the folders. */
+export function findProviderLibrary(name: string, runtime: Runtime): string | undefined {
+  return [runtime.folder, ...libraryFolders()].map((folder) => join(folder, name)).find(existsSync);
+}
+
+/** Note [Libraries of CUDA]. Before the runtime is loaded; a second time does nothing. */
+export function prepareLibraries(runtime: Runtime): void {
+  if (process.platform !== 'linux' || libraryFolders().length === 0) return;
+  const vendor = libraryFolders().flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => vendorLibrary.test(name))
+      .map((name) => join(folder, name)),
+  );
+  loadAll(vendor);
+  const providers = providerLibraries.map((name) => findProviderLibrary(name, runtime));
+  if (providers.some((path) => path !== undefined && !path.startsWith(runtime.folder))) {
+    native.loadLibrary(join(linkFolder([join(runtime.folder, runtimeLibrary), ...providers]), runtimeLibrary));
+  }
+}
+
+/** In whatever order they need each other; what does not load is found out when it is missed. */
+function loadAll(paths: readonly string[]): void {
+  let left = paths;
+  for (;;) {
+    const failed = left.filter((path) => native.loadLibrary(path) !== undefined);
+    if (failed.length === left.length) return;
+    left = failed;
+  }
+}
+
+/** A folder with links to these files: the same each time, so that processes share it. */
+function linkFolder(paths: readonly (string | undefined)[]): string {
+  const targets = paths.filter((path) => path !== undefined);
+  const cache = process.env.COCHLEA_CACHE ?? join(homedir(), '.cache', 'cochlea');
+  const folder = join(cache, 'onnxruntime', createHash('sha256').update(targets.join('\n')).digest('hex').slice(0, 16));
+  mkdirSync(folder, { recursive: true });
+  for (const target of targets) {
+    const link = join(folder, target.slice(target.lastIndexOf('/') + 1));
+    try {
+      symlinkSync(target, link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  return folder;
+}

@@ -1,0 +1,45 @@
+import { DeviceThread } from './device_thread.js';
+import type { Device } from './messages.js';
+import { type Obstacle, unavailable } from './obstacle.js';
+import type { Provider, ProviderChoice, ProviderReport } from './types.js';
+
+const providers: readonly Provider[] = ['cuda', 'webgpu', 'cpu'];
+
+/** What each provider says of itself on this machine, on its first device. A small model is run with each. */
+export async function describeProviders(): Promise<ProviderReport[]> {
+  const reports: ProviderReport[] = [];
+  for (const provider of providers) {
+    const obstacle = await tryDevice({ provider, deviceId: 0 });
+    const { reason, remedy } = obstacle ?? {};
+    reports.push({ provider, available: obstacle === undefined, reason, remedy });
+  }
+  return reports;
+}
+
+/**
+ * The provider to use, and those that were passed over. `auto` never takes WebGPU: it may be one that only emulates a
+ * GPU, and is slower than the processor then.
+ *
+ * @throws {ProviderUnavailableError} The one that is named does not work.
+ */
+export async function choose(
+  wanted: ProviderChoice,
+  deviceId: number,
+): Promise<{ readonly provider: Provider; readonly declined: readonly ProviderReport[] }> {
+  // Loading the model tells whether the processor works.
+  if (wanted === 'cpu') return { provider: wanted, declined: [] };
+  const provider = wanted === 'auto' ? 'cuda' : wanted;
+  const obstacle = await tryDevice({ provider, deviceId });
+  if (obstacle === undefined) return { provider, declined: [] };
+  if (wanted === 'auto') return { provider: 'cpu', declined: [{ provider, available: false, ...obstacle }] };
+  throw unavailable(`the provider '${provider}' does not work here`, obstacle);
+}
+
+async function tryDevice(device: Device): Promise<Obstacle | undefined> {
+  const thread = DeviceThread.join(device);
+  try {
+    return await thread.perform({ kind: 'try', device });
+  } finally {
+    await thread.leave();
+  }
+}

@@ -1,0 +1,132 @@
+import { checkKeys, shown, wholeNumber, word } from '../checks.js';
+import { ModelFailedError } from '../errors.js';
+import { DeviceThread } from './device_thread.js';
+import type { Device, Model, Results } from './messages.js';
+import { choose } from './providers.js';
+import { checkInputs, toTransfer } from './tensors.js';
+import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
+
+let lastId = 0;
+
+/**
+ * A model that is loaded, in ONNX Runtime on a thread of its device's own: the event loop goes on while it runs.
+ *
+ * Runs are done one after the other, in the order of their calls, together with those of other sessions on the same
+ * device. A run cannot be stopped. Should the thread end (memory ran out, say), what was running rejects, and the next
+ * run starts a new one and loads the model again.
+ */
+export class OnnxSession implements AsyncDisposable {
+  /** Where it runs. */
+  readonly provider: Provider;
+  /** What `provider: 'auto'` passed over, and why. */
+  readonly declined: readonly ProviderReport[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly #loaded: LoadedModel;
+  #closing: Promise<void> | undefined;
+
+  private constructor(loaded: LoadedModel, { inputs, outputs }: Results['load'], declined: readonly ProviderReport[]) {
+    this.#loaded = loaded;
+    this.provider = loaded.device.provider;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.declined = declined;
+  }
+
+  /**
+   * Loads a model: the path of an `.onnx` file, with its external data beside it, or the bytes of one.
+   *
+   * @throws {TypeError | RangeError} An argument is wrong.
+   * @throws {ProviderUnavailableError} ONNX Runtime is not installed, or the provider that is named does not work here.
+   * @throws {ModelInvalidError} The model cannot be read, or takes or gives what is not a tensor of an `OnnxDType`.
+   */
+  static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
+    if (typeof model !== 'string' && !(model instanceof Uint8Array)) {
+      throw new TypeError(`model must be the path of a file or a Uint8Array, got ${shown(model)}`);
+    }
+    checkKeys('options', options, ['provider', 'deviceId']);
+    const { provider = 'auto', deviceId = 0 } = options;
+    word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
+    wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
+    const source = typeof model === 'string' ? model : model.slice();
+    const choice = await choose(provider, deviceId);
+    const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
+    return new OnnxSession(loaded, await loaded.load(), choice.declined);
+  }
+
+  /**
+   * Runs the model. The buffers of the inputs are moved to the thread: they are detached afterwards, except where an
+   * input is a view into a larger buffer, or its memory cannot be moved. The outputs are the caller's.
+   *
+   * @throws {TypeError | RangeError} An input is missing, unknown, or not of the type and shape that the model takes.
+   * @throws {ModelFailedError} The run failed, or its thread ended.
+   */
+  async run(inputs: OnnxTensors): Promise<OnnxTensors> {
+    if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the session was closed');
+    checkInputs(inputs, this.inputs);
+    return await this.#loaded.run(inputs);
+  }
+
+  /** Waits for the runs that were asked for, then releases the model. */
+  close(): Promise<void> {
+    this.#closing ??= this.#loaded.release();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A model on the thread of its device, loaded again where that thread has ended. */
+export class LoadedModel {
+  readonly device: Device;
+  readonly #id = ++lastId;
+  readonly #model: Model;
+  #thread: DeviceThread | undefined;
+  #loading: Promise<Results['load']> | undefined;
+
+  constructor(model: Model, device: Device) {
+    this.#model = model;
+    this.device = device;
+  }
+
+  /** Takes no time where it is loaded. */
+  load(): Promise<Results['load']> {
+    if (this.#loading === undefined || this.#thread === undefined || this.#thread.ended) {
+      this.#thread = DeviceThread.join(this.device);
+      this.#loading = this.#loadOn(this.#thread);
+    }
+    return this.#loading;
+  }
+
+  async run(inputs: OnnxTensors): Promise<OnnxTensors> {
+    await this.load();
+    const { moved, list } = toTransfer(inputs);
+    const thread = this.#thread as DeviceThread;
+    return await thread.perform({ kind: 'run', session: this.#id, inputs: moved }, list);
+  }
+
+  async release(): Promise<void> {
+    try {
+      await this.#loading;
+      await this.#thread?.perform({ kind: 'release', session: this.#id });
+    } catch {
+      // A model that did not load again, or whose thread has ended, is not there any more.
+      return;
+    }
+    await this.#thread?.leave();
+  }
+
+  async #loadOn(thread: DeviceThread): Promise<Results['load']> {
+    const task = { kind: 'load', session: this.#id, model: this.#model, device: this.device } as const;
+    try {
+      return await thread.perform(task);
+    } catch (error) {
+      // The next run may have begun anew already.
+      if (this.#thread === thread) this.#thread = undefined;
+      await thread.leave();
+      throw error;
+    }
+  }
+}

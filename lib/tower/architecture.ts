@@ -1,0 +1,38 @@
+import type { FeatureSpec } from '../features/index.js';
+import { framesOfChunk, pooledTokensOf, positionsOf } from './lengths.js';
+import type { TowerSpec } from './types.js';
+
+/** What the tower is, by its checkpoint's family. */
+export type TowerArchitecture = 'qwen2-audio' | 'whisper-encoder';
+
+/** What all towers of an architecture share. */
+export interface ArchitectureRules {
+  /** Frames of features from one token to the next. */
+  readonly framesPerToken: number;
+  /** Tokens that have audio in them, of so many frames with audio. */
+  audioTokens(frames: number): number;
+  /**
+   * Whether a clip's embeddings end with its audio. Qwen2-Audio masks the padding and drops its tokens; Whisper's
+   * encoder knows no mask, and whoever uses it reads the padding's positions too.
+   */
+  readonly endsWithAudio: boolean;
+}
+
+export const architectures: Readonly<Record<TowerArchitecture, ArchitectureRules>> = {
+  'qwen2-audio': { framesPerToken: 4, audioTokens: pooledTokensOf, endsWithAudio: true },
+  'whisper-encoder': { framesPerToken: 2, audioTokens: positionsOf, endsWithAudio: false },
+};
+
+export const architectureNames = Object.keys(architectures) as readonly TowerArchitecture[];
+
+/** What follows from an architecture, its front end and its width. */
+export function towerSpec(architecture: TowerArchitecture, features: FeatureSpec, dimension: number): TowerSpec {
+  const { framesPerToken } = architectures[architecture];
+  return Object.freeze({
+    architecture,
+    features: Object.freeze(features),
+    dimension,
+    tokens: framesOfChunk(features) / framesPerToken,
+    samplesPerToken: framesPerToken * features.hopLength,
+  });
+}

@@ -1,0 +1,72 @@
+import { AudioTooShortError, CochleaError, EmptyAudioError, LimitError } from '../errors.js';
+import { architectures } from './architecture.js';
+import { framesOfChunk } from './lengths.js';
+import type { Clips, LongAudio } from './options.js';
+import { type Piece, piecesOf, wholePiece } from './pieces.js';
+import type { TowerSpec } from './types.js';
+
+/** One of the clips of a call, cut into what the model takes. */
+export interface Clip {
+  /** As errors call it: `audio`, or `audio[2]` where there are several. */
+  readonly name: string;
+  readonly pieces: readonly Piece[];
+}
+
+/**
+ * Plans a call, before anything of it runs.
+ *
+ * @throws {EmptyAudioError | LimitError | AudioTooShortError} A clip has no samples, too many, or too few: named.
+ */
+export function clipsOf(given: Clips, long: LongAudio, spec: TowerSpec): readonly Clip[] {
+  if ('features' in given) {
+    const { inputFeatures, frames } = given.features;
+    const size = spec.features.mels * framesOfChunk(spec.features);
+    return frames.map((count, i) => {
+      const name = `audio[${i}]`;
+      if (!hasTokens(count, spec)) throw tooShort(name, `${count} valid frames`, `${leastFrames(spec)} frames`, spec);
+      const features = inputFeatures.data.subarray(i * size, (i + 1) * size);
+      return { name, pieces: [wholePiece({ features }, count, spec)] };
+    });
+  }
+  return given.audio.map(({ name, samples }) => {
+    checkLength(name, samples.length, long, spec);
+    return { name, pieces: piecesOf(samples, long, spec) };
+  });
+}
+
+function checkLength(name: string, samples: number, { long }: LongAudio, spec: TowerSpec): void {
+  const { sampleRate, hopLength, chunkLength } = spec.features;
+  if (samples === 0) throw labelled(name, new EmptyAudioError('ERR_AUDIO_EMPTY', `${name} has no samples`));
+  if (!hasTokens(Math.ceil(samples / hopLength), spec)) {
+    const least = (leastFrames(spec) - 1) * hopLength + 1;
+    throw tooShort(name, `${samples} samples (${samples / sampleRate} s)`, `${least} samples`, spec);
+  }
+  if (long !== 'error' || samples <= chunkLength) return;
+  const [max, actual] = [chunkLength / sampleRate, samples / sampleRate];
+  const message =
+    `${name} lasts ${actual} s, and the tower takes ${max} s at once; ` +
+    "cut it into pieces with options.long: 'windows' or 'split'";
+  throw labelled(name, new LimitError(message, 'seconds', max, actual));
+}
+
+function hasTokens(frames: number, { architecture }: TowerSpec): boolean {
+  return architectures[architecture].audioTokens(frames) > 0;
+}
+
+/** The fewest frames that give a token. */
+function leastFrames(spec: TowerSpec): number {
+  let frames = 1;
+  while (!hasTokens(frames, spec)) frames++;
+  return frames;
+}
+
+function tooShort(name: string, given: string, least: string, { architecture }: TowerSpec): AudioTooShortError {
+  const message = `${name} has ${given}, of which ${architecture} makes no token: it needs ${least}`;
+  return labelled(name, new AudioTooShortError('ERR_AUDIO_TOO_SHORT', message));
+}
+
+/** The error, with the clip that it is about as its label. */
+export function labelled<Failure>(name: string, error: Failure): Failure {
+  if (error instanceof CochleaError) error.label = name;
+  return error;
+}

@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import { ModelFailedError, ModelInvalidError } from '../errors.js';
+import { Batcher, type OnnxSession, paddedBatch } from '../onnx/index.js';
+import { architectures } from './architecture.js';
+import type { Contract } from './contract.js';
+import { framesOfChunk } from './lengths.js';
+import type { TowerSpec } from './types.js';
+
+/** Features of one clip, `[mels, frames]`, and how many of the frames hold audio. */
+export interface ClipFeatures {
+  readonly data: Float32Array;
+  readonly frames: number;
+}
+
+export interface EngineOptions {
+  readonly spec: TowerSpec;
+  readonly contract: Contract;
+  /** Names the model in errors. */
+  readonly model: string;
+  readonly maxBatch: number;
+  readonly maxWaitMs: number;
+  /**
+   * Whether only batches of 1, 2, 4, … and `maxBatch` clips are run, filled up where there are fewer. A GPU prepares each
+   * size once, which takes far longer than the clips that fill up; the processor would pay for each of them.
+   */
+  readonly fixedSizes: boolean;
+}
+
+/** Runs clips through the model, as many at once as there are, up to `maxBatch`. */
+export class TowerEngine {
+  readonly #session: OnnxSession;
+  readonly #options: EngineOptions;
+  readonly #batcher: Batcher<ClipFeatures, Float32Array>;
+  /** What was copied last; see `encode`. */
+  #copied: Promise<void> = Promise.resolve();
+
+  constructor(session: OnnxSession, options: EngineOptions) {
+    this.#session = session;
+    this.#options = options;
+    const { maxBatch, maxWaitMs } = options;
+    this.#batcher = new Batcher({
+      maxBatch,
+      maxWaitMs,
+      maxQueue: Number.POSITIVE_INFINITY,
+      run: (clips) => this.#run(clips),
+    });
+  }
+
+  /**
+   * Writes embeddings of a clip into `rows`, from its token number `skipped` on.
+   *
+   * @throws {AbortError} The signal aborted.
+   * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
+   */
+  async encode(clip: ClipFeatures, rows: Float32Array, skipped: number, signal: AbortSignal): Promise<void> {
+    const embeddings = await this.#batcher.add(clip, signal);
+    // The embeddings of a clip are 12 MB, which take a millisecond or two: one after the other, with a turn of the event
+    // loop between them, however many come out of one run.
+    await this.#turn();
+    const { dimension } = this.#options.spec;
+    rows.set(embeddings.subarray(skipped * dimension, skipped * dimension + rows.length));
+  }
+
+  /** Runs each size of batch once. */
+  async warm(): Promise<void> {
+    const { features } = this.#options.spec;
+    const clip = { data: new Float32Array(features.mels * framesOfChunk(features)), frames: framesOfChunk(features) };
+    for (let size = 1; ; size = this.#sizeFor(size + 1)) {
+      await this.#run(new Array<ClipFeatures>(size).fill(clip));
+      if (size === this.#options.maxBatch) return;
+    }
+  }
+
+  /** Once what was asked for is done. */
+  async close(): Promise<void> {
+    await this.#batcher.close();
+    await this.#session.close();
+  }
+
+  #turn(): Promise<void> {
+    this.#copied = this.#copied.then(() => setImmediate());
+    return this.#copied;
+  }
+
+  #sizeFor(clips: number): number {
+    const { maxBatch, fixedSizes } = this.#options;
+    return fixedSizes ? paddedBatch(clips, maxBatch) : clips;
+  }
+
+  async #run(clips: readonly ClipFeatures[]): Promise<Float32Array[]> {
+    const { spec, contract } = this.#options;
+    const { mels } = spec.features;
+    const width = framesOfChunk(spec.features);
+    const size = this.#sizeFor(clips.length);
+    const features = new Float32Array(size * mels * width);
+    // What fills the batch up counts as audio, all of it: attention without anything to attend to is NaN.
+    const mask = new BigInt64Array(size * width).fill(1n, clips.length * width);
+    for (const [i, { data, frames }] of clips.entries()) {
+      features.set(data, i * mels * width);
+      mask.fill(1n, i * width, i * width + frames);
+    }
+    const outputs = await this.#session.run({
+      [contract.features]: { data: features, shape: [size, mels, width], dtype: 'float32' },
+      ...(contract.mask !== undefined && { [contract.mask]: { data: mask, shape: [size, width], dtype: 'int64' } }),
+    });
+    const embeddings = outputs[contract.embeddings]?.data as Float32Array;
+    if (embeddings.length !== size * spec.tokens * spec.dimension) {
+      const expected = `[${size}, ${spec.tokens}, ${spec.dimension}]`;
+      this.#invalid(
+        `gave ${contract.embeddings} of shape [${outputs[contract.embeddings]?.shape.join(', ')}], not ${expected}`,
+      );
+    }
+    const lengths = contract.lengths === undefined ? undefined : (outputs[contract.lengths]?.data as BigInt64Array);
+    const { audioTokens, endsWithAudio } = architectures[spec.architecture];
+    return clips.map(({ frames }, i) => {
+      const tokens = endsWithAudio ? audioTokens(frames) : spec.tokens;
+      if (lengths !== undefined && lengths[i] !== BigInt(tokens)) {
+        this.#invalid(
+          `says that ${frames} frames are ${lengths[i]} tokens; for ${spec.architecture} they are ${tokens}`,
+        );
+      }
+      const rows = embeddings.subarray(i * spec.tokens * spec.dimension, (i + 1) * spec.tokens * spec.dimension);
+      this.#checkFinite(rows, tokens);
+      return rows;
+    });
+  }
+
+  /**
+   * One value of each token is looked at: the last things that happen to a token are a layer norm and at most a linear
+   * layer, and both carry what is not finite into all of its values.
+   */
+  #checkFinite(rows: Float32Array, tokens: number): void {
+    const { spec, model } = this.#options;
+    for (let token = 0; token < tokens; token++) {
+      const value = rows[token * spec.dimension] as number;
+      if (Number.isFinite(value)) continue;
+      throw new ModelFailedError(
+        'ERR_MODEL_FAILED',
+        `the model ${model} gave ${value} for token ${token}: its weights are damaged, or leave the range of float16`,
+      );
+    }
+  }
+
+  #invalid(problem: string): never {
+    throw new ModelInvalidError('ERR_MODEL_INVALID', `the model ${this.#options.model} ${problem}`);
+  }
+}

@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { typeError } from '../checks.js';
+import { ModelInvalidError } from '../errors.js';
+import { OnnxSession } from '../onnx/index.js';
+import { type Contract, contractOf, specOf } from './contract.js';
+import { readDescriptor, type TowerVariant } from './descriptor.js';
+import type { TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+import { verifyFiles } from './verify.js';
+
+/** A model that is loaded, and what is known of it. */
+export interface TowerModel {
+  readonly session: OnnxSession;
+  readonly contract: Contract;
+  readonly spec: TowerSpec;
+  /** Path of the `.onnx` file. */
+  readonly model: string;
+  /** `undefined` of a file without a descriptor. */
+  readonly precision: TowerPrecision | undefined;
+}
+
+/** @throws {TypeError} `path` is of the wrong type. */
+export function checkPath(path: string | URL): string {
+  if (typeof path === 'string') return path;
+  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  throw typeError('path', "a path or a 'file:' URL", path);
+}
+
+/** Loads from a folder with `cochlea.json`, or a single file. */
+export async function loadModel(path: string, options: TowerOptions): Promise<TowerModel> {
+  return (await isFolder(path)) ? fromFolder(path, options) : fromFile(path, options);
+}
+
+async function fromFolder(folder: string, options: TowerOptions): Promise<TowerModel> {
+  const { architecture, precision, verify = true } = options;
+  if (architecture !== undefined)
+    throw new TypeError('options.architecture goes with a single .onnx file, not a folder');
+  const { spec, variants } = await readDescriptor(folder);
+  const variant = chosen(folder, variants, precision);
+  if (verify) await verifyFiles(variant.digests);
+  const { model } = variant;
+  return open(model, options, (session) => {
+    return { session, contract: contractOf(model, session, spec), spec, model, precision: variant.precision };
+  });
+}
+
+async function fromFile(model: string, options: TowerOptions): Promise<TowerModel> {
+  const { architecture, precision } = options;
+  if (architecture === undefined) {
+    throw new TypeError(
+      `options.architecture must say what the model ${model} is: a file without cochlea.json does not`,
+    );
+  }
+  if (precision !== undefined) throw new TypeError('options.precision goes with a folder, not a single .onnx file');
+  return open(model, options, (session) => {
+    const spec = specOf(model, session, architecture);
+    return { session, contract: contractOf(model, session, spec), spec, model, precision };
+  });
+}
+
+async function open(
+  model: string,
+  { provider, deviceId }: TowerOptions,
+  describe: (session: OnnxSession) => TowerModel,
+): Promise<TowerModel> {
+  const session = await OnnxSession.open(model, { provider, deviceId });
+  try {
+    return describe(session);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function chosen(
+  folder: string,
+  variants: readonly TowerVariant[],
+  precision: TowerPrecision | undefined,
+): TowerVariant {
+  const variant = variants.find((each) => precision === undefined || each.precision === precision);
+  if (variant !== undefined) return variant;
+  throw new ModelInvalidError(
+    'ERR_MODEL_INVALID',
+    `${folder} has no ${precision} model; it has ${variants.map((each) => each.precision).join(', ')}`,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'there is no such file or folder' : (cause as Error).message;
+    throw new ModelInvalidError('ERR_MODEL_INVALID', `the model ${path} cannot be read: ${why}`, { cause });
+  }
+}

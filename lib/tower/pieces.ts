@@ -1,0 +1,57 @@
+import { audioChunk } from '../decode/chunk.js';
+import { split, windows } from '../decode/index.js';
+import { architectures } from './architecture.js';
+import { framesOf } from './lengths.js';
+import type { LongAudio } from './options.js';
+import type { TowerSpec } from './types.js';
+
+/** What goes through the model at once: a clip, or a part of a longer one. */
+export interface Piece {
+  /** Samples, of which features have to be made, or features: `[mels, frames]`. */
+  readonly input: { readonly samples: Float32Array } | { readonly features: Float32Array };
+  /** Frames of features that hold audio. */
+  readonly frames: number;
+  /** Sample of the clip at which `input` begins. */
+  readonly start: number;
+  /** Tokens at the beginning of `input` that another piece gives. */
+  readonly skipped: number;
+  /** Tokens that this piece gives. */
+  readonly tokens: number;
+}
+
+/** A whole clip. */
+export function wholePiece(input: Piece['input'], frames: number, { architecture, tokens }: TowerSpec): Piece {
+  const { audioTokens, endsWithAudio } = architectures[architecture];
+  return { input, frames, start: 0, skipped: 0, tokens: endsWithAudio ? audioTokens(frames) : tokens };
+}
+
+/**
+ * Cuts a clip into pieces that the model takes; one that fits is a single piece.
+ *
+ * Note [Joined windows]: windows begin a whole number of tokens apart, so that a token of one is the same moment as a
+ * token of the one before. Of the tokens that two windows share, the first half is taken from the earlier one and the
+ * rest from the later: so each is as far from the edge of its window as it can be. All windows but the last are full,
+ * and so the tokens together are as many as those of one clip of that length would be. Of the last one, as of all
+ * pieces of `split`, only tokens with audio in them are taken, of Whisper too: else padding would stand in between.
+ */
+export function piecesOf(samples: Float32Array, long: LongAudio, spec: TowerSpec): readonly Piece[] {
+  const { features, architecture } = spec;
+  const { chunkLength, sampleRate } = features;
+  if (samples.length <= chunkLength) return [wholePiece({ samples }, framesOf(samples.length, features), spec)];
+  const { audioTokens } = architectures[architecture];
+  const audio = audioChunk(samples as Float32Array<ArrayBuffer>, { sampleRate, channels: 1 }, 0);
+  const shared = long.long === 'windows' ? long.overlap / spec.samplesPerToken : 0;
+  const head = Math.floor(shared / 2);
+  const parts =
+    long.long === 'windows'
+      ? [...windows(audio, { frames: chunkLength, overlapFrames: long.overlap })]
+      : [...split(audio, { maxSeconds: chunkLength / sampleRate })];
+  return parts
+    .map(({ data, startFrame }, i): Piece => {
+      const frames = framesOf(data.length, features);
+      const skipped = i === 0 ? 0 : head;
+      const end = i === parts.length - 1 ? audioTokens(frames) : audioTokens(frames) - (shared - head);
+      return { input: { samples: data }, frames, start: startFrame, skipped, tokens: end - skipped };
+    })
+    .filter(({ tokens }) => tokens > 0);
+}

@@ -1,0 +1,223 @@
+import { cancelOnAbort } from '../abort.js';
+import { AbortError, BusyError, InternalError, ModelFailedError } from '../errors.js';
+import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
+import { toBfloat16, toFloat16 } from '../half.js';
+import type { Provider, ProviderReport } from '../onnx/types.js';
+import { Semaphore } from '../semaphore.js';
+import type { Tensor } from '../tensor.js';
+import { type Clip, clipsOf, labelled } from './clips.js';
+import { embeddingsOf } from './embeddings.js';
+import { TowerEngine } from './engine.js';
+import { checkPath, loadModel, type TowerModel } from './load.js';
+import { checkClips, checkEncodeOptions, checkTowerOptions, type EncodeRequest } from './options.js';
+import type { Piece } from './pieces.js';
+import type { AudioEmbeddings, EncodeOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+
+/**
+ * An audio tower: audio in, one embedding for each moment out, for language models that hear.
+ *
+ * One tower serves a whole service. Clips of concurrent calls run together where that is faster, and each call gets
+ * its own. The model runs on a thread of its device, features are made on Cochlea's threads: the event loop goes on.
+ *
+ * @example
+ * await using tower = await AudioTower.load('models/qwen2-audio');
+ * const audio = await decode(upload, { sampleRate: 16_000 });
+ * const { audioFeatures, tokens } = await tower.encode(audio, { signal });
+ */
+export class AudioTower implements AsyncDisposable {
+  readonly spec: TowerSpec;
+  /** Width of an embedding. */
+  readonly dimension: number;
+  /** Of the model in use; `undefined` of a single `.onnx` file, which does not say. */
+  readonly precision: TowerPrecision | undefined;
+  /** Where the model runs. */
+  readonly provider: Provider;
+  /** What `provider: 'auto'` passed over, and why. */
+  readonly declined: readonly ProviderReport[];
+  readonly #engine: TowerEngine;
+  readonly #extractor: FeatureExtractor;
+  readonly #dtype: NonNullable<TowerOptions['dtype']>;
+  /** Pieces whose features are at hand or in the making: those of the batch that runs, and of the next. */
+  readonly #lanes: Semaphore;
+  /** How many pieces may be there, running and waiting. */
+  readonly #room: number;
+  #pieces = 0;
+  readonly #calls = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
+    const { provider, declined } = session;
+    const gpu = provider !== 'cpu';
+    const { dtype = 'float32', maxBatch = gpu ? 8 : 1, maxWaitMs = gpu ? 5 : 0, maxQueue = 1024 } = options;
+    this.spec = spec;
+    this.dimension = spec.dimension;
+    this.precision = precision;
+    this.provider = provider;
+    this.declined = declined;
+    this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
+    this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
+    this.#dtype = dtype;
+    this.#lanes = new Semaphore(2 * maxBatch);
+    this.#room = maxBatch + maxQueue;
+  }
+
+  /**
+   * Loads a tower that `tools/export` wrote.
+   *
+   * @param path A folder with `cochlea.json`, or an `.onnx` file, of which `architecture` says what it is.
+   * @throws {TypeError | RangeError} An argument is wrong.
+   * @throws {ProviderUnavailableError} ONNX Runtime is not installed, or the provider that is named does not work here.
+   * @throws {ModelInvalidError} The folder or the model is not what it has to be.
+   */
+  static async load(path: string | URL, options: TowerOptions = {}): Promise<AudioTower> {
+    checkTowerOptions(options);
+    const tower = new AudioTower(await loadModel(checkPath(path), options), options);
+    const { warm = tower.provider !== 'cpu' } = options;
+    if (!warm) return tower;
+    try {
+      await tower.#engine.warm();
+      return tower;
+    } catch (error) {
+      await tower.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Embeddings of one clip or several: 16 kHz, one channel, at most 30 s unless `long` says otherwise. `AudioFeatures`
+   * that an extractor of the same `spec.features` made are taken as they are.
+   *
+   * Several clips are one call and one result: where one of them fails, the call does, and `label` of the error says
+   * which. No more features are in memory than two batches have; the result is yours.
+   *
+   * @throws {TypeError | RangeError} An argument is wrong: a sample rate or a number of channels, for example (at the
+   * call).
+   * @returns A promise that rejects with
+   * - `EmptyAudioError`, `NonFiniteError`: no samples, or one that is no number;
+   * - `AudioTooShortError`: not a single token (Qwen2-Audio: up to 320 samples, 20 ms);
+   * - `LimitError`, `limit: 'seconds'`: longer than a clip may be, without `long`;
+   * - `BusyError`: `maxQueue` clips wait already;
+   * - `ModelFailedError`, `ModelInvalidError`: the run failed, its result cannot be, or the tower was closed;
+   * - `AbortError`: `signal` aborted.
+   */
+  encode(
+    audio: MonoAudio | readonly MonoAudio[] | AudioFeatures,
+    options: EncodeOptions = {},
+  ): Promise<AudioEmbeddings> {
+    const request = checkEncodeOptions(options, this.spec);
+    const given = checkClips(audio, this.spec);
+    const call = this.#encode(() => clipsOf(given, request.long, this.spec), request);
+    const done = (): boolean => this.#calls.delete(call);
+    this.#calls.add(call);
+    call.then(done, done);
+    return call;
+  }
+
+  /** Waits for the calls that were made, then frees the model. Later calls reject with `ERR_MODEL_FAILED`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#calls);
+    await Promise.all([this.#engine.close(), this.#extractor.close()]);
+  }
+
+  async #encode(plan: () => readonly Clip[], { signal }: EncodeRequest): Promise<AudioEmbeddings> {
+    if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the tower was closed');
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    if (this.#pieces >= this.#room) {
+      throw new BusyError('ERR_BUSY', `${this.#pieces} clips are or wait to be encoded, no more may`);
+    }
+    const clips = plan();
+    const tokens = clips.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.tokens, 0);
+    const rows = allocate(tokens, this.dimension);
+    await this.#fill(rows, clips, signal);
+    const audioFeatures = await this.#converted(
+      { data: rows, shape: [tokens, this.dimension], dtype: 'float32' },
+      signal,
+    );
+    return embeddingsOf(clips, audioFeatures, this.spec);
+  }
+
+  async #converted(
+    audioFeatures: Tensor<Float32Array<ArrayBuffer>>,
+    signal: AbortSignal | undefined,
+  ): Promise<AudioEmbeddings['audioFeatures']> {
+    switch (this.#dtype) {
+      case 'float32':
+        return audioFeatures;
+      case 'float16':
+        return toFloat16(audioFeatures, { signal });
+      case 'bfloat16':
+        return toBfloat16(audioFeatures, { signal });
+    }
+  }
+
+  /** Every piece fills its rows; as soon as one fails, the others are given up. */
+  async #fill(rows: Float32Array, clips: readonly Clip[], signal: AbortSignal | undefined): Promise<void> {
+    const stop = new AbortController();
+    const release = signal && cancelOnAbort(signal, { cancel: () => stop.abort(signal.reason) });
+    let next = 0;
+    const work = clips.flatMap((clip) =>
+      clip.pieces.map((piece) => {
+        const end = next + piece.tokens * this.dimension;
+        const own = rows.subarray(next, end);
+        next = end;
+        return this.#encodePiece(clip, piece, own, stop.signal);
+      }),
+    );
+    try {
+      await Promise.all(work);
+    } catch (error) {
+      stop.abort();
+      throw error;
+    } finally {
+      release?.();
+    }
+  }
+
+  async #encodePiece(clip: Clip, piece: Piece, rows: Float32Array, signal: AbortSignal): Promise<void> {
+    this.#pieces++;
+    let leave: (() => void) | undefined;
+    try {
+      leave = await this.#lanes.acquire(1, signal);
+      const data = await this.#features(clip, piece, signal);
+      await this.#engine.encode({ data, frames: piece.frames }, rows, piece.skipped, signal);
+    } finally {
+      leave?.();
+      this.#pieces--;
+    }
+  }
+
+  async #features({ name }: Clip, { input }: Piece, signal: AbortSignal): Promise<Float32Array> {
+    if ('features' in input) return input.features;
+    const { sampleRate } = this.spec.features;
+    try {
+      const { inputFeatures } = await this.#extractor.extract({ data: input.samples, sampleRate }, { signal });
+      return inputFeatures.data;
+    } catch (error) {
+      throw labelled(name, error);
+    }
+  }
+}
+
+function allocate(tokens: number, dimension: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(tokens * dimension);
+  } catch (cause) {
+    const bytes = tokens * dimension * Float32Array.BYTES_PER_ELEMENT;
+    throw new InternalError(
+      'ERR_AUDIO_INTERNAL',
+      `no ${bytes} bytes for ${tokens} embeddings: encode a part at a time`,
+      {
+        cause,
+      },
+    );
+  }
+}

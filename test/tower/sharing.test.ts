@@ -1,0 +1,249 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AbortError, BusyError } from '../../dist/index.js';
+import { OnnxSession } from '../../dist/onnx/index.js';
+import { TowerEngine } from '../../dist/tower/engine.js';
+import { type AudioEmbeddings, AudioTower } from '../../dist/tower/index.js';
+import { errorOf } from '../safe/outcome.js';
+import { noise, rowsOf, towerFolder } from './reference.js';
+import { batchSize, featuresOf, visibleDimension, visibleTower, wrongRows } from './visible.js';
+
+const visible = visibleTower();
+afterAll(() => visible[Symbol.dispose]());
+
+const load = (options = {}): Promise<AudioTower> =>
+  AudioTower.load(visible.path, { provider: 'cpu', architecture: 'qwen2-audio', ...options });
+
+/** Valid frames of a clip, so that clips differ in length. */
+const framesFor = (seed: number): number => 3 + ((seed * 37) % 2998);
+const tokensOf = (frames: number): number => Math.floor((Math.floor((frames - 1) / 2) + 1 - 2) / 2) + 1;
+
+const clip = (seed: number): readonly [number, number] => [seed, framesFor(seed)];
+
+function expectOwn(result: AudioEmbeddings, seeds: readonly number[]): void {
+  expect(result.tokens).toEqual(seeds.map((seed) => tokensOf(framesFor(seed))));
+  for (const [i, seed] of seeds.entries()) expect(wrongRows(rowsOf(result, i) as Float32Array, seed)).toBe(0);
+}
+
+describe('many callers at a time', () => {
+  test.each([1, 3, 8])('each get their own rows in their order, with batches of %d at most', async (maxBatch) => {
+    await using tower = await load({ maxBatch, maxWaitMs: 2 });
+    let seed = 0;
+    const callers = Array.from({ length: 24 }, (_, i) => Array.from({ length: 1 + (i % 4) }, () => ++seed));
+    const sizes = new Set<number>();
+    await Promise.all(
+      callers.map(async (seeds, i) => {
+        await sleep(i % 5);
+        const result = await tower.encode(featuresOf(seeds.map(clip)));
+        expectOwn(result, seeds);
+        for (const [k, each] of seeds.entries()) sizes.add(batchSize(rowsOf(result, k) as Float32Array, each));
+      }),
+    );
+    expect(Math.max(...sizes)).toBe(maxBatch);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(1);
+  });
+
+  test('are not disturbed by those who go', async () => {
+    await using tower = await load({ maxBatch: 3, maxWaitMs: 1 });
+    let aborted = 0;
+    let served = 0;
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const controller = new AbortController();
+        const seeds = [2 * i + 1, 2 * i + 2];
+        const call = tower.encode(featuresOf(seeds.map(clip)), { signal: controller.signal });
+        if (i % 3 === 0) setTimeout(() => controller.abort(new Error(`caller ${i}`)), (i * 7) % 50);
+        try {
+          expectOwn(await call, seeds);
+          served++;
+        } catch (error) {
+          expect(error).toBeInstanceOf(AbortError);
+          expect((error as AbortError).cause).toEqual(new Error(`caller ${i}`));
+          aborted++;
+        }
+      }),
+    );
+    expect(served + aborted).toBe(60);
+    expect(served).toBeGreaterThanOrEqual(40);
+    expect(aborted).toBeGreaterThan(0);
+  });
+});
+
+describe('a batch of fixed size', () => {
+  let session: OnnxSession;
+  beforeAll(async () => {
+    session = await OnnxSession.open(visible.path, { provider: 'cpu' });
+  });
+
+  test('is filled up to a power of two, or to the most that there may be', async () => {
+    await using tower = await load();
+    const contract = {
+      features: 'input_features',
+      mask: 'feature_attention_mask',
+      embeddings: 'audio_features',
+      lengths: 'audio_feature_lengths',
+    };
+    const { spec } = tower;
+    const options = { spec, contract, model: 'visible', maxBatch: 6, maxWaitMs: 50, fixedSizes: true };
+    const engine = new TowerEngine(session, options);
+    await engine.warm();
+    const { signal } = new AbortController();
+    for (const [clips, size] of [
+      [1, 1],
+      [2, 2],
+      [3, 4],
+      [5, 6],
+      [6, 6],
+    ] as const) {
+      const seeds = Array.from({ length: clips }, (_, i) => i + 1);
+      const rows = await Promise.all(
+        seeds.map(async (seed) => {
+          const own = new Float32Array(750 * visibleDimension);
+          const { inputFeatures } = featuresOf([[seed, 3000]]);
+          await engine.encode({ data: inputFeatures.data, frames: 3000 }, own, 0, signal);
+          return own;
+        }),
+      );
+      expect(rows.map((own, i) => wrongRows(own, i + 1))).toEqual(seeds.map(() => 0));
+      expect(rows.map((own, i) => batchSize(own, i + 1))).toEqual(seeds.map(() => size));
+    }
+    await engine.close();
+  });
+
+  test('gives the clips of a real tower what they have alone', async () => {
+    await using tower = await AudioTower.load(towerFolder('qwen2-audio'), {
+      provider: 'cpu',
+      maxBatch: 4,
+      maxWaitMs: 50,
+      warm: true,
+    });
+    const clips = [noise(16_000, 1), noise(9000, 2), noise(480_000, 3)];
+    const together = await tower.encode(clips);
+    for (const [i, each] of clips.entries()) {
+      const alone = rowsOf(await tower.encode(each), 0);
+      const rows = rowsOf(together, i);
+      expect(rows.length).toBe(alone.length);
+      const far = rows.reduce((most, value, k) => Math.max(most, Math.abs(value - (alone[k] as number))), 0);
+      expect(far).toBeLessThan(2e-5);
+    }
+  });
+});
+
+describe('a call that is aborted', () => {
+  test('before it begins does nothing', async () => {
+    await using tower = await load();
+    const error = await errorOf(tower.encode(featuresOf([clip(1)]), { signal: AbortSignal.abort('no') }));
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error.cause).toBe('no');
+  });
+
+  test('at any moment rejects at once, and the tower goes on', async () => {
+    await using tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
+    const audio = [noise(480_000, 1), noise(320_000, 2), noise(160_000, 3)];
+    const expected = await tower.encode(audio);
+    const started = performance.now();
+    await tower.encode(audio);
+    const whole = performance.now() - started;
+    let late = 0;
+    for (let step = 0; step < 12; step++) {
+      const controller = new AbortController();
+      const call = tower.encode(audio, { signal: controller.signal });
+      setTimeout(() => controller.abort(), (whole * step) / 10);
+      let at = 0;
+      controller.signal.addEventListener('abort', () => (at = performance.now()));
+      try {
+        const result = await call;
+        expect(result.audioFeatures.data).toEqual(expected.audioFeatures.data);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AbortError);
+        late = Math.max(late, performance.now() - at);
+      }
+    }
+    // A run of a clip takes some 100 ms and cannot be stopped: waiting for it would show.
+    console.log(`three clips: ${whole.toFixed()} ms; an abort took ${late.toFixed(1)} ms at most`);
+    expect(late).toBeLessThan(50);
+    expect((await tower.encode(audio)).audioFeatures.data).toEqual(expected.audioFeatures.data);
+  });
+
+  test('leaves the queue, so that who waits behind it comes sooner', async () => {
+    await using tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
+    const audio = noise(16_000, 1);
+    const started = performance.now();
+    await tower.encode(audio);
+    const one = performance.now() - started;
+    const controller = new AbortController();
+    const first = tower.encode(audio);
+    const many = Array.from({ length: 20 }, () => errorOf(tower.encode(audio, { signal: controller.signal })));
+    const last = tower.encode(audio);
+    controller.abort();
+    const errors = await Promise.all(many);
+    expect(errors.every((error) => error instanceof AbortError)).toBe(true);
+    const again = performance.now();
+    await Promise.all([first, last]);
+    expect(performance.now() - again).toBeLessThan(10 * one);
+  });
+});
+
+describe('a tower that is busy', () => {
+  test('refuses more than may wait', async () => {
+    await using tower = await load({ maxBatch: 1, maxQueue: 2 });
+    // One call may bring more than may wait: it is what waits already that counts.
+    const first = tower.encode(featuresOf([1, 2, 3, 4].map(clip)));
+    const error = await errorOf(tower.encode(featuresOf([clip(5)])));
+    expect(error).toBeInstanceOf(BusyError);
+    expect(error).toMatchObject({ code: 'ERR_BUSY', fault: 'server', retryable: true });
+    expectOwn(await first, [1, 2, 3, 4]);
+    expectOwn(await tower.encode(featuresOf([clip(5)])), [5]);
+  });
+
+  test('with room for none lets as many in as run', async () => {
+    await using tower = await load({ maxBatch: 2, maxQueue: 0 });
+    const calls = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
+    const [a, b, c] = await Promise.allSettled(calls);
+    expect([a?.status, b?.status, c?.status]).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  });
+});
+
+describe('closing', () => {
+  test('waits for the calls that were made, and takes no more', async () => {
+    const tower = await load({ maxBatch: 2 });
+    const calls = [1, 2, 3, 4, 5].map((seed) => tower.encode(featuresOf([clip(seed)])));
+    let served = 0;
+    for (const call of calls) call.then(() => served++);
+    const closed = tower.close();
+    const late = errorOf(tower.encode(featuresOf([clip(6)])));
+    expect(tower.close()).toBe(closed);
+    await closed;
+    expect(served).toBe(5);
+    for (const [i, call] of calls.entries()) expectOwn(await call, [i + 1]);
+    expect(await late).toMatchObject({ code: 'ERR_MODEL_FAILED', message: 'the tower was closed' });
+    expect((await errorOf(tower.encode(noise(16_000, 1)))).message).toBe('the tower was closed');
+    await tower.close();
+  });
+
+  test('while a call fails or is aborted still ends', async () => {
+    const tower = await load();
+    const controller = new AbortController();
+    const calls = [1, 2, 3].map((seed) =>
+      errorOf(tower.encode(featuresOf([clip(seed)]), { signal: controller.signal })),
+    );
+    const audio = noise(16_000, 1);
+    audio.data[5] = Number.POSITIVE_INFINITY;
+    const failing = errorOf(tower.encode(audio));
+    const closed = tower.close();
+    controller.abort();
+    await closed;
+    for (const call of calls) expect(await call).toBeInstanceOf(AbortError);
+    expect(await failing).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE' });
+  });
+});
+
+test('one bad clip fails its call, and no other', async () => {
+  await using tower = await load({ maxBatch: 4, maxWaitMs: 20 });
+  const bad = noise(16_000, 1);
+  bad.data[100] = Number.NaN;
+  const failing = errorOf(tower.encode([noise(16_000, 1), bad, noise(16_000, 2)]));
+  const others = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
+  expect(await failing).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
+  for (const [i, other] of others.entries()) expectOwn(await other, [i + 1]);
+});

@@ -1,0 +1,29 @@
+"""Writes the variants of a tower, their descriptor and their parity."""
+
+import json
+from pathlib import Path
+
+from .descriptor import descriptor
+from .errors import ExportError
+from .models import MODEL_FILES, write_model
+from .parity import allowed, measure, print_table
+
+
+def export(tower, folder: Path, precisions: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    variants = {}
+    # fp32 first: int8 is made of it.
+    for precision in sorted(set(precisions), key=list(MODEL_FILES).index):
+        print(f"exporting {precision}", flush=True)
+        variants[precision] = write_model(tower, folder, precision)
+    print("comparing with PyTorch", flush=True)
+    parity = measure(tower, {precision: files[0] for precision, files in variants.items()})
+    print_table(parity, variants)
+    (folder / "cochlea.json").write_text(json.dumps(descriptor(tower, folder, variants, parity), indent=2) + "\n")
+    failed = [precision for precision, result in parity.items() if not result["maxAbsDifference"] <= allowed(precision, result)]
+    if failed:
+        raise ExportError(
+            f"{', '.join(failed)} differs from PyTorch by more than it may; do not use it. Check that the installed packages are "
+            f"those of requirements.txt; where fp16 alone fails, the weights leave its range: use fp32"
+        )
+    print(f"wrote {folder / 'cochlea.json'}")
