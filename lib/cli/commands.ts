@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { addConformance } from './conformance.js';
 import { addDecode } from './decode.js';
+import { addEncode } from './encode.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { addProbe } from './probe.js';
@@ -16,6 +17,7 @@ export function addCommands(program: Command, signal: AbortSignal): void {
   addProbe(program, signal);
   addDecode(program, signal);
   addFeatures(program, signal);
+  addEncode(program, signal);
   addInspect(program, signal);
   addConformance(program, signal);
 }

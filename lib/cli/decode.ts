@@ -3,11 +3,11 @@ import type { Damage, MediaInfo } from '../index.js';
 import { writeAtomically } from './atomic.js';
 import { batch } from './batch.js';
 import { contentsOf } from './contents.js';
-import { damageLines } from './damage.js';
-import { type Failure, failureLines, failureOf } from './failure.js';
+import { type Failure, failureOf } from './failure.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from './options.js';
 import { type BitDepth, checkBitDepth, formats, type OutputFormat, type Planned, planOutputs } from './output.js';
 import { Progress } from './progress.js';
+import { report } from './report.js';
 import { type AddressFlags, addAddressFlags, type Sources } from './sources.js';
 import { type Column, table } from './table.js';
 import { printable } from './terminal.js';
@@ -98,19 +98,11 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   });
   const progress = new Progress(files.length, 'decoding', files[0] ?? '');
   const sources = sourcesFor(command, decoderOptions(flags), flags, progress);
-  const written: Written[] = [];
+  const work = (planned: Planned) =>
+    decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
+  let written: Written[];
   try {
-    for await (const result of batch(plan, jobsOf(flags), (planned) =>
-      decodeOne(sources, planned, flags.bitDepth, signal),
-    )) {
-      progress.done(result.file);
-      if (!result.ok) process.exitCode = 1;
-      if (result.ok) progress.say(damageLines(result.file, result.damage));
-      if (result.ok && result.clipped > 0) progress.say(clippedLine(result));
-      if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-      else if (result.ok) written.push(result);
-      else progress.say(failureLines(result));
-    }
+    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine);
   } finally {
     progress.stop();
     await sources.close();
@@ -147,6 +139,7 @@ function bitDepth(text: string): BitDepth {
 }
 
 function clippedLine({ file, clipped }: Written): string {
+  if (clipped === 0) return '';
   return `${printable(file)}: warning: ${plural(clipped, 'sample')} beyond full scale clipped; a wav of --bit-depth 32 keeps them\n`;
 }
 

@@ -30,21 +30,24 @@ async function run(flags: { readonly json?: true }, signal: AbortSignal): Promis
   process.stdout.write(flags.json ? `${JSON.stringify({ ok, findings })}\n` : report(findings, ok));
 }
 
+/** What fits on a line beside its name. */
+const shortDetail = 80;
+
 function report(findings: readonly Finding[], ok: boolean): string {
   const rows = findings.map(({ name, state, detail }) => {
     const [style, sign] = signs[state];
-    return [paint(style, sign), name, printable(detail)];
+    const line = printable(detail);
+    const short = state === 'ok' || line.length <= shortDetail ? line : `${line.slice(0, shortDetail - 1)}…`;
+    return [paint(style, sign), name, short];
   });
-  const remedies = findings.flatMap(({ name, remedy }) =>
-    remedy === undefined ? [] : [`${paint('bold', name)}\n${indented(remedy)}`],
-  );
   const verdict = ok ? 'Decoding works.' : 'Decoding does not work here.';
-  return `${[table([{ title: '' }, { title: '' }, { title: '' }], rows).trimStart(), ...remedies].join('\n')}\n${verdict}\n`;
+  return `${[table([{ title: '' }, { title: '' }, { title: '' }], rows).trimStart(), ...findings.flatMap(more)].join('\n')}\n${verdict}\n`;
 }
 
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${printable(line).trimEnd()}\n`)
-    .join('');
+/** What did not fit on its line, and what to do about it. */
+function more({ name, state, detail, remedy }: Finding): string[] {
+  const long = state !== 'ok' && printable(detail).length > shortDetail;
+  const lines = [...(long ? [detail] : []), ...(remedy === undefined ? [] : remedy.split('\n'))];
+  const indented = lines.map((line) => `  ${printable(line).trimEnd()}\n`);
+  return lines.length === 0 ? [] : [`${paint('bold', name)}\n${indented.join('')}`];
 }

@@ -8,18 +8,25 @@ import {
   type FeatureSpec,
 } from '../features/index.js';
 import type { Damage, DecodedAudio, MediaInfo } from '../index.js';
+import type { Tensor } from '../tensor.js';
 import { writeAtomically } from './atomic.js';
 import { ClipTooLongError, clipOptions } from './clips.js';
-import { damageLines } from './damage.js';
 import { type Drawing, loadDrawing } from './drawing.js';
-import { failureLines } from './failure.js';
 import { melPicture } from './mel_picture.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, whole } from './options.js';
-import { type Planned, planOutputs, planTensors, type TensorFormat, tensorFormats } from './output.js';
+import {
+  OutputPlanError,
+  planOutputs,
+  planTensors,
+  type TensorFormat,
+  type TensorPlan,
+  tensorFormats,
+} from './output.js';
 import { Progress } from './progress.js';
+import { report } from './report.js';
 import { type AddressFlags, addAddressFlags, nameOf } from './sources.js';
 import { type Column, table } from './table.js';
-import { produce, tensorFile } from './tensor_files.js';
+import { produce, type TensorWork, tensorFile } from './tensor_files.js';
 import { printable } from './terminal.js';
 import { orUsageError, sourcesFor } from './usage.js';
 import { duration, hertz, shape } from './wording.js';
@@ -124,62 +131,39 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
 }
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const plan = orUsageError(command, () => planTensors(files, flags.output, flags.format));
-  const plots = orUsageError(command, () => plotsOf(files, flags));
-  if (plan.together && flags.padding === 'none') {
-    command.error('error: --padding none gives each file a length of its own: give a folder or a pattern');
-  }
+  const { plan, plots } = orUsageError(command, () => ({ plan: planFor(files, flags), plots: plotsOf(files, flags) }));
   const drawing = flags.plot === undefined ? null : await loadDrawing();
-  const extractor = orUsageError(command, () =>
-    FeatureExtractor.whisper({ mels: flags.mels, provider: flags.provider, deviceId: flags.device }),
-  );
-  const progress = new Progress(files.length, 'extracting', files[0] ?? '');
+  const { mels, provider, device: deviceId } = flags;
+  const extractor = orUsageError(command, () => FeatureExtractor.whisper({ mels, provider, deviceId }));
+  const { spec } = extractor;
   const bounded = flags.padding === 'max_length' || flags.truncate === true;
-  const sources = sourcesFor(command, clipOptions(flags, extractor.spec, bounded), flags, progress);
-  const rows: Row[] = [];
-
-  const read = async (file: string): Promise<Clip> => {
-    const start = performance.now();
-    const audio = await sources.decode(file, { signal });
-    if (bounded && !flags.truncate && audio.frames > extractor.spec.chunkLength) {
-      const remedy =
-        'Choose a part with --start and --end, drop the rest with --truncate, or take all with --padding none.';
-      throw new ClipTooLongError(audio, extractor.spec, remedy);
-    }
-    return { file, audio, start };
-  };
-  const write = async (clips: readonly Clip[], { path, format }: Planned<TensorFormat>): Promise<Row[]> => {
-    const features = await extractor.extract(
-      clips.map(({ audio }) => audio),
-      { padding: flags.padding, truncation: flags.truncate === true, signal },
-    );
-    const tensors = { input_features: features.inputFeatures, feature_attention_mask: features.featureAttentionMask };
-    const metadata = { files: JSON.stringify(clips.map(({ file }) => nameOf(file))) };
-    await writeAtomically(path, tensorFile(format, tensors, metadata), signal);
-    return await Promise.all(
-      clips.map(async (clip, i) => {
+  const progress = new Progress(files.length, 'extracting', files[0] ?? '');
+  const sources = sourcesFor(command, clipOptions(flags, spec, bounded), flags, progress);
+  let rows: Row[];
+  const work: TensorWork<Clip, Row> = {
+    read: async (file) => {
+      const start = performance.now();
+      const audio = await sources.decode(file, { signal });
+      const tooLong = bounded && !flags.truncate && audio.frames > spec.chunkLength;
+      if (tooLong) throw new ClipTooLongError(audio, spec, remedy);
+      return { file, audio, start };
+    },
+    done: (file) => progress.done(file),
+    write: async (clips, { path, format }) => {
+      const audio = clips.map((clip) => clip.audio);
+      const options = { padding: flags.padding, truncation: flags.truncate === true, signal };
+      const features = await extractor.extract(audio, options);
+      await writeAtomically(path, tensorFile(format, tensorsOf(features), metadataOf(clips)), signal);
+      for (const [i, clip] of clips.entries()) {
         const plot = plots.get(clip.file);
-        if (drawing && plot !== undefined) {
-          await writeAtomically(plot, [await plotOf(drawing, extractor.spec, features, i, clip)], signal);
-        }
-        return rowOf(clip, features, i, path, plot);
-      }),
-    );
+        if (!drawing || plot === undefined) continue;
+        await writeAtomically(plot, [await featuresPicture(drawing, spec, features, i, clip)], signal);
+      }
+      return clips.map((clip, i) => rowOf(clip, features, i, path, plots.get(clip.file)));
+    },
   };
-
   try {
-    for await (const result of produce(
-      plan,
-      jobsOf(flags),
-      { read, write, done: (file) => progress.done(file) },
-      signal,
-    )) {
-      if (!result.ok) process.exitCode = 1;
-      if (result.ok) progress.say(damageLines(result.file, result.damage) + truncatedLine(result));
-      if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-      else if (result.ok) rows.push(result);
-      else progress.say(failureLines(result));
-    }
+    rows = await report(produce(plan, jobsOf(flags), work, signal), progress, flags.json === true, truncatedLine);
   } finally {
     progress.stop();
     await sources.close();
@@ -188,18 +172,38 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   if (rows.length > 0) process.stdout.write(table(columns, rows.map(cells)));
 }
 
+const remedy =
+  'Choose a part with --start and --end, drop the rest with --truncate, or take all of it with --padding none.';
+
+function planFor(files: readonly string[], { output, format, padding }: Flags): TensorPlan {
+  const plan = planTensors(files, output, format);
+  if (plan.together && padding === 'none') {
+    throw new OutputPlanError('--padding none gives each file a length of its own: give a folder or a pattern');
+  }
+  return plan;
+}
+
+function tensorsOf({ inputFeatures, featureAttentionMask }: AudioFeatures): Record<string, Tensor> {
+  return { input_features: inputFeatures, feature_attention_mask: featureAttentionMask };
+}
+
+function metadataOf(clips: readonly Clip[]): Record<string, string> {
+  return { files: JSON.stringify(clips.map(({ file }) => nameOf(file))) };
+}
+
 /** Where the pictures go, by source. */
 function plotsOf(files: readonly string[], { plot }: Flags): Map<string, string> {
   if (plot === undefined) return new Map();
   return new Map(planOutputs(files, plot, 'png', ['png']).map(({ file, path }) => [file, path]));
 }
 
-async function plotOf(
+/** One clip of a batch, as PNG. */
+export async function featuresPicture(
   drawing: Drawing,
   spec: FeatureSpec,
   { inputFeatures, frames }: AudioFeatures,
   index: number,
-  { file, audio }: Clip,
+  { file, audio }: Pick<Clip, 'file' | 'audio'>,
 ): Promise<Buffer> {
   const [, mels = 0, width = 0] = inputFeatures.shape;
   const values = inputFeatures.data.subarray(index * mels * width, (index + 1) * mels * width);

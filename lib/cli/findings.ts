@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ObstacleError } from '../onnx/obstacle.js';
+import { findRuntime } from '../onnx/runtime.js';
 import { loadDrawing } from './drawing.js';
+import { describeProviders } from './providers.js';
 
 /** One thing that `cochlea doctor` looked at. */
 export interface Finding {
@@ -25,8 +28,10 @@ const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
  */
 export async function examine(signal: AbortSignal): Promise<Finding[]> {
   const addon = await addonFindings();
-  const others = await Promise.all([picturesFinding(), gpuFinding(signal)]);
-  return [nodeFinding(), platformFinding(), ...addon, ...others];
+  const [pictures, gpu] = await Promise.all([picturesFinding(), gpuFinding(signal)]);
+  // Providers are tried with the help of the addon.
+  const models = addon.some(({ state }) => state === 'broken') ? [] : await modelFindings(signal);
+  return [nodeFinding(), platformFinding(), ...addon, pictures, ...models, gpu];
 }
 
 function nodeFinding(): Finding {
@@ -93,6 +98,28 @@ async function picturesFinding(): Promise<Finding> {
   } catch (error) {
     const [, ...steps] = messageOf(error).split('\n');
     return { name, state: 'missing', detail: 'packages that draw are not installed', remedy: steps.join('\n') };
+  }
+}
+
+/** ONNX Runtime, and where it runs models: a small one is run with each provider. */
+async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
+  const name = 'ONNX Runtime';
+  try {
+    const { version, folder } = findRuntime();
+    const providers = (await describeProviders(signal)).map(
+      ({ provider, available, reason, remedy }): Finding => ({
+        name: `provider ${provider}`,
+        state: available ? 'ok' : 'missing',
+        detail: reason ?? 'runs models',
+        ...(remedy !== undefined && { remedy }),
+      }),
+    );
+    return [{ name, state: 'ok', detail: `${version} in ${relative('.', folder)}` }, ...providers];
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ObstacleError)) return [{ name, state: 'missing', detail: messageOf(error) }];
+    const { reason, remedy } = error.obstacle;
+    return [{ name, state: 'missing', detail: reason, remedy }];
   }
 }
 

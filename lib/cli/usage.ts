@@ -9,10 +9,15 @@ export function orUsageError<Result>(command: Command, work: () => Result): Resu
   try {
     return work();
   } catch (error) {
-    const usage = error instanceof OutputPlanError || error instanceof TypeError || error instanceof RangeError;
-    if (usage) command.error(`error: ${error.message}`);
-    throw error;
+    return usageError(command, error);
   }
+}
+
+/** The same for what rejects. */
+export function usageError(command: Command, error: unknown): never {
+  const usage = error instanceof OutputPlanError || error instanceof TypeError || error instanceof RangeError;
+  if (usage) command.error(`error: ${error.message}`);
+  throw error;
 }
 
 /** Where the files of a command come from. */

@@ -2,7 +2,8 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { versions } from '../../dist/index.js';
-import { cochlea, type Finished, program, start, temporaryFolder } from './command.js';
+import { describeProviders } from '../../dist/onnx/index.js';
+import { cochlea, type Finished, program, programWithout, start, temporaryFolder } from './command.js';
 
 interface Finding {
   readonly name: string;
@@ -34,6 +35,35 @@ test('what decoding needs is there', async () => {
   expect(byName.FFmpeg?.detail).toContain(`${formats.containers.length} containers, ${formats.codecs.length} codecs`);
   expect(byName.soxr?.detail).toContain(versions().soxr);
   expect(byName.decoding).toMatchObject({ state: 'ok', detail: expect.stringContaining('16000 Hz') });
+});
+
+test('ONNX Runtime, and each provider with why not and what to do', async () => {
+  const { byName } = findings(await doctor());
+  expect(byName['ONNX Runtime']).toMatchObject({ state: 'ok', detail: expect.stringMatching(/^1\.\d+\.\d+ in /) });
+  expect(byName['provider cpu']).toEqual({ name: 'provider cpu', state: 'ok', detail: 'runs models' });
+  for (const report of await describeProviders()) {
+    const { state, detail, remedy } = byName[`provider ${report.provider}`] as Finding;
+    expect({ state, remedy }).toEqual({ state: report.available ? 'ok' : 'missing', remedy: report.remedy });
+    if (report.reason !== undefined) expect(detail).toBe(report.reason);
+  }
+});
+
+test('without onnxruntime-node: how to install it, and no failure', async () => {
+  const run = await start(programWithout('onnxruntime-node'), ['doctor', '--json']).finished;
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  const { ok, byName } = findings(run);
+  expect(ok).toBe(true);
+  expect(byName['ONNX Runtime']).toMatchObject({ state: 'missing', detail: expect.stringContaining('not installed') });
+  expect(byName['ONNX Runtime']?.remedy).toContain('npm install onnxruntime-node@^1.30.0');
+  expect(byName['provider cpu']).toBeUndefined();
+});
+
+test('without the packages that draw: which to install, and no failure', async () => {
+  const run = await start(programWithout('d3-scale'), ['doctor', '--json']).finished;
+  expect(run.code).toBe(0);
+  const { byName } = findings(run);
+  expect(byName.pictures?.state).toBe('missing');
+  expect(byName.pictures?.remedy).toMatch(/npm install @napi-rs\/canvas@\S+ d3-scale@/);
 });
 
 test('as text: a line each, without colours, and what to do about what is missing', async () => {
@@ -100,5 +130,6 @@ describe('graphics cards, as nvidia-smi lists them', () => {
 
 test('--help of all commands names every one', async () => {
   const { stdout } = await cochlea('--help');
-  for (const name of ['probe', 'decode', 'inspect', 'conformance', 'doctor']) expect(stdout).toContain(`\n  ${name} `);
+  for (const name of ['probe', 'decode', 'features', 'encode', 'inspect', 'conformance', 'doctor'])
+    expect(stdout).toContain(`\n  ${name} `);
 });
