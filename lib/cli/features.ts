@@ -208,10 +208,11 @@ export async function featuresPicture(
   const [, mels = 0, width = 0] = inputFeatures.shape;
   const values = inputFeatures.data.subarray(index * mels * width, (index + 1) * mels * width);
   const own = frames[index] ?? 0;
+  const seconds = Math.min(audio.duration, (own * spec.hopLength) / spec.sampleRate);
   const subtitle = [
     `${mels} mel bins`,
     `${own} frames with audio of ${width}`,
-    `${duration(audio.duration)} at ${hertz(spec.sampleRate)}`,
+    `${duration(seconds)} at ${hertz(spec.sampleRate)}`,
   ].join('  ·  ');
   const options = { width: 1200, height: 500, title: printable(basename(file)), subtitle };
   return await melPicture(drawing, { values, width, frames: own }, spec, options);
