@@ -11,6 +11,9 @@ from .checkpoint import read_json
 from .errors import ExportError
 from .signals import noise
 
+_PREPROCESSOR = "preprocessor_config.json"
+_PROCESSOR = "processor_config.json"
+
 #: transformers' name → value, in all that Cochlea computes.
 _WHISPER = {"sampling_rate": 16_000, "n_fft": 400, "hop_length": 160, "chunk_length": 30, "padding_value": 0.0}
 
@@ -34,10 +37,17 @@ def feature_spec(mels: int) -> dict:
 
 def check_preprocessor(folder: Path, mels: int) -> None:
     """Fails for a checkpoint that wants other features than Whisper's."""
-    config = read_json(folder, "preprocessor_config.json")
+    config = _preprocessor(folder)
     for name, value in {**_WHISPER, "feature_size": mels}.items():
         if config.get(name, value) != value:
-            raise ExportError(f"{folder}/preprocessor_config.json asks for {name} {config[name]}; Cochlea's Whisper front end has {value}")
+            raise ExportError(f"the preprocessor of {folder} has {name} {config[name]}, where Cochlea's Whisper front end has {value}")
+
+
+def _preprocessor(folder: Path) -> dict:
+    """In a file of its own, or, as transformers 5 writes it, in that of the processor."""
+    if (folder / _PROCESSOR).exists() and not (folder / _PREPROCESSOR).exists():
+        return read_json(folder, _PROCESSOR).get("feature_extractor", {})
+    return read_json(folder, _PREPROCESSOR)
 
 
 def features_of(clips: list[np.ndarray], mels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -49,7 +59,7 @@ def features_of(clips: list[np.ndarray], mels: int) -> tuple[np.ndarray, np.ndar
 
 
 def exact() -> AbstractContextManager:
-    """Has WhisperFeatureExtractor compute in float64, as it does without torch. With torch, in float32, it is off by 7e-5 on noise."""
+    """Has WhisperFeatureExtractor compute in float64, as it does without torch. With torch, in float32, it is off by up to 7e-5."""
     return patch("transformers.models.whisper.feature_extraction_whisper.is_torch_available", return_value=False)
 
 

@@ -16,11 +16,16 @@ TOLERANCES = {"fp32": 1e-4, "fp16": 5e-3, "int8": math.inf}
 
 def measure(tower, models: dict[str, Path]) -> dict[str, dict]:
     features, mask = features_of(mixed_clips(), tower.mels)
-    wanted, lengths = (result.numpy() for result in tower.reference(torch.from_numpy(features), torch.from_numpy(mask)))
-    return {precision: _compare(run(model, features, mask), (wanted, lengths)) for precision, model in models.items()}
+    print(f"running PyTorch on {len(mask)} clips", flush=True)
+    wanted = tuple(result.numpy() for result in tower.reference(torch.from_numpy(features), torch.from_numpy(mask)))
+    parity = {}
+    for precision, model in models.items():
+        print(f"running {precision}", flush=True)
+        parity[precision] = _compare(_run(model, features, mask), wanted)
+    return parity
 
 
-def run(model: Path, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _run(model: Path, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     return tuple(session.run(["audio_features", "audio_feature_lengths"],
                              {"input_features": features, "feature_attention_mask": mask}))
