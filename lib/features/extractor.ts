@@ -2,7 +2,8 @@ import { checkKeys } from '../checks.js';
 import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
-import { NativeFrontEnd } from './native.js';
+import { GraphFrontEnd } from './graph_front_end.js';
+import { NativeFrontEnd } from './native_front_end.js';
 import { checkExtractOptions, checkProvider } from './options.js';
 import { type FeatureSpec, whisperSpec } from './spec.js';
 import type { AudioFeatures, ExtractOptions, FeatureProvider, MonoAudio, WhisperOptions } from './types.js';
@@ -40,9 +41,10 @@ export class FeatureExtractor implements AsyncDisposable {
     if (options.mels !== 80 && options.mels !== 128) {
       throw new RangeError(`options.mels must be 80 or 128, got ${options.mels}`);
     }
-    const { provider } = checkProvider(options);
+    const { provider, deviceId } = checkProvider(options);
     const spec = whisperSpec(options.mels);
-    return new FeatureExtractor(spec, provider, new NativeFrontEnd(spec));
+    const frontEnd = provider === 'native' ? new NativeFrontEnd(spec) : new GraphFrontEnd(spec, provider, deviceId);
+    return new FeatureExtractor(spec, provider, frontEnd);
   }
 
   /**
@@ -69,7 +71,7 @@ export class FeatureExtractor implements AsyncDisposable {
     return audioFeatures(batch, await this.#frontEnd.compute(batch, call), this.spec);
   }
 
-  /** Waits for calls that run. Of `native` there is nothing to release. Idempotent. */
+  /** Waits for the calls that run, then releases the graph. Of `native` there is nothing to release. Idempotent. */
   close(): Promise<void> {
     return this.#frontEnd.close();
   }

@@ -60,7 +60,10 @@ export interface AudioFeatures {
   readonly inputFeatures: Tensor<Float32Array<ArrayBuffer>>;
   /** `[B, frames]`, int32: 1 for frames whose place has a sample of the clip in it, 0 for padding. */
   readonly featureAttentionMask: Tensor<Int32Array<ArrayBuffer>>;
-  /** Of each clip, the frames with a 1: `ceil(samples / 160)`. */
+  /**
+   * Of each clip, the frames with a 1: `ceil(samples / 160)`, or one less where padding `longest` or `none` leaves a
+   * clip to end amid a hop.
+   */
   readonly frames: readonly number[];
   /** Of each clip, the samples that `truncation` cut off. */
   readonly truncated: readonly number[];

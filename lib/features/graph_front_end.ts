@@ -1,0 +1,102 @@
+import { untilAborted } from '../abort.js';
+import { AudioTooShortError, ModelFailedError } from '../errors.js';
+import { runNative } from '../job.js';
+import { native } from '../native.js';
+import { OnnxSession } from '../onnx/index.js';
+import type { Provider } from '../onnx/types.js';
+import type { Batch } from './batch.js';
+import type { Clip } from './clips.js';
+import { allDone, type Call, type FrontEnd } from './front_end.js';
+import { logMelModel } from './graph.js';
+import type { FeatureSpec } from './spec.js';
+
+/** Of one run: eight clips of 30 s, whose frames in float64 take 77 MB, and the graph several times that. */
+const mostSamples = 8 * 480_000;
+
+/** A graph in ONNX Runtime, which is made and loaded with the first call. */
+export class GraphFrontEnd implements FrontEnd {
+  readonly #spec: FeatureSpec;
+  readonly #provider: Provider;
+  readonly #deviceId: number;
+  #session: Promise<OnnxSession> | undefined;
+  #closed = false;
+
+  constructor(spec: FeatureSpec, provider: Provider, deviceId: number) {
+    this.#spec = spec;
+    this.#provider = provider;
+    this.#deviceId = deviceId;
+  }
+
+  async compute(batch: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
+    const least = this.#spec.nFft / 2 + 1;
+    if (batch.length < least) {
+      const message = `${batch.length} samples are too few for ${this.#provider}, which needs ${least}; native takes them`;
+      throw new AudioTooShortError('ERR_AUDIO_TOO_SHORT', message);
+    }
+    const session = await untilAborted(this.#open(), call.signal);
+    const results: Float32Array<ArrayBuffer>[] = [];
+    for (const clips of groups(batch, mostSamples)) {
+      const data = await padded({ ...batch, clips }, call);
+      const audio = { data, shape: [clips.length, batch.length], dtype: 'float32' } as const;
+      const { input_features: features } = await untilAborted(session.run({ audio }), call.signal);
+      results.push(features?.data as Float32Array<ArrayBuffer>);
+    }
+    return joined(results);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const session = await this.#session?.catch(() => undefined);
+    await session?.close();
+  }
+
+  #open(): Promise<OnnxSession> {
+    if (this.#closed) throw new ModelFailedError('ERR_MODEL_FAILED', 'the feature extractor was closed');
+    if (this.#session) return this.#session;
+    const provider = this.#provider;
+    const model = logMelModel(this.#spec, provider === 'webgpu' ? 'float32' : 'float64');
+    const session = OnnxSession.open(model, { provider, deviceId: this.#deviceId });
+    // What does not work now may work with the next call.
+    session.catch(() => {
+      this.#session = undefined;
+    });
+    this.#session = session;
+    return session;
+  }
+}
+
+function groups({ clips, length }: Batch, samples: number): readonly (readonly Clip[])[] {
+  const size = Math.max(1, Math.floor(samples / length));
+  return Array.from({ length: Math.ceil(clips.length / size) }, (_, i) => clips.slice(i * size, (i + 1) * size));
+}
+
+function joined(parts: readonly Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer> {
+  const [first] = parts;
+  if (first && parts.length === 1) return first;
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}
+
+/** `[clips, length]`: checked, normalised if that is asked for, with the zeros of the padding. */
+async function padded(
+  { clips, length, normalize }: Batch,
+  { signal, caller }: Call,
+): Promise<Float32Array<ArrayBuffer>> {
+  const audio = new Float32Array(clips.length * length);
+  await allDone(
+    clips.map(({ name, samples }, index) => {
+      const to = audio.subarray(index * length, (index + 1) * length);
+      return runNative(
+        { signal, timeout: undefined },
+        (cancellation) => native.pad(samples, { name, normalize }, to, cancellation),
+        caller,
+      );
+    }),
+  );
+  return audio;
+}
