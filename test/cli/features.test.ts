@@ -160,6 +160,25 @@ test('--plot draws a tone as a bright line at its frequency', async () => {
   expect(Math.max(...column) - Math.min(...column)).toBeGreaterThan(400);
 });
 
+describe('providers of ONNX Runtime', () => {
+  test('cpu: the same features', async () => {
+    const { first, output } = sounds(1);
+    expect((await cochlea('features', first, '-o', output, '--provider', 'cpu')).code).toBe(0);
+    const made = read(output).tensors.input_features?.data as Float32Array;
+    const { data } = (await expected([first])).inputFeatures;
+    expect(made).toHaveLength(data.length);
+    const largest = made.reduce((most, value, i) => Math.max(most, Math.abs(value - (data[i] as number))), 0);
+    expect(largest).toBeLessThan(1e-5);
+  });
+
+  test('one that is not there is an error of the command, once', async () => {
+    const { files, output } = sounds(2);
+    const run = await cochlea('features', ...files, '-o', output, '--provider', 'cuda', '--device', '255');
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^cochlea: ERR_PROVIDER_UNAVAILABLE: [\s\S]+\nWhat to do: /);
+  });
+});
+
 test('without onnxruntime-node features are computed all the same', async () => {
   const { first, output } = sounds(1);
   const run = await start(programWithout('onnxruntime-node'), ['features', first, '-o', output]).finished;
