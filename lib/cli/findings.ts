@@ -61,7 +61,9 @@ async function addonFindings(): Promise<Finding[]> {
     return [{ name: 'addon', state: 'broken', detail: first, remedy: rest.join('\n').trimEnd() }];
   }
   const { path } = require('node-gyp-build') as { path: (folder: string) => string };
-  const file = relative(packageFolder, path(packageFolder));
+  const found = path(packageFolder);
+  const inside = relative(packageFolder, found);
+  const file = inside.startsWith('..') ? found : inside;
   const { ffmpeg, ffmpegLicense, soxr, soxrEngine } = cochlea.versions();
   const { containers, codecs } = require('../../native/formats.json') as Record<string, unknown[] | undefined>;
   const formats = `${containers?.length} containers, ${codecs?.length} codecs`;
