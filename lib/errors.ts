@@ -153,7 +153,7 @@ export class CochleaError extends Error {
   readonly remedy: string;
   /**
    * Which source, set by `AudioLoader`: at most 120 characters on one line, without the query of an address,
-   * credentials, or content.
+   * credentials, or content. Which clip of a call, set by `AudioTower`: `audio[2]`.
    */
   label?: string;
 

@@ -29,10 +29,16 @@ export function logMelModel(spec: FeatureSpec, float: 'float64' | 'float32'): Ui
   });
 }
 
-/** Elements from `from` to before `to` of the axis, every `step`th. */
+/** Elements of the axis from `from` to before `to`, every `step`th. */
 function slice(graph: GraphBuilder, value: string, axis: number, from: number, to: number, step = 1): string {
   const range = [from, to, axis, step].map((each) => graph.integers(each));
   return graph.add('Slice', [value, ...range]);
+}
+
+/** Every second element of a frame, `count` of them, backwards. A Slice that goes backwards gives garbage with WebGPU. */
+function mirrored(graph: GraphBuilder, frames: string, from: number, count: number): string {
+  const indices = graph.integers(...Array.from({ length: count }, (_, i) => from - 2 * i));
+  return graph.add('Gather', [frames, indices], { axis: 2n });
 }
 
 /** `[batch, samples]` → `[batch, frames, nFft]`: frames are made of hops, which all but the last share. */
@@ -76,9 +82,9 @@ function addPower(graph: GraphBuilder, { nFft }: FeatureSpec, frames: string): s
     return graph.add('MatMul', [sums, graph.matrix(terms, bins, element)]);
   };
   const evenLeft = slice(graph, frames, 2, 2, half - 1, 2);
-  const evenRight = slice(graph, frames, 2, nFft - 2, half + 1, -2);
+  const evenRight = mirrored(graph, frames, nFft - 2, half / 2 - 1);
   const oddLeft = slice(graph, frames, 2, 1, half, 2);
-  const oddRight = slice(graph, frames, 2, nFft - 1, half, -2);
+  const oddRight = mirrored(graph, frames, nFft - 1, half / 2);
   // The sample in the middle is its own mirror image.
   const middle = slice(graph, frames, 2, half, half + 1);
   const evenSums = graph.add('Concat', [graph.add('Add', [evenLeft, evenRight]), middle], { axis: 2n });

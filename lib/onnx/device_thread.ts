@@ -47,6 +47,8 @@ export class DeviceThread {
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       name: `cochlea ${device}`,
       workerData: this.#state,
+      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
+      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     });
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => {

@@ -8,9 +8,14 @@ import type { Provider } from './types.js';
 
 /** Why a provider does not work, in words, and what to do about it. ONNX Runtime itself says little. */
 
-/** What is in the way of a provider before it is even tried. */
+/** What is in the way of a provider, as far as a look at the files tells. */
 export function foreseen(provider: Provider, runtime: Runtime): Obstacle | undefined {
-  return provider === 'cuda' ? cudaForeseen(runtime) : undefined;
+  return provider === 'cuda' ? missingProvider(runtime) : undefined;
+}
+
+/** What is in the way of a provider, as far as its driver tells: on the device's thread, since that takes its time. */
+export function foreseenByDriver(provider: Provider): Obstacle | undefined {
+  return provider === 'cuda' ? missingDriver() : undefined;
 }
 
 /** Why a provider failed; `message` is what ONNX Runtime says. */
@@ -20,7 +25,7 @@ export function explain(provider: Provider, message: string, runtime: Runtime): 
   return { reason: `ONNX Runtime fails: ${message}`, remedy: 'Install onnxruntime-node again.' };
 }
 
-function cudaForeseen(runtime: Runtime): Obstacle | undefined {
+function missingProvider(runtime: Runtime): Obstacle | undefined {
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== 'linux-x64') {
     return {
@@ -35,6 +40,10 @@ function cudaForeseen(runtime: Runtime): Obstacle | undefined {
       remedy: `Install onnxruntime-node with its install script (without ONNXRUNTIME_NODE_INSTALL=skip and --ignore-scripts). Or ${pythonPackages(runtime)}.`,
     };
   }
+  return undefined;
+}
+
+function missingDriver(): Obstacle | undefined {
   const driver = native.loadLibrary('libcuda.so.1');
   if (driver !== undefined) {
     return {

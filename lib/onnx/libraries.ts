@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { native } from '../native.js';
 import type { Runtime } from './runtime.js';
 
@@ -45,7 +45,7 @@ export function prepareLibraries(runtime: Runtime): void {
   );
   loadAll(vendor);
   const providers = providerLibraries.map((name) => findProviderLibrary(name, runtime));
-  if (providers.some((path) => path !== undefined && !path.startsWith(runtime.folder))) {
+  if (providers.some((path) => path !== undefined && dirname(path) !== runtime.folder)) {
     native.loadLibrary(join(linkFolder([join(runtime.folder, runtimeLibrary), ...providers]), runtimeLibrary));
   }
 }
@@ -67,7 +67,7 @@ function linkFolder(paths: readonly (string | undefined)[]): string {
   const folder = join(cache, 'onnxruntime', createHash('sha256').update(targets.join('\n')).digest('hex').slice(0, 16));
   mkdirSync(folder, { recursive: true });
   for (const target of targets) {
-    const link = join(folder, target.slice(target.lastIndexOf('/') + 1));
+    const link = join(folder, basename(target));
     try {
       symlinkSync(target, link);
     } catch (error) {

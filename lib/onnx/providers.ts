@@ -1,6 +1,8 @@
 import { DeviceThread } from './device_thread.js';
+import { foreseen } from './diagnosis.js';
 import type { Device } from './messages.js';
-import { type Obstacle, unavailable } from './obstacle.js';
+import { type Obstacle, ObstacleError, unavailable } from './obstacle.js';
+import { findRuntime } from './runtime.js';
 import type { Provider, ProviderChoice, ProviderReport } from './types.js';
 
 const providers: readonly Provider[] = ['cuda', 'webgpu', 'cpu'];
@@ -36,6 +38,14 @@ export async function choose(
 }
 
 async function tryDevice(device: Device): Promise<Obstacle | undefined> {
+  try {
+    // Most machines without CUDA need no thread to tell.
+    const obstacle = foreseen(device.provider, findRuntime());
+    if (obstacle) return obstacle;
+  } catch (error) {
+    if (error instanceof ObstacleError) return error.obstacle;
+    throw error;
+  }
   const thread = DeviceThread.join(device);
   try {
     return await thread.perform({ kind: 'try', device });

@@ -14,6 +14,10 @@ let lastId = 0;
  * Runs are done one after the other, in the order of their calls, together with those of other sessions on the same
  * device. A run cannot be stopped. Should the thread end (memory ran out, say), what was running rejects, and the next
  * run starts a new one and loads the model again.
+ *
+ * Sessions that have nothing to do hold no process. `process.exit()` waits for the run that is under way, and for no
+ * other. In a `worker_threads` worker of the application, close its sessions before `worker.terminate()`: that cannot
+ * wait, and ending a run ends the process.
  */
 export class OnnxSession implements AsyncDisposable {
   /** Where it runs. */

@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CochleaError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { explain, foreseen } from './diagnosis.js';
+import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
 import { type Answer, arrays, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { ObstacleError } from './obstacle.js';
@@ -22,6 +22,9 @@ const state = workerData as Int32Array<SharedArrayBuffer>;
 
 const sessions = new Map<number, InferenceSession>();
 let last: Promise<void> = Promise.resolve();
+
+// Whoever waits for a call to come back must not wait for one that never will.
+process.on('exit', () => leave(states.ended));
 
 port.on('message', (request: Request) => {
   last = last.then(() => (request === 'end' ? port.close() : answer(request)));
@@ -43,9 +46,13 @@ async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
   } catch (error) {
     reply = { id, failure: failure(error, task) };
   }
-  Atomics.store(state, 0, states.free);
-  Atomics.notify(state, 0);
+  leave(states.free);
   port.postMessage(reply, list);
+}
+
+function leave(next: number): void {
+  Atomics.store(state, 0, next);
+  Atomics.notify(state, 0);
 }
 
 function perform(task: Task): Promise<Results[Task['kind']]> {
@@ -65,7 +72,7 @@ function perform(task: Task): Promise<Results[Task['kind']]> {
 async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Results['try']> {
   try {
     const found = findRuntime();
-    const obstacle = foreseen(device.provider, found);
+    const obstacle = foreseenByDriver(device.provider);
     if (obstacle) return obstacle;
     const { InferenceSession } = await runtime();
     try {

@@ -31,8 +31,8 @@ export class TowerEngine {
   readonly #session: OnnxSession;
   readonly #options: EngineOptions;
   readonly #batcher: Batcher<ClipFeatures, Float32Array>;
-  /** What was copied last; see `encode`. */
-  #copied: Promise<void> = Promise.resolve();
+  /** The turn of the clip that came last. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(session: OnnxSession, options: EngineOptions) {
     this.#session = session;
@@ -47,18 +47,17 @@ export class TowerEngine {
   }
 
   /**
-   * Writes embeddings of a clip into `rows`, from its token number `skipped` on.
+   * All embeddings of a clip, `[tokens, dimension]`: a view of what the batch gave, to be copied at once.
    *
    * @throws {AbortError} The signal aborted.
    * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
    */
-  async encode(clip: ClipFeatures, rows: Float32Array, skipped: number, signal: AbortSignal): Promise<void> {
+  async encode(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
     const embeddings = await this.#batcher.add(clip, signal);
-    // The embeddings of a clip are 12 MB, which take a millisecond or two: one after the other, with a turn of the event
-    // loop between them, however many come out of one run.
+    // A copy of 12 MB takes a millisecond or two. However many clips come out of one run, each has a turn of the event
+    // loop of its own.
     await this.#turn();
-    const { dimension } = this.#options.spec;
-    rows.set(embeddings.subarray(skipped * dimension, skipped * dimension + rows.length));
+    return embeddings;
   }
 
   /** Runs each size of batch once. */
@@ -78,8 +77,8 @@ export class TowerEngine {
   }
 
   #turn(): Promise<void> {
-    this.#copied = this.#copied.then(() => setImmediate());
-    return this.#copied;
+    this.#last = this.#last.then(() => setImmediate());
+    return this.#last;
   }
 
   #sizeFor(clips: number): number {

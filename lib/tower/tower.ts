@@ -85,7 +85,8 @@ export class AudioTower implements AsyncDisposable {
 
   /**
    * Embeddings of one clip or several: 16 kHz, one channel, at most 30 s unless `long` says otherwise. `AudioFeatures`
-   * that an extractor of the same `spec.features` made are taken as they are.
+   * that an extractor of the same `spec.features` made are taken as they are. Both are read in place: leave them
+   * unchanged, and do not transfer their buffers, until the call settles.
    *
    * Several clips are one call and one result: where one of them fails, the call does, and `label` of the error says
    * which. No more features are in memory than two batches have; the result is yours.
@@ -136,13 +137,9 @@ export class AudioTower implements AsyncDisposable {
     }
     const clips = plan();
     const tokens = clips.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.tokens, 0);
-    const rows = allocate(tokens, this.dimension);
-    await this.#fill(rows, clips, signal);
-    const audioFeatures = await this.#converted(
-      { data: rows, shape: [tokens, this.dimension], dtype: 'float32' },
-      signal,
-    );
-    return embeddingsOf(clips, audioFeatures, this.spec);
+    const data = await this.#fill(clips, tokens, signal);
+    const audioFeatures = { data, shape: [tokens, this.dimension], dtype: 'float32' } as const;
+    return embeddingsOf(clips, await this.#converted(audioFeatures, signal), this.spec);
   }
 
   async #converted(
@@ -159,17 +156,26 @@ export class AudioTower implements AsyncDisposable {
     }
   }
 
-  /** Every piece fills its rows; as soon as one fails, the others are given up. */
-  async #fill(rows: Float32Array, clips: readonly Clip[], signal: AbortSignal | undefined): Promise<void> {
+  /** The rows of all pieces, one after the other. As soon as one piece fails, the others are given up. */
+  async #fill(
+    clips: readonly Clip[],
+    tokens: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    // Made when the first of them are there: calls that only wait, hundreds perhaps, hold no memory.
+    let made: Float32Array<ArrayBuffer> | undefined;
+    const rows = (): Float32Array<ArrayBuffer> => {
+      made ??= allocate(tokens, this.dimension);
+      return made;
+    };
     const stop = new AbortController();
     const release = signal && cancelOnAbort(signal, { cancel: () => stop.abort(signal.reason) });
     let next = 0;
     const work = clips.flatMap((clip) =>
-      clip.pieces.map((piece) => {
-        const end = next + piece.tokens * this.dimension;
-        const own = rows.subarray(next, end);
-        next = end;
-        return this.#encodePiece(clip, piece, own, stop.signal);
+      clip.pieces.map(async (piece) => {
+        const at = next;
+        next += piece.tokens * this.dimension;
+        await this.#encodePiece(clip, piece, stop.signal, (embeddings) => rows().set(embeddings, at));
       }),
     );
     try {
@@ -180,15 +186,23 @@ export class AudioTower implements AsyncDisposable {
     } finally {
       release?.();
     }
+    return rows();
   }
 
-  async #encodePiece(clip: Clip, piece: Piece, rows: Float32Array, signal: AbortSignal): Promise<void> {
+  async #encodePiece(
+    clip: Clip,
+    piece: Piece,
+    signal: AbortSignal,
+    take: (embeddings: Float32Array) => void,
+  ): Promise<void> {
     this.#pieces++;
     let leave: (() => void) | undefined;
     try {
       leave = await this.#lanes.acquire(1, signal);
       const data = await this.#features(clip, piece, signal);
-      await this.#engine.encode({ data, frames: piece.frames }, rows, piece.skipped, signal);
+      const embeddings = await this.#engine.encode({ data, frames: piece.frames }, signal);
+      const { skipped, tokens } = piece;
+      take(embeddings.subarray(skipped * this.dimension, (skipped + tokens) * this.dimension));
     } finally {
       leave?.();
       this.#pieces--;
@@ -212,12 +226,7 @@ function allocate(tokens: number, dimension: number): Float32Array<ArrayBuffer> 
     return new Float32Array(tokens * dimension);
   } catch (cause) {
     const bytes = tokens * dimension * Float32Array.BYTES_PER_ELEMENT;
-    throw new InternalError(
-      'ERR_AUDIO_INTERNAL',
-      `no ${bytes} bytes for ${tokens} embeddings: encode a part at a time`,
-      {
-        cause,
-      },
-    );
+    const message = `no ${bytes} bytes for ${tokens} embeddings: encode a part at a time`;
+    throw new InternalError('ERR_AUDIO_INTERNAL', message, { cause });
   }
 }

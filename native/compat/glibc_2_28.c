@@ -13,6 +13,7 @@
  *
  * test/package/addon.mjs fails when the addon needs anything newer: then add it here.
  */
+#include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -62,6 +63,14 @@ int __wrap_pthread_join(pthread_t thread, void **result) { return base_pthread_j
 BIND_BASE(pthread_once);
 int base_pthread_once(pthread_once_t *once, void (*run)(void));
 int __wrap_pthread_once(pthread_once_t *once, void (*run)(void)) { return base_pthread_once(once, run); }
+
+BIND_BASE(dlopen);
+void *base_dlopen(const char *path, int flags);
+void *__wrap_dlopen(const char *path, int flags) { return base_dlopen(path, flags); }
+
+BIND_BASE(dlerror);
+char *base_dlerror(void);
+char *__wrap_dlerror(void) { return base_dlerror(); }
 
 BIND_BASE(__fxstat);
 int base___fxstat(int version, int file, struct stat *status);

@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 
 const maxBytes = 6 * 1024 * 1024;
 const machines = { x64: 'X86-64', arm64: 'AArch64' };
-const runtime = /^(libc|libm|libgcc_s|libpthread|ld-linux-[\w-]+)\.so/;
+const runtime = /^(libc|libm|libgcc_s|libpthread|libdl|ld-linux-[\w-]+)\.so/;
 // No GLIBCXX and no CXXABI: the C++ runtime is inside.
 const newest = { GLIBC: '2.28', GCC: '7.0.0' };
 const entries = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];

@@ -6,9 +6,9 @@ import { writeModel } from '../../dist/onnx/model.js';
 
 /**
  * A tower of which the result shows what went in: value d of token t is mel bin d of frame 4t of that very clip, plus a
- * thousandth of the batch's size for d = 7. So whoever gets rows of another clip, or of another place, sees it.
+ * thousandth of the batch's size for the last d. So whoever gets rows of another clip, or of another place, sees it.
  */
-export const visibleDimension = 8;
+export const visibleDimension = 128;
 
 function visibleModel(): Uint8Array {
   const int64 = (name: string, ...values: bigint[]) => {

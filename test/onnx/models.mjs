@@ -1,11 +1,21 @@
-import { type Graph, type Value, writeModel } from '../../dist/onnx/model.js';
+// Small models whose results are known; also for tests in processes of their own.
+import { writeModel } from '../../dist/onnx/model.js';
 
-/** Small models whose results are known. */
+/** @import { Graph, Value } from '../../dist/onnx/model.js' */
 
-const float = (name: string, ...shape: (number | string)[]): Value => ({ name, dtype: 'float32', shape });
+/**
+ * @param {string} name
+ * @param {...(number | string)} shape
+ * @returns {Value}
+ */
+const float = (name, ...shape) => ({ name, dtype: 'float32', shape });
 
-/** y = x, of any length. */
-export function identity(dtype: Value['dtype'] = 'float32'): Uint8Array {
+/**
+ * y = x, of any length.
+ *
+ * @param {Value['dtype']} dtype
+ */
+export function identity(dtype = 'float32') {
   return writeModel({
     name: 'identity',
     inputs: [{ name: 'x', dtype, shape: ['n'] }],
@@ -15,8 +25,12 @@ export function identity(dtype: Value['dtype'] = 'float32'): Uint8Array {
   });
 }
 
-/** sum = a + b and difference = a - b, both `[batch, 3]`. */
-export const sums: Graph = {
+/**
+ * sum = a + b and difference = a - b, both `[batch, 3]`.
+ *
+ * @type {Graph}
+ */
+export const sums = {
   name: 'sums',
   inputs: [float('a', 'batch', 3), float('b', 'batch', 3)],
   outputs: [float('sum', 'batch', 3), float('difference', 'batch', 3)],
@@ -27,12 +41,17 @@ export const sums: Graph = {
   ],
 };
 
-/** y = x, by way of `steps` products with the identity matrix: some 3 ms each with 64 rows and one core. */
-export function slow(steps: number): Uint8Array {
+/**
+ * y = x, by way of `steps` products with the identity matrix: for 64 rows, some milliseconds each.
+ *
+ * @param {number} steps
+ */
+export function slow(steps) {
   const size = 1024;
   const unit = new Float32Array(size * size);
   for (let i = 0; i < size; i++) unit[i * size + i] = 1;
-  const name = (i: number): string => (i === 0 ? 'x' : i === steps ? 'y' : `x${i}`);
+  /** @param {number} i */
+  const name = (i) => (i === 0 ? 'x' : i === steps ? 'y' : `x${i}`);
   return writeModel({
     name: 'slow',
     inputs: [float('x', 'rows', size)],
@@ -46,8 +65,8 @@ export function slow(steps: number): Uint8Array {
   });
 }
 
-/** A model that loads, and fails whenever `x` and `y` have different lengths above one. */
-export function added(): Uint8Array {
+/** z = x + y: loads with any lengths, and fails where they are different and above one. */
+export function added() {
   return writeModel({
     name: 'added',
     inputs: [float('x', 'n'), float('y', 'm')],
