@@ -19,11 +19,13 @@ const names = {
 } as const satisfies Record<DType, string>;
 const dtypes = Object.keys(names) as DType[];
 
+/** Bytes. The limit of the reference implementation. */
+const longestHeader = 100_000_000;
 /**
- * A megabyte describes some ten thousand tensors. The reference implementation takes a hundred, in which there is room
- * for JSON that keeps `JSON.parse` busy for a minute and fills the heap.
+ * Brackets, commas and colons of a header that is read: enough for some forty thousand tensors. In a hundred megabytes
+ * of nothing else there is room for JSON that keeps `JSON.parse` busy for a minute and fills the heap.
  */
-const longestHeader = 1_000_000;
+const mostMarks = 500_000;
 const metadataKey = '__metadata__';
 
 export interface Safetensors {
@@ -153,6 +155,8 @@ function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint
   const data = bytes.subarray(8 + length);
   if (bytes.length < 8 + length) throw invalid(`its header has ${length} bytes, and ${bytes.length - 8} are there`);
   const text = textOf(bytes.subarray(8, 8 + length));
+  const { marks, colons } = count(text);
+  if (marks > mostMarks) throw invalid(`its header has more than ${mostMarks} parts`);
   const header = text.startsWith('{') ? parse(text) : null;
   if (!isObject(header)) throw invalid('its header is not a JSON object');
   // JSON.parse keeps the last of two with one name, other readers the first.
@@ -160,7 +164,7 @@ function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint
     (sum, value) => sum + (isObject(value) ? Object.keys(value).length : 0),
     Object.keys(header).length,
   );
-  if (keys !== countKeys(text)) throw invalid('a name occurs twice in its header, or too deep');
+  if (keys !== colons) throw invalid('a name occurs twice in its header, or too deep');
   return { header, data };
 }
 
@@ -180,17 +184,22 @@ function parse(text: string): unknown {
   }
 }
 
-/** How many keys all objects of a JSON text have together: outside of strings, each has its colon. */
-function countKeys(json: string): number {
-  let keys = 0;
+/** Marks of a JSON text that are not in strings, colons among them: one for each key. Stops when there are too many. */
+function count(json: string): { marks: number; colons: number } {
+  let marks = 0;
+  let colons = 0;
   let inString = false;
-  for (let i = 0; i < json.length; i++) {
+  for (let i = 0; i < json.length && marks <= mostMarks; i++) {
     const character = json[i];
     if (character === '"') inString = !inString;
     else if (inString && character === '\\') i++;
-    else if (!inString && character === ':') keys++;
+    else if (!inString && (character === ',' || character === '[' || character === '{')) marks++;
+    else if (!inString && character === ':') {
+      marks++;
+      colons++;
+    }
   }
-  return keys;
+  return { marks, colons };
 }
 
 interface Place {
