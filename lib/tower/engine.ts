@@ -95,6 +95,8 @@ export class TowerEngine {
     // What fills the batch up counts as audio, all of it: attention without anything to attend to is NaN.
     const mask = new BigInt64Array(size * width).fill(1n, clips.length * width);
     for (const [i, { data, frames }] of clips.entries()) {
+      // The features of a batch of 8 are 12 MB: others have their turn between clips.
+      if (i > 0) await setImmediate();
       features.set(data, i * mels * width);
       mask.fill(1n, i * width, i * width + frames);
     }

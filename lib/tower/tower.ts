@@ -181,7 +181,9 @@ export class AudioTower implements AsyncDisposable {
     try {
       await Promise.all(work);
     } catch (error) {
+      // Others may be reading their samples, which are the caller's again as soon as this rejects.
       stop.abort();
+      await Promise.allSettled(work);
       throw error;
     } finally {
       release?.();

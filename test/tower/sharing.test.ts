@@ -142,7 +142,7 @@ describe('a call that is aborted', () => {
     const started = performance.now();
     await tower.encode(audio);
     const whole = performance.now() - started;
-    let late = 0;
+    const late: number[] = [];
     for (let step = 0; step < 12; step++) {
       const controller = new AbortController();
       const call = tower.encode(audio, { signal: controller.signal });
@@ -154,12 +154,15 @@ describe('a call that is aborted', () => {
         expect(result.audioFeatures.data).toEqual(expected.audioFeatures.data);
       } catch (error) {
         expect(error).toBeInstanceOf(AbortError);
-        late = Math.max(late, performance.now() - at);
+        late.push(performance.now() - at);
       }
     }
-    // A run of a clip takes some 100 ms and cannot be stopped: waiting for it would show.
-    console.log(`three clips: ${whole.toFixed()} ms; an abort took ${late.toFixed(1)} ms at most`);
-    expect(late).toBeLessThan(50);
+    // A run cannot be stopped: waiting for it would take half of one on average. A busy machine may be late once.
+    const median = late.sort((a, b) => a - b)[late.length >> 1] as number;
+    console.log(
+      `three clips: ${whole.toFixed()} ms; an abort took ${median.toFixed(1)} ms, ${late.at(-1)?.toFixed(1)} ms at most`,
+    );
+    expect(median).toBeLessThan(whole / 3 / 4);
     expect((await tower.encode(audio)).audioFeatures.data).toEqual(expected.audioFeatures.data);
   });
 
@@ -244,4 +247,19 @@ test('one bad clip fails its call, and no other', async () => {
   const others = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
   expect(await failing).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
   for (const [i, other] of others.entries()) expectOwn(await other, [i + 1]);
+});
+
+test('a call that fails makes room for others at once', async () => {
+  await using tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu', maxQueue: 0 });
+  const bad = noise(16_000, 1);
+  bad.data[0] = Number.NaN;
+  const clips = Array.from({ length: 10 }, () => noise(16_000, 2));
+  const started = performance.now();
+  expect(await errorOf(tower.encode([bad, ...clips]))).toMatchObject({ label: 'audio[0]' });
+  const failed = performance.now();
+  // Nothing of the ten waits any more, or this would be one too many.
+  expect((await tower.encode(noise(16_000, 3))).tokens).toEqual([25]);
+  const again = performance.now();
+  await tower.encode(clips);
+  expect(failed - started).toBeLessThan((performance.now() - again) / 2);
 });
