@@ -170,6 +170,9 @@ function failure(error: unknown, task: Task): Failure {
   if (error instanceof ObstacleError) return { obstacle: error.obstacle };
   if (error instanceof CochleaError) return { code: error.code, message: error.message };
   if (task.kind !== 'load') return { code: 'ERR_MODEL_FAILED', message: `the run failed: ${reason(error)}` };
+  if (/\balloc|out of memory/i.test(reason(error))) {
+    return { code: 'ERR_MODEL_FAILED', message: `there is no memory for the model: ${reason(error)}` };
+  }
   const name = typeof task.model === 'string' ? task.model : `of ${task.model.byteLength} bytes`;
   return { code: 'ERR_MODEL_INVALID', message: `the model ${name} cannot be loaded: ${reason(error)}` };
 }

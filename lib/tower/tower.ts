@@ -37,11 +37,13 @@ export class AudioTower implements AsyncDisposable {
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
   readonly #dtype: NonNullable<TowerOptions['dtype']>;
+  readonly #maxBatch: number;
   /** Pieces whose features are at hand or in the making: those of the batch that runs, and of the next. */
   readonly #lanes: Semaphore;
-  /** How many pieces may be there, running and waiting. */
+  /** How many clips may be there, running and waiting. */
   readonly #room: number;
-  #pieces = 0;
+  /** Of all calls that have not settled. */
+  #clips = 0;
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -62,7 +64,8 @@ export class AudioTower implements AsyncDisposable {
     this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
     this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
     this.#dtype = dtype;
-    this.#lanes = new Semaphore(2 * maxBatch);
+    this.#maxBatch = maxBatch;
+    this.#lanes = new Semaphore(laneCount(maxBatch));
     this.#room = maxBatch + maxQueue;
   }
 
@@ -137,14 +140,19 @@ export class AudioTower implements AsyncDisposable {
   async #encode(plan: () => readonly Clip[], { signal }: EncodeRequest): Promise<AudioEmbeddings> {
     if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the tower was closed');
     if (signal?.aborted) throw new AbortError(signal.reason);
-    if (this.#pieces >= this.#room) {
-      throw new BusyError('ERR_BUSY', `${this.#pieces} clips are or wait to be encoded, no more may`);
+    if (this.#clips >= this.#room) {
+      throw new BusyError('ERR_BUSY', `${this.#clips} clips are or wait to be encoded, no more may`);
     }
     const clips = plan();
-    const tokens = clips.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.tokens, 0);
-    const data = await this.#fill(clips, tokens, signal);
-    const audioFeatures = { data, shape: [tokens, this.dimension], dtype: 'float32' } as const;
-    return embeddingsOf(clips, await this.#converted(audioFeatures, signal), this.spec);
+    this.#clips += clips.length;
+    try {
+      const tokens = clips.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.tokens, 0);
+      const data = await this.#fill(clips, tokens, signal);
+      const audioFeatures = { data, shape: [tokens, this.dimension], dtype: 'float32' } as const;
+      return embeddingsOf(clips, await this.#converted(audioFeatures, signal), this.spec);
+    } finally {
+      this.#clips -= clips.length;
+    }
   }
 
   async #converted(
@@ -175,12 +183,15 @@ export class AudioTower implements AsyncDisposable {
     };
     const stop = new AbortController();
     const release = signal && cancelOnAbort(signal, { cancel: () => stop.abort(signal.reason) });
+    // Of one call no more pieces stand in line than run at a time, so that hours of audio let others through.
+    const turns = new Semaphore(laneCount(this.#maxBatch));
     let next = 0;
     const work = clips.flatMap((clip) =>
       clip.pieces.map(async (piece) => {
         const at = next;
         next += piece.tokens * this.dimension;
-        await this.#encodePiece(clip, piece, stop.signal, (embeddings) => rows().set(embeddings, at));
+        const leave = await turns.acquire(1, stop.signal);
+        await this.#encodePiece(clip, piece, stop.signal, (embeddings) => rows().set(embeddings, at)).finally(leave);
       }),
     );
     try {
@@ -202,17 +213,14 @@ export class AudioTower implements AsyncDisposable {
     signal: AbortSignal,
     take: (embeddings: Float32Array) => void,
   ): Promise<void> {
-    this.#pieces++;
-    let leave: (() => void) | undefined;
+    const leave = await this.#lanes.acquire(1, signal);
     try {
-      leave = await this.#lanes.acquire(1, signal);
       const data = await this.#features(clip, piece, signal);
       const embeddings = await this.#engine.encode({ data, frames: piece.frames }, signal);
       const { skipped, tokens } = piece;
       take(embeddings.subarray(skipped * this.dimension, (skipped + tokens) * this.dimension));
     } finally {
-      leave?.();
-      this.#pieces--;
+      leave();
     }
   }
 
@@ -231,6 +239,11 @@ export class AudioTower implements AsyncDisposable {
       throw labelled(name, error);
     }
   }
+}
+
+/** Pieces at hand: those of the batch that runs, and of the next. */
+function laneCount(maxBatch: number): number {
+  return 2 * maxBatch;
 }
 
 function allocate(tokens: number, dimension: number): Float32Array<ArrayBuffer> {

@@ -219,6 +219,18 @@ describe('a tower that is busy', () => {
   });
 });
 
+test('hours of audio neither fill the queue nor hold up the clips of others', async () => {
+  await using tower = await load({ maxBatch: 1, maxQueue: 2 });
+  let over = false;
+  const hours = tower.encode(noise(16_000 * 30 * 60, 1), { long: 'windows', overlap: 0 }).then(() => {
+    over = true;
+  });
+  await tower.encode(featuresOf([clip(1)]));
+  await tower.encode(featuresOf([clip(2)]));
+  expect(over).toBe(false);
+  await hours;
+});
+
 describe('closing', () => {
   test('waits for the calls that were made, and takes no more', async () => {
     const tower = await load({ maxBatch: 2 });
