@@ -13,7 +13,7 @@ export const modelTables = {
       {
         title: 'Log-mel features',
         about:
-          'One clip → 128 mel bins, padded to 30 s; milliseconds, median. Python with one thread. Difference: the largest from transformers with numpy.',
+          'One clip → 128 mel bins, padded to 30 s; milliseconds, median. Python with one thread, the graph on the CPU with all. Difference: the largest from transformers with numpy.',
         head: ['', 'clip, s', 'ms', 'against native', 'difference'],
         rows: rows.map(({ contender, seconds, failed, milliseconds, difference }) =>
           failed === undefined
