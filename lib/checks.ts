@@ -11,7 +11,11 @@ export const highestRate = 768_000;
 export function shown(value: unknown): string {
   if (typeof value === 'string') return value.length > 100 ? `'${value.slice(0, 100)}…'` : `'${value}'`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  if (typeof value === 'object' && value !== null) {
+    // Of parsed JSON, it may be anything.
+    const name: unknown = value.constructor?.name;
+    return `an instance of ${typeof name === 'string' ? name : 'Object'}`;
+  }
   return String(value);
 }
 

@@ -61,7 +61,8 @@ export const errorKinds = {
   ERR_AUDIO_NON_FINITE: {
     fault: 'server',
     retryable: false,
-    meaning: 'A sample to encode, or to take features of, is NaN or infinite. The message says which one.',
+    meaning:
+      'A sample to encode, or to take features of, or a feature to embed, is NaN or infinite. The message says which one.',
     remedy: 'Look for the step that made it, for example a division by a silent maximum.',
   },
   ERR_AUDIO_LIMIT: {
@@ -121,6 +122,12 @@ export const errorKinds = {
     retryable: true,
     meaning: 'The model was loaded, but a run of it failed, or the thread that it ran on ended.',
     remedy: 'Try again; if memory ran out, use smaller batches. The next call starts a new thread by itself.',
+  },
+  ERR_TENSORS_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The bytes are no safetensors file, or one that is cut or damaged. The message says where.',
+    remedy: 'Send the file again, whole; element types that Cochlea does not know must be converted before.',
   },
   ERR_BUSY: {
     fault: 'server',
@@ -284,6 +291,9 @@ export class ModelInvalidError extends CochleaError {
 export class ModelFailedError extends CochleaError {
   declare readonly code: 'ERR_MODEL_FAILED';
 }
+export class TensorsInvalidError extends CochleaError {
+  declare readonly code: 'ERR_TENSORS_INVALID';
+}
 
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
@@ -372,6 +382,7 @@ export const errorClasses = {
   ERR_PROVIDER_UNAVAILABLE: ProviderUnavailableError,
   ERR_MODEL_INVALID: ModelInvalidError,
   ERR_MODEL_FAILED: ModelFailedError,
+  ERR_TENSORS_INVALID: TensorsInvalidError,
   ERR_BUSY: BusyError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
 } as const satisfies Record<ErrorCode, unknown>;

@@ -24,11 +24,13 @@ export {
   ProviderUnavailableError,
   type RefusalReason,
   SourceError,
+  TensorsInvalidError,
   UnsupportedCodecError,
   UnsupportedContainerError,
   UnsupportedLayoutError,
 } from './errors.js';
 export { type HalfOptions, toBfloat16, toFloat16 } from './half.js';
 export type { AudioStreamInfo, Damage, MediaInfo } from './media_info.js';
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
 export type { DType, Tensor } from './tensor.js';
 export { type Versions, versions } from './versions.js';

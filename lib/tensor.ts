@@ -9,3 +9,14 @@ export interface Tensor<Data extends ArrayBufferView = ArrayBufferView> {
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
+
+/** What holds the elements of each type. Of 16-bit floats it holds the bits, and of truth values 0 and 1. */
+export const typedArrays = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint16: Uint16Array,
+  bool: Uint8Array,
+} as const satisfies Record<DType, unknown>;

@@ -33,7 +33,11 @@ ln -s "$(command -v node)" "$work/bin/node"
 for program in esm.mjs commonjs.cjs; do
   PATH=$work/bin node "$program" "$root/test/fixtures/speech/speech.flac"
 done
-PATH=$work/bin node node_modules/cochlea/dist/cli/main.js probe "$root/test/fixtures/speech/speech.mp3" >/dev/null
+cochlea() { PATH=$work/bin node node_modules/cochlea/dist/cli/main.js "$@" >/dev/null; }
+cochlea probe "$root/test/fixtures/speech/speech.mp3"
+# None of the optional packages is there.
+cochlea doctor
+cochlea features "$root/test/fixtures/speech/speech.mp3" --output "$work/speech.npy"
 
 cp -r "$root/node_modules/@types" "$consumer/node_modules/@types"
 cp -r "$root/node_modules/undici-types" "$consumer/node_modules/undici-types"

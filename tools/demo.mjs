@@ -1,7 +1,8 @@
 /**
  * Decodes the speech clip in six formats, or the files given (`npm run demo -- my.mp3`), to what a speech
- * model takes, 16 kHz mono float32; loads the same ones from a server on loopback, twice; and draws the
- * first one. Needs the built package (`npm run compile`).
+ * model takes, 16 kHz mono float32; loads the same ones from a server on loopback, twice; draws the first
+ * one, and the log-mel features of the first three; and encodes all with a small tower of random weights.
+ * Needs the built package (`npm run compile`).
  */
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
@@ -64,6 +65,8 @@ if (failed.length > 0) {
 if (decodable.length > 0) {
   await loadFromServer(decodable);
   await draw(decodable[0]);
+  await drawFeatures(decodable.slice(0, 3));
+  await encode(decodable);
 }
 
 /** As a service does with the addresses that it is sent: fetched and decoded the first time, there the second time. */
@@ -107,5 +110,51 @@ async function draw(file) {
     console.log(`\nWaveform and spectrogram of ${shown(file)}: ${shown(output)}`);
   } catch (error) {
     console.error(`\nNo picture: ${error.message}`);
+  }
+}
+
+/** What a speech model sees: log-mel features, as Whisper's front end makes them. */
+async function drawFeatures(files) {
+  const { FeatureExtractor } = await import('../dist/features/index.js');
+  const { loadDrawing } = await import('../dist/cli/drawing.js');
+  const { featuresPicture } = await import('../dist/cli/features.js');
+  const { writeAtomically } = await import('../dist/cli/atomic.js');
+  const extractor = FeatureExtractor.whisper({ mels: 128 });
+  try {
+    const drawing = await loadDrawing();
+    const clips = await Promise.all(files.map((file) => decoder.decode(file)));
+    const features = await extractor.extract(clips, { truncation: true });
+    console.log(`\nLog-mel features, ${features.inputFeatures.dtype} ${shape(features.inputFeatures.shape)}:`);
+    for (const [i, file] of files.entries()) {
+      const output = inProject(`build/demo-mel-${i + 1}.png`);
+      const png = await featuresPicture(drawing, extractor.spec, features, i, { file, audio: clips[i] });
+      await writeAtomically(output, [png], new AbortController().signal);
+      console.log(`  ${shown(file)}: ${shown(output)}`);
+    }
+  } catch (error) {
+    console.error(`\nNo pictures of features: ${error.message}`);
+  }
+}
+
+/** Its weights are random: what it makes has the shapes of embeddings, and no meaning. */
+async function encode(files) {
+  const { AudioTower } = await import('../dist/tower/index.js');
+  try {
+    const tower = await AudioTower.load(inProject('test/fixtures/towers/qwen2-audio'));
+    const rows = [];
+    for (const file of files) {
+      const audio = await decoder.decode(file);
+      const start = performance.now();
+      const { audioFeatures, tokens } = await tower.encode(audio, { long: 'split' });
+      const time = `${(performance.now() - start).toFixed(1)} ms`;
+      rows.push([shown(file), String(tokens[0]), shape(audioFeatures.shape), audioFeatures.dtype, time]);
+    }
+    const columns = [{ title: 'file' }, right('tokens'), { title: 'shape' }, { title: 'dtype' }, right('time')];
+    console.log(`\nEmbeddings of a small Qwen2-Audio tower with random weights, on ${tower.provider}:\n`);
+    process.stdout.write(table(columns, rows));
+    await tower.close();
+  } catch (error) {
+    if (error.code !== 'ERR_PROVIDER_UNAVAILABLE') throw error;
+    console.error(`\nNo embeddings: ${error.message}`);
   }
 }

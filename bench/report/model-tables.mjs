@@ -30,7 +30,7 @@ export const modelTables = {
       },
     ];
   },
-  tower: ({ layers, resident: { runs, resident } }) => [
+  tower: ({ layers, failed, resident: { runs, resident } }) => [
     {
       title: 'An audio tower on the processor',
       about:
@@ -44,7 +44,7 @@ export const modelTables = {
         digits(loopP99),
         pytorch === undefined ? '–' : digits(pytorch),
       ]),
-      notes: [],
+      notes: failed ? [`PyTorch: ${failed}`] : [],
     },
     {
       title: `${runs} runs in a row`,

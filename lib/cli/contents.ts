@@ -1,5 +1,5 @@
+import { littleEndian } from '../bytes.js';
 import { type DecodedAudio, encode } from '../index.js';
-import { littleEndian } from './bytes.js';
 import { OutputError } from './failure.js';
 import { npy } from './npy.js';
 import type { BitDepth, OutputFormat } from './output.js';
@@ -17,7 +17,7 @@ export async function contentsOf(
   signal: AbortSignal,
 ): Promise<Contents> {
   if (format === 'npy') return { chunks: npy(audio), clipped: 0 };
-  if (format === 'f32') return { chunks: littleEndian(audio.data), clipped: 0 };
+  if (format === 'f32') return { chunks: littleEndian(audio), clipped: 0 };
   if (format === 'flac' && audio.channels > 8) {
     const message = `FLAC files hold up to 8 channels, and this has ${audio.channels}`;
     throw new OutputError(message, 'ERR_OUTPUT_CHANNELS', 'Write wav, or ask for fewer with --channels.');

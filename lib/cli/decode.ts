@@ -3,21 +3,15 @@ import type { Damage, MediaInfo } from '../index.js';
 import { writeAtomically } from './atomic.js';
 import { batch } from './batch.js';
 import { contentsOf } from './contents.js';
-import { type Failure, failureLines, failureOf } from './failure.js';
+import { type Failure, failureOf } from './failure.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from './options.js';
-import {
-  type BitDepth,
-  checkBitDepth,
-  formats,
-  type OutputFormat,
-  OutputPlanError,
-  type Planned,
-  planOutputs,
-} from './output.js';
+import { type BitDepth, checkBitDepth, formats, type OutputFormat, type Planned, planOutputs } from './output.js';
 import { Progress } from './progress.js';
-import { type AddressFlags, addAddressFlags, Sources } from './sources.js';
+import { report } from './report.js';
+import { type AddressFlags, addAddressFlags, type Sources } from './sources.js';
 import { type Column, table } from './table.js';
 import { printable } from './terminal.js';
+import { orUsageError, sourcesFor } from './usage.js';
 import { duration, hertz, plural, shape } from './wording.js';
 
 interface Flags extends DecodeFlags, AddressFlags {
@@ -60,6 +54,7 @@ Examples:
   cochlea decode talk.mp3 --sample-rate 16000 --output talk.npy
   cochlea decode concert.flac --channels native --output concert.wav
   cochlea decode concert.wv --channels native --bit-depth 24 --output concert.flac
+  cochlea decode talk.mp3 --start 12.5 --end 42.5 --output part.wav
   cochlea decode clips/*.m4a --sample-rate 16000 --output out/ --format npy
   cochlea decode a.mp3 a.ogg --output 'out/{name}.{ext}.wav'
   cochlea decode https://example.com/talk.mp3 --sample-rate 16000 --output talk.npy
@@ -96,49 +91,23 @@ export function addDecode(program: Command, signal: AbortSignal): void {
 }
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const plan = planFor(command, files, flags);
+  const plan = orUsageError(command, () => {
+    const outputs = planOutputs(files, flags.output, flags.format, formats);
+    checkBitDepth(outputs, flags.bitDepth);
+    return outputs;
+  });
   const progress = new Progress(files.length, 'decoding', files[0] ?? '');
-  const sources = sourcesFor(command, flags, progress);
-  const written: Written[] = [];
+  const sources = sourcesFor(command, decoderOptions(flags), flags, progress);
+  const work = (planned: Planned) =>
+    decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
+  let written: Written[];
   try {
-    for await (const result of batch(plan, jobsOf(flags), (planned) =>
-      decodeOne(sources, planned, flags.bitDepth, signal),
-    )) {
-      progress.done(result.file);
-      if (!result.ok) process.exitCode = 1;
-      if (result.ok && isDamaged(result.damage)) progress.say(damageLines(result.file, result.damage));
-      if (result.ok && result.clipped > 0) progress.say(clippedLine(result));
-      if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-      else if (result.ok) written.push(result);
-      else progress.say(failureLines(result));
-    }
+    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine);
   } finally {
     progress.stop();
     await sources.close();
   }
   if (written.length > 0) process.stdout.write(table(columns, written.map(row)));
-}
-
-/** What is wrong with the options is a usage error. */
-function sourcesFor(command: Command, flags: Flags, progress: Progress): Sources {
-  try {
-    return new Sources(decoderOptions(flags), flags, (each) => progress.received(each));
-  } catch (error) {
-    progress.stop();
-    if (error instanceof TypeError || error instanceof RangeError) command.error(`error: ${error.message}`);
-    throw error;
-  }
-}
-
-function planFor(command: Command, files: readonly string[], flags: Flags): Planned[] {
-  try {
-    const plan = planOutputs(files, flags.output, flags.format);
-    checkBitDepth(plan, flags.bitDepth);
-    return plan;
-  } catch (error) {
-    if (error instanceof OutputPlanError) command.error(`error: ${error.message}`);
-    throw error;
-  }
 }
 
 async function decodeOne(
@@ -170,21 +139,8 @@ function bitDepth(text: string): BitDepth {
 }
 
 function clippedLine({ file, clipped }: Written): string {
+  if (clipped === 0) return '';
   return `${printable(file)}: warning: ${plural(clipped, 'sample')} beyond full scale clipped; a wav of --bit-depth 32 keeps them\n`;
-}
-
-function isDamaged(damage: Damage): boolean {
-  return damage.packets > 0 || damage.nonFinite > 0 || damage.truncated;
-}
-
-function damageLines(file: string, damage: Damage): string {
-  const what = [
-    damage.packets > 0 ? `${plural(damage.packets, 'packet')} could not be decoded` : '',
-    damage.nonFinite > 0 ? `${plural(damage.nonFinite, 'sample')} replaced by zero` : '',
-    damage.truncated ? 'it ends before its stated end' : '',
-  ];
-  const summary = `${printable(file)}: warning: damaged audio: ${what.filter(Boolean).join(', ')}\n`;
-  return summary + damage.messages.map((message) => `  ${printable(message)}\n`).join('');
 }
 
 function row(result: Written): string[] {

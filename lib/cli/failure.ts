@@ -1,4 +1,10 @@
-import { AddonUnavailableError, CochleaError, errorKinds, FetchRefusedError, LimitError } from '../errors.js';
+import {
+  AddonUnavailableError,
+  CochleaError,
+  FetchRefusedError,
+  LimitError,
+  ProviderUnavailableError,
+} from '../errors.js';
 import { printable } from './terminal.js';
 
 /** One file that failed; as a JSON line, the shape that `--json` prints. */
@@ -27,17 +33,18 @@ export class OutputError extends Error {
 
 /**
  * What is said about a file whose work threw. Throws what no other file would escape either: an
- * interrupt, and a missing addon.
+ * interrupt, a missing addon, and a provider that is not there.
  */
 export function failureOf(file: string, error: unknown, signal: AbortSignal): Failure {
-  if (signal.aborted || error instanceof AddonUnavailableError) throw error;
+  if (signal.aborted || error instanceof AddonUnavailableError || error instanceof ProviderUnavailableError)
+    throw error;
   if (error instanceof LimitError) {
-    const { code, message, limit: name, max, actual } = error;
-    return { file, ok: false, code, message, remedy: errorKinds[code].remedy, limit: { name, max, actual } };
+    const { code, message, remedy, limit: name, max, actual } = error;
+    return { file, ok: false, code, message, remedy, limit: { name, max, actual } };
   }
   if (error instanceof CochleaError) {
     const { code, message } = error;
-    const remedy = error instanceof FetchRefusedError ? refusalRemedy(error) : errorKinds[code].remedy;
+    const remedy = error instanceof FetchRefusedError ? refusalRemedy(error) : error.remedy;
     return { file, ok: false, code, message, remedy };
   }
   if (error instanceof OutputError) {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DecodedAudio } from '../index.js';
 import { writeAtomically } from './atomic.js';
+import type { Size } from './canvas.js';
 import { type Drawing, loadDrawing } from './drawing.js';
 import { failureLines, failureOf } from './failure.js';
 import { whole } from './options.js';
@@ -10,11 +11,6 @@ import { Progress } from './progress.js';
 import { type AddressFlags, addAddressFlags, Sources } from './sources.js';
 import { printable } from './terminal.js';
 import { bitRate, container, duration, hertz } from './wording.js';
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 interface Flags extends AddressFlags {
   readonly output: string;

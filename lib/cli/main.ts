@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { CochleaError } from '../errors.js';
 import { onInterrupt } from './interrupt.js';
+import { createProgram } from './program.js';
 import { printable } from './terminal.js';
 
 // A reader that has seen enough (`cochlea probe … | head`) is no failure.
@@ -13,9 +14,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const interrupt = onInterrupt();
 try {
-  // Imported here, where a missing addon is reported like any other error.
-  const { createProgram } = await import('./program.js');
-  await createProgram(interrupt.signal).parseAsync();
+  const program = await createProgram(interrupt.signal);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = interrupt.exitCode() ?? exitCodeOf(error);
 } finally {

@@ -12,6 +12,8 @@ const shared = [
   'onDamage',
   'nonFinite',
   'tail',
+  'start',
+  'end',
   'parallel',
   'raw',
   'timeout',
@@ -24,13 +26,19 @@ export interface DecodeFlags extends Pick<AudioDecoderOptions, (typeof shared)[n
 
 /** The options of `decode()`, under the same names. */
 export function addDecodeFlags(command: Command): Command {
-  return command
+  command
     .option('--sample-rate <hz>', 'sample rate of the result (default: that of the source)', whole)
     .addOption(
       new Option('--channels <n>', 'channels of the result (default: 1)')
         .choices(['1', '2', 'native'])
         .argParser(channels),
-    )
+    );
+  return addReadingFlags(command);
+}
+
+/** Those of them that say nothing of rate and channels of the result. */
+export function addReadingFlags(command: Command): Command {
+  return command
     .addOption(
       new Option(
         '--downmix <rule>',
@@ -54,6 +62,8 @@ export function addDecodeFlags(command: Command): Command {
         'edit-list',
       ]),
     )
+    .option('--start <s>', 'where to begin, in seconds; negative: that long before the end (default: 0)', seconds)
+    .option('--end <s>', 'where to end, in seconds from the start of the audio (default: its end)', seconds)
     .addOption(
       new Option(
         '--parallel <rule>',
@@ -94,6 +104,12 @@ function atLeastOne(text: string): number {
 function positive(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value > 0)) throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('Expected a number of seconds.');
   return value;
 }
 

@@ -9,10 +9,10 @@ export type BitDepth = 16 | 24 | 32;
 const bitDepths: Record<OutputFormat, readonly BitDepth[]> = { wav: [16, 24, 32], flac: [16, 24], f32: [], npy: [] };
 
 /** Where the result of one file goes. */
-export interface Planned {
+export interface Planned<Format extends string = OutputFormat> {
   readonly file: string;
   readonly path: string;
-  readonly format: OutputFormat;
+  readonly format: Format;
 }
 
 /** The request makes no sense; the message says which part, and what would. */
@@ -23,19 +23,52 @@ export class OutputPlanError extends Error {}
  * it has no extension), where results are named after their source; or a pattern with `{name}`, the
  * source's name without extension, and `{ext}`, its extension. Nothing is written yet.
  */
-export function planOutputs(files: readonly string[], output: string, format?: OutputFormat): Planned[] {
-  const folder = !output.includes('{name}') && isFolder(output, files.length);
-  if (folder && !format) throw new OutputPlanError(`--output ${output} is a folder: say --format ${formats.join('|')}`);
+export function planOutputs<Format extends string>(
+  files: readonly string[],
+  output: string,
+  format: Format | undefined,
+  known: readonly Format[],
+): Planned<Format>[] {
+  const folder = isFolderFor(files, output);
+  if (folder && !format) throw new OutputPlanError(`--output ${output} is a folder: say --format ${known.join('|')}`);
   const pattern = folder ? join(output, `{name}.${format}`) : output;
   if (files.length > 1 && !pattern.includes('{name}')) {
     throw new OutputPlanError(
       `${files.length} files cannot all become ${output}: give a folder (--output out/ --format npy) or a pattern (--output 'out/{name}.npy')`,
     );
   }
-  const chosen = formatFor(pattern, format);
+  const chosen = formatFor(pattern, format, known);
   const plan = files.map((file) => ({ file, path: fill(pattern, file), format: chosen }));
   refuseClashes(plan, pattern);
   return plan;
+}
+
+export const tensorFormats = ['npy', 'safetensors'] as const;
+export type TensorFormat = (typeof tensorFormats)[number];
+
+/** Where tensors go: a file for each source, or all into one safetensors file. */
+export interface TensorPlan {
+  readonly outputs: readonly Planned<TensorFormat>[];
+  readonly together: boolean;
+}
+
+/** As `planOutputs`; but several sources whose output is one `.safetensors` file all go into it. */
+export function planTensors(files: readonly string[], output: string, format?: TensorFormat): TensorPlan {
+  const together = files.length > 1 && !isFolderFor(files, output) && !output.includes('{name}');
+  if (!together) return { outputs: planOutputs(files, output, format, tensorFormats), together };
+  const chosen = formatFor(output, format, tensorFormats);
+  if (chosen !== 'safetensors') {
+    throw new OutputPlanError(
+      `an npy file holds one array: for ${files.length} files end ${output} in .safetensors, or give a pattern (--output 'out/{name}.npy')`,
+    );
+  }
+  const outputs = files.map((file) => ({ file, path: output, format: chosen }));
+  refuseSources(files, output);
+  return { outputs, together };
+}
+
+function isFolderFor(files: readonly string[], output: string): boolean {
+  return !output.includes('{name}') && isFolder(output, files.length);
 }
 
 function isFolder(output: string, inputs: number): boolean {
@@ -48,15 +81,21 @@ function isFolder(output: string, inputs: number): boolean {
   }
 }
 
-function formatFor(pattern: string, format: OutputFormat | undefined): OutputFormat {
+function formatFor<Format extends string>(
+  pattern: string,
+  format: Format | undefined,
+  known: readonly Format[],
+): Format {
   const extension = extname(pattern).slice(1).toLowerCase();
-  const named = formats.find((known) => known === extension);
+  const named = known.find((each) => each === extension);
   if (format && named && format !== named) {
     throw new OutputPlanError(`--format ${format} contradicts the extension of ${pattern}`);
   }
   const chosen = format ?? named;
-  if (!chosen)
-    throw new OutputPlanError(`Unknown output format: end ${pattern} in .wav, .flac, .f32 or .npy, or say --format`);
+  if (!chosen) {
+    const ends = known.map((each) => `.${each}`).join(', ');
+    throw new OutputPlanError(`Unknown output format: end ${pattern} in one of ${ends}, or say --format`);
+  }
   return chosen;
 }
 
@@ -85,7 +124,14 @@ function addressPath(address: string): string {
   return basename(pathname) === '' ? `${hostname}.` : basename(pathname);
 }
 
-function refuseClashes(plan: readonly Planned[], pattern: string): void {
+function refuseSources(files: readonly string[], path: string): void {
+  const key = identity(path);
+  if (files.some((file) => identity(file) === key)) {
+    throw new OutputPlanError(`${path} would replace a source: choose another --output`);
+  }
+}
+
+function refuseClashes(plan: readonly Planned<string>[], pattern: string): void {
   const sources = new Set(plan.map(({ file }) => identity(file)));
   const taken = new Map<string, string>();
   for (const { file, path } of plan) {

@@ -1,32 +1,33 @@
-import { Command, CommanderError } from 'commander';
-import { addConformance } from './conformance.js';
-import { addDecode } from './decode.js';
-import { addInspect } from './inspect.js';
-import { addProbe } from './probe.js';
-import { versionLines } from './version.js';
+import { Command } from 'commander';
+import { AddonUnavailableError } from '../errors.js';
+import { addDoctor } from './doctor.js';
 
 const exitCodes = `
 Exit codes: 0 all files are fine, 1 some file failed, 2 wrong usage, 130 interrupted.
 Results go to standard output, warnings and errors to standard error.`;
 
-/** All commands. `signal` aborts whatever they are doing. */
-export function createProgram(signal: AbortSignal): Command {
+/**
+ * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` is all that there is,
+ * and whatever else is asked for throws why.
+ */
+export async function createProgram(signal: AbortSignal): Promise<Command> {
   const program = new Command('cochlea')
     .description('Decodes any audio into float32 tensors.')
-    .option('-V, --version', 'print the versions of cochlea, FFmpeg and soxr')
     .helpCommand('help [command]', 'print help for a command')
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', exitCodes)
     // Thrown instead of exiting, so that pending output is written and main.ts alone chooses the exit code.
     .exitOverride();
-  // Read when asked for, not when the program is built: it loads the addon.
-  program.on('option:version', () => {
-    process.stdout.write(versionLines());
-    throw new CommanderError(0, 'commander.version', '');
-  });
-  addProbe(program, signal);
-  addDecode(program, signal);
-  addInspect(program, signal);
-  addConformance(program, signal);
+  try {
+    const { addCommands } = await import('./commands.js');
+    addCommands(program, signal);
+  } catch (error) {
+    if (!(error instanceof AddonUnavailableError)) throw error;
+    program.allowUnknownOption().argument('[anything...]');
+    program.action(() => {
+      throw error;
+    });
+  }
+  addDoctor(program, signal);
   return program;
 }

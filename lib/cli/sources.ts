@@ -63,3 +63,10 @@ export class Sources {
 export function isAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
+
+/** A source's name for whoever gets the result: of an address without its query, which may hold a secret. */
+export function nameOf(source: string): string {
+  if (!isAddress(source) || !URL.canParse(source)) return source;
+  const { origin, pathname } = new URL(source);
+  return origin + pathname;
+}

@@ -6,7 +6,8 @@ const knee = 1000;
 const kneeMel = knee * linear;
 const logarithmic = 27 / Math.log(6.4);
 
-function hertzToMel(hertz: number): number {
+/** On Slaney's scale. */
+export function hertzToMel(hertz: number): number {
   return hertz < knee ? hertz * linear : kneeMel + logarithmic * Math.log(hertz / knee);
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { native } from '../native.js';
+import { ObstacleError } from './obstacle.js';
 import type { Runtime } from './runtime.js';
 
 /**
@@ -22,14 +23,18 @@ const vendorLibrary = /^lib(cudart|nvJitLink|nvrtc|cublasLt|cublas|curand|cufft|
 
 /** The folders of COCHLEA_ORT_LIBS, and what is in them if they are `site-packages` of Python. */
 export function libraryFolders(): string[] {
-  const given = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
-  return given.flatMap((name) => {
+  const names = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
+  return names.flatMap((name) => {
     // Links to what is in them lie elsewhere, and a name without a slash is no path to the loader.
     const folder = resolve(name);
     const vendor = join(folder, 'nvidia');
-    const packages = existsSync(vendor) ? readdirSync(vendor).map((each) => join(vendor, each, 'lib')) : [];
-    return [folder, join(folder, 'onnxruntime', 'capi'), ...packages].filter(existsSync);
+    const packages = isFolder(vendor) ? readdirSync(vendor).map((each) => join(vendor, each, 'lib')) : [];
+    return [folder, join(folder, 'onnxruntime', 'capi'), ...packages].filter(isFolder);
   });
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** The path of a provider library: beside the runtime, or in one of the folders. */
@@ -37,7 +42,11 @@ export function findProviderLibrary(name: string, runtime: Runtime): string | un
   return [runtime.folder, ...libraryFolders()].map((folder) => join(folder, name)).find(existsSync);
 }
 
-/** Note [Libraries of CUDA]. Before the runtime is loaded; a second time does nothing. */
+/**
+ * Note [Libraries of CUDA]. Before the runtime is loaded; a second time does nothing.
+ *
+ * @throws {ObstacleError} The folder of links cannot be made: no provider from COCHLEA_ORT_LIBS works.
+ */
 export function prepareLibraries(runtime: Runtime): void {
   if (process.platform !== 'linux' || libraryFolders().length === 0) return;
   const vendor = libraryFolders().flatMap((folder) =>
@@ -67,14 +76,22 @@ function linkFolder(paths: readonly (string | undefined)[]): string {
   const targets = paths.filter((path) => path !== undefined);
   const cache = process.env.COCHLEA_CACHE ?? join(homedir(), '.cache', 'cochlea');
   const folder = join(cache, 'onnxruntime', createHash('sha256').update(targets.join('\n')).digest('hex').slice(0, 16));
-  mkdirSync(folder, { recursive: true });
-  for (const target of targets) {
-    const link = join(folder, basename(target));
-    try {
-      symlinkSync(target, link);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const target of targets) makeLink(target, join(folder, basename(target)));
+  } catch (error) {
+    throw new ObstacleError(
+      `links to the libraries of COCHLEA_ORT_LIBS cannot be made in ${folder}: ${(error as Error).message}`,
+      'Set COCHLEA_CACHE to a folder that can be written to, such as a mounted volume of a read-only container.',
+    );
   }
   return folder;
+}
+
+function makeLink(target: string, link: string): void {
+  try {
+    symlinkSync(target, link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { checkKeys, shown, wholeNumber, word } from '../checks.js';
 import { ModelFailedError } from '../errors.js';
 import { DeviceThread } from './device_thread.js';
@@ -52,7 +53,8 @@ export class OnnxSession implements AsyncDisposable {
     const { provider = 'auto', deviceId = 0 } = options;
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
-    const source = typeof model === 'string' ? model : model.slice();
+    // It may be loaded again later, from another working directory. `slice` of a Buffer would be no copy.
+    const source = typeof model === 'string' ? resolve(model) : new Uint8Array(model);
     const choice = await choose(provider, deviceId);
     const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);

@@ -8,7 +8,16 @@ import { CochleaError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
-import { type Answer, arrays, type Failure, type Request, type Results, states, type Task } from './messages.js';
+import {
+  type Answer,
+  arrays,
+  type Device,
+  type Failure,
+  type Request,
+  type Results,
+  states,
+  type Task,
+} from './messages.js';
 import { ObstacleError } from './obstacle.js';
 import { findRuntime } from './runtime.js';
 import { sessionOptions } from './settings.js';
@@ -74,7 +83,7 @@ async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Resu
     const found = findRuntime();
     const obstacle = foreseenByDriver(device.provider);
     if (obstacle) return obstacle;
-    const { InferenceSession } = await runtime();
+    const { InferenceSession } = await runtime(device);
     try {
       const session = await InferenceSession.create(trialModel(), sessionOptions(device, true));
       const right = await tryModel(session);
@@ -90,7 +99,7 @@ async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Resu
 }
 
 async function load({ session, model, device }: Extract<Task, { kind: 'load' }>): Promise<Results['load']> {
-  const { InferenceSession } = await runtime();
+  const { InferenceSession } = await runtime(device);
   const settings = sessionOptions(device);
   const loaded = await (typeof model === 'string'
     ? InferenceSession.create(model, settings)
@@ -135,9 +144,14 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
 }
 
 /** @throws {ObstacleError} There is none that works. */
-async function runtime(): Promise<typeof import('onnxruntime-node')> {
+async function runtime({ provider }: Device): Promise<typeof import('onnxruntime-node')> {
   const found = findRuntime();
-  prepareLibraries(found);
+  try {
+    prepareLibraries(found);
+  } catch (error) {
+    // The other providers need none of these.
+    if (provider === 'cuda' || !(error instanceof ObstacleError)) throw error;
+  }
   try {
     const loaded = await import('onnxruntime-node');
     // What is worth knowing comes back as an error; standard error belongs to the application.

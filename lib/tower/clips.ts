@@ -1,4 +1,4 @@
-import { AudioTooShortError, CochleaError, EmptyAudioError, LimitError } from '../errors.js';
+import { AudioTooShortError, CochleaError, EmptyAudioError, LimitError, NonFiniteError } from '../errors.js';
 import { architectures } from './architecture.js';
 import { framesOfChunk } from './lengths.js';
 import type { Clips, LongAudio } from './options.js';
@@ -63,6 +63,19 @@ function leastFrames(spec: TowerSpec): number {
 function tooShort(name: string, given: string, least: string, { architecture }: TowerSpec): AudioTooShortError {
   const message = `${name} has ${given}, of which ${architecture} makes no token: it needs ${least}`;
   return labelled(name, new AudioTooShortError('ERR_AUDIO_TOO_SHORT', message));
+}
+
+/**
+ * Checks features that were made elsewhere. In a model of int8, whose scales are those of a whole batch, a single NaN
+ * would change the embeddings of all clips that run beside it, and leave none in its own.
+ *
+ * @throws {NonFiniteError} One is NaN or infinite.
+ */
+export function checkFinite(name: string, features: Float32Array): void {
+  for (let i = 0; i < features.length; i++) {
+    if (Number.isFinite(features[i])) continue;
+    throw labelled(name, new NonFiniteError('ERR_AUDIO_NON_FINITE', `feature ${i} of ${name} is ${features[i]}`));
+  }
 }
 
 /** The error, with the clip that it is about as its label. */

@@ -55,14 +55,16 @@ export async function readDescriptor(folder: string): Promise<TowerDescriptor> {
 const largestDescriptor = 1024 ** 2;
 
 async function read(path: string, folder: string): Promise<string> {
+  let problem: string;
   try {
-    const { size } = await stat(path);
-    if (size <= largestDescriptor) return await readFile(path, 'utf8');
+    const file = await stat(path);
+    if (file.isFile() && file.size <= largestDescriptor) return await readFile(path, 'utf8');
+    problem = file.isFile() ? `is larger than ${largestDescriptor} bytes` : 'is not a regular file';
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : (cause as Error).message;
     throw new ModelInvalidError('ERR_MODEL_INVALID', `${folder} needs ${descriptorName}: ${why}`, { cause });
   }
-  throw new ModelInvalidError('ERR_MODEL_INVALID', `${path} is larger than ${largestDescriptor} bytes`);
+  throw new ModelInvalidError('ERR_MODEL_INVALID', `${path} ${problem}`);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

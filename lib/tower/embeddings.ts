@@ -11,7 +11,7 @@ export function embeddingsOf(
   spec: TowerSpec,
 ): AudioEmbeddings {
   const tokens = clips.map(({ pieces }) => sum(pieces, (piece) => piece.tokens));
-  const width = Math.max(spec.tokens, ...tokens);
+  const width = tokens.reduce((most, count) => Math.max(most, count), spec.tokens);
   const withAudio = clips.map(({ pieces }) => sum(pieces, (piece) => tokensWithAudio(piece, spec)));
   return {
     audioFeatures,

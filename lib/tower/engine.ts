@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ModelFailedError, ModelInvalidError } from '../errors.js';
 import { Batcher, type OnnxSession, paddedBatch } from '../onnx/index.js';
+import type { Tensor } from '../tensor.js';
 import { architectures } from './architecture.js';
 import type { Contract } from './contract.js';
 import { framesOfChunk } from './lengths.js';
@@ -26,12 +27,18 @@ export interface EngineOptions {
   readonly fixedSizes: boolean;
 }
 
+/**
+ * The embeddings of one clip of a batch, or an exception: what is wrong with a clip is found by the call that it is of,
+ * and does not fail those beside it.
+ */
+type Rows = () => Float32Array;
+
 /** Runs clips through the model, as many at once as there are, up to `maxBatch`. */
 export class TowerEngine {
   readonly #session: OnnxSession;
   readonly #options: EngineOptions;
-  readonly #batcher: Batcher<ClipFeatures, Float32Array>;
-  /** The turn of the clip that came last. */
+  readonly #batcher: Batcher<ClipFeatures, Rows>;
+  /** The turn of whoever came last. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(session: OnnxSession, options: EngineOptions) {
@@ -51,13 +58,19 @@ export class TowerEngine {
    *
    * @throws {AbortError} The signal aborted.
    * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
+   * @throws {TypeError} The features were transferred elsewhere before they were run.
    */
   async encode(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
-    const embeddings = await this.#batcher.add(clip, signal);
-    // A copy of 12 MB takes a millisecond or two. However many clips come out of one run, each has a turn of the event
-    // loop of its own.
-    await this.#turn();
-    return embeddings;
+    const rows = await this.#batcher.add(clip, signal);
+    // A copy of 12 MB takes a millisecond or two.
+    await this.turn();
+    return rows();
+  }
+
+  /** A turn of the event loop of its own, however many ask for one at the same time. */
+  turn(): Promise<void> {
+    this.#last = this.#last.then(() => setImmediate());
+    return this.#last;
   }
 
   /** Runs each size of batch once. */
@@ -65,7 +78,7 @@ export class TowerEngine {
     const { features } = this.#options.spec;
     const clip = { data: new Float32Array(features.mels * framesOfChunk(features)), frames: framesOfChunk(features) };
     for (let size = 1; ; size = this.#sizeFor(size + 1)) {
-      await this.#run(new Array<ClipFeatures>(size).fill(clip));
+      for (const rows of await this.#run(new Array<ClipFeatures>(size).fill(clip))) rows();
       if (size === this.#options.maxBatch) return;
     }
   }
@@ -76,17 +89,12 @@ export class TowerEngine {
     await this.#session.close();
   }
 
-  #turn(): Promise<void> {
-    this.#last = this.#last.then(() => setImmediate());
-    return this.#last;
-  }
-
   #sizeFor(clips: number): number {
     const { maxBatch, fixedSizes } = this.#options;
     return fixedSizes ? paddedBatch(clips, maxBatch) : clips;
   }
 
-  async #run(clips: readonly ClipFeatures[]): Promise<Float32Array[]> {
+  async #run(clips: readonly ClipFeatures[]): Promise<Rows[]> {
     const { spec, contract } = this.#options;
     const { mels } = spec.features;
     const width = framesOfChunk(spec.features);
@@ -94,33 +102,34 @@ export class TowerEngine {
     const features = new Float32Array(size * mels * width);
     // What fills the batch up counts as audio, all of it: attention without anything to attend to is NaN.
     const mask = new BigInt64Array(size * width).fill(1n, clips.length * width);
+    const detached = new Set<number>();
     for (const [i, { data, frames }] of clips.entries()) {
       // The features of a batch of 8 are 12 MB: others have their turn between clips.
       if (i > 0) await setImmediate();
-      features.set(data, i * mels * width);
+      // Features belong to the caller again once its call was aborted, while others put their batch together.
+      if (data.length > 0) features.set(data, i * mels * width);
+      else detached.add(i);
       mask.fill(1n, i * width, i * width + frames);
     }
     const outputs = await this.#session.run({
       [contract.features]: { data: features, shape: [size, mels, width], dtype: 'float32' },
       ...(contract.mask !== undefined && { [contract.mask]: { data: mask, shape: [size, width], dtype: 'int64' } }),
     });
-    const embeddings = outputs[contract.embeddings]?.data as Float32Array;
-    if (embeddings.length !== size * spec.tokens * spec.dimension) {
-      const expected = `[${size}, ${spec.tokens}, ${spec.dimension}]`;
-      this.#invalid(
-        `gave ${contract.embeddings} of shape [${outputs[contract.embeddings]?.shape.join(', ')}], not ${expected}`,
-      );
-    }
+    const { data, shape } = outputs[contract.embeddings] as Tensor<Float32Array>;
+    const [given, expected] = [shape.join(', '), [size, spec.tokens, spec.dimension].join(', ')];
+    if (given !== expected) this.#invalid(`gave ${contract.embeddings} of shape [${given}], not [${expected}]`);
     const lengths = contract.lengths === undefined ? undefined : (outputs[contract.lengths]?.data as BigInt64Array);
     const { audioTokens, endsWithAudio } = architectures[spec.architecture];
-    return clips.map(({ frames }, i) => {
+    return clips.map(({ frames }, i) => () => {
+      if (detached.has(i))
+        throw new TypeError('audio.inputFeatures.data was transferred elsewhere before it was encoded');
       const tokens = endsWithAudio ? audioTokens(frames) : spec.tokens;
       if (lengths !== undefined && lengths[i] !== BigInt(tokens)) {
         this.#invalid(
           `says that ${frames} frames are ${lengths[i]} tokens; for ${spec.architecture} they are ${tokens}`,
         );
       }
-      const rows = embeddings.subarray(i * spec.tokens * spec.dimension, (i + 1) * spec.tokens * spec.dimension);
+      const rows = data.subarray(i * spec.tokens * spec.dimension, (i + 1) * spec.tokens * spec.dimension);
       this.#checkFinite(rows, tokens);
       return rows;
     });

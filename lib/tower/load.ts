@@ -6,7 +6,7 @@ import { OnnxSession } from '../onnx/index.js';
 import { type Contract, contractOf, specOf } from './contract.js';
 import { readDescriptor, type TowerVariant } from './descriptor.js';
 import type { TowerOptions, TowerPrecision, TowerSpec } from './types.js';
-import { verifyFiles } from './verify.js';
+import { checkFiles, verifyFiles } from './verify.js';
 
 /** A model that is loaded, and what is known of it. */
 export interface TowerModel {
@@ -37,6 +37,7 @@ async function fromFolder(folder: string, options: TowerOptions): Promise<TowerM
     throw new TypeError('options.architecture goes with a single .onnx file, not a folder');
   const { spec, variants } = await readDescriptor(folder);
   const variant = chosen(folder, variants, precision);
+  await checkFiles(variant.digests.keys());
   if (verify) await verifyFiles(variant.digests);
   const { model } = variant;
   return open(model, options, (session) => {
@@ -52,6 +53,7 @@ async function fromFile(model: string, options: TowerOptions): Promise<TowerMode
     );
   }
   if (precision !== undefined) throw new TypeError('options.precision goes with a folder, not a single .onnx file');
+  await checkFiles([model]);
   return open(model, options, (session) => {
     const spec = specOf(model, session, architecture);
     return { session, contract: contractOf(model, session, spec), spec, model, precision };

@@ -5,7 +5,7 @@ import { toBfloat16, toFloat16 } from '../half.js';
 import type { Provider, ProviderReport } from '../onnx/types.js';
 import { Semaphore } from '../semaphore.js';
 import type { Tensor } from '../tensor.js';
-import { type Clip, clipsOf, labelled } from './clips.js';
+import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';
 import { embeddingsOf } from './embeddings.js';
 import { TowerEngine } from './engine.js';
 import { checkPath, loadModel, type TowerModel } from './load.js';
@@ -48,7 +48,12 @@ export class AudioTower implements AsyncDisposable {
   private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
     const { provider, declined } = session;
     const gpu = provider !== 'cpu';
-    const { dtype = 'float32', maxBatch = gpu ? 8 : 1, maxWaitMs = gpu ? 5 : 0, maxQueue = 1024 } = options;
+    const {
+      dtype = 'float32',
+      maxBatch = gpu && precision !== 'int8' ? 8 : 1,
+      maxWaitMs = gpu ? 5 : 0,
+      maxQueue = 1024,
+    } = options;
     this.spec = spec;
     this.dimension = spec.dimension;
     this.precision = precision;
@@ -94,7 +99,7 @@ export class AudioTower implements AsyncDisposable {
    * @throws {TypeError | RangeError} An argument is wrong: a sample rate or a number of channels, for example (at the
    * call).
    * @returns A promise that rejects with
-   * - `EmptyAudioError`, `NonFiniteError`: no samples, or one that is no number;
+   * - `EmptyAudioError`, `NonFiniteError`: no samples, or a sample or feature that is NaN or infinite;
    * - `AudioTooShortError`: not a single token (Qwen2-Audio: up to 320 samples, 20 ms);
    * - `LimitError`, `limit: 'seconds'`: longer than a clip may be, without `long`;
    * - `BusyError`: `maxQueue` clips wait already;
@@ -212,7 +217,12 @@ export class AudioTower implements AsyncDisposable {
   }
 
   async #features({ name }: Clip, { input }: Piece, signal: AbortSignal): Promise<Float32Array> {
-    if ('features' in input) return input.features;
+    if ('features' in input) {
+      // Half a millisecond for each clip.
+      await this.#engine.turn();
+      checkFinite(name, input.features);
+      return input.features;
+    }
     const { sampleRate } = this.spec.features;
     try {
       const { inputFeatures } = await this.#extractor.extract({ data: input.samples, sampleRate }, { signal });

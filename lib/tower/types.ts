@@ -32,7 +32,8 @@ export interface TowerOptions {
   readonly architecture?: TowerArchitecture | undefined;
   /**
    * Most clips of one run. Default: 8 on a GPU, 1 on the processor, where a clip takes all cores and a batch only makes
-   * everyone wait for its slowest.
+   * everyone wait for its slowest. 1 for an `int8` model, too: it takes the scale of its numbers from the whole batch, so
+   * that the embeddings of a clip depend on the clips beside it.
    */
   readonly maxBatch?: number | undefined;
   /**

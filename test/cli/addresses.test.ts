@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decode } from '../../dist/index.js';
+import { FeatureExtractor } from '../../dist/features/index.js';
+import { decode, readSafetensors } from '../../dist/index.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
 
 const speech = fileURLToPath(new URL('../fixtures/speech/speech.mp3', import.meta.url));
@@ -34,6 +35,18 @@ test('an address without a name gives that of its host', async () => {
   const folder = temporaryFolder();
   const run = await cochlea('decode', ...own, `${base}/`, '--format', 'f32', '--output', `${folder}/`, '--json');
   expect(lines(run)[0]).toMatchObject({ output: join(folder, '127.0.0.1.f32') });
+});
+
+test('features of an address', async () => {
+  const output = join(temporaryFolder(), 'a.safetensors');
+  const run = await cochlea('features', ...own, `${base}/a.mp3?token=1`, '--output', output);
+  expect(run.code).toBe(0);
+  const { tensors, metadata } = readSafetensors(readFileSync(output));
+  // Whoever gets the file gets no secrets of the address.
+  expect(JSON.parse(metadata.files ?? '')).toEqual([`${base}/a.mp3`]);
+  const audio = await decode(speech, { sampleRate: 16_000 });
+  const { inputFeatures } = await FeatureExtractor.whisper({ mels: 128 }).extract(audio);
+  expect(tensors.input_features).toEqual(inputFeatures);
 });
 
 test('probe reads addresses and files alike', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,21 @@ export function start(script: string, args: readonly string[], env: NodeJS.Proce
 /** Runs `cochlea` to its end. */
 export function cochlea(...args: string[]): Promise<Finished> {
   return start(program, args).finished;
+}
+
+/** A copy of the built package beside which the named one is not installed; gives its command. */
+export function programWithout(missing: string): string {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const copy = temporaryFolder();
+  for (const name of ['dist', 'package.json', 'native/formats.json']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  for (const name of ['build', 'prebuilds']) symlinkSync(join(root, name), join(copy, name));
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (name !== missing) symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
+  }
+  return join(copy, 'dist/cli/main.js');
 }
 
 /** JSON lines of a run. */

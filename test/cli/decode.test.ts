@@ -4,22 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
 import { readFlac, readWav, streamInfo } from '../encode/oracle.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
+import { readNpy } from './npy.js';
 import { tones, writeWav } from './sounds.js';
-
-function readNpy(path: string) {
-  const bytes = readFileSync(path);
-  expect(bytes.toString('latin1', 0, 6)).toBe('\x93NUMPY');
-  expect([...bytes.subarray(6, 8)]).toEqual([1, 0]);
-  const dataStart = 10 + bytes.readUInt16LE(8);
-  expect(dataStart % 64).toBe(0);
-  const header = bytes.toString('latin1', 10, dataStart);
-  expect(header).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \([\d, ]+\), \} *\n$/);
-  const shape = /\(([\d, ]+)\)/
-    .exec(header)?.[1]
-    ?.split(',')
-    .filter((size) => size.trim() !== '');
-  return { shape: shape?.map(Number), data: floats(bytes.subarray(dataStart)) };
-}
 
 function floats(bytes: Buffer): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
@@ -170,6 +156,19 @@ describe('options', () => {
     writeFileSync(source, tones(8000, 300, 2));
     const run = await cochlea('decode', source, '--raw', 'pcm_s16le:8000:2', '--json', '-o', join(folder, 'call.npy'));
     expect(lines(run)).toMatchObject([{ ok: true, frames: 300, sampleRate: 8000, source: { channels: 2 } }]);
+  });
+
+  test('--start and --end give that slice of the whole decode', async () => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { sampleRate: 44_100, frames: 44_100 });
+    const whole = await decode(source, { sampleRate: 16_000 });
+    const slice = async (...range: string[]) => {
+      const output = join(folder, 'part.npy');
+      expect((await cochlea('decode', source, '--sample-rate', '16000', ...range, '-o', output)).code).toBe(0);
+      return readNpy(output).data;
+    };
+    expect(await slice('--start', '0.25', '--end', '0.5')).toEqual([...whole.data.subarray(4000, 8000)]);
+    expect(await slice('--start', '-0.125')).toEqual([...whole.data.subarray(14_000)]);
   });
 
   test('--max-seconds is a limit, and the JSON line says which', async () => {

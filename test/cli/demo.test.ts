@@ -7,7 +7,7 @@ import { writeWav } from './sounds.js';
 
 const demo = fileURLToPath(new URL('../../tools/demo.mjs', import.meta.url));
 
-test('the demo shows each file that it is given, loads it from a server, and draws the first', async () => {
+test('the demo shows each file that it is given, loads it, draws it and its features, and encodes it', async () => {
   const source = writeWav(join(temporaryFolder(), 'tone.wav'), { sampleRate: 44_100, channels: 2 });
   const { code, stdout } = await start(demo, [source]).finished;
   expect(code).toBe(0);
@@ -15,8 +15,11 @@ test('the demo shows each file that it is given, loads it from a server, and dra
     /tone\.wav +wav +pcm_s16le +44100 Hz stereo +\[1452\] +float32 +16000 Hz +0\.091 s +[\d.]+ ms\n/,
   );
   expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/0\/tone\.wav +miss +[\d.]+ ms +hit +[\d.]+ ms\n/);
-  const picture = /tone\.wav: (\S+\.png)\n$/.exec(stdout)?.[1];
-  expect(existsSync(picture ?? '')).toBe(true);
+  const pictures = [...stdout.matchAll(/tone\.wav: (\S+\.png)\n/g)].map(([, path]) => path as string);
+  expect(pictures.map((path) => existsSync(path))).toEqual([true, true]);
+  expect(stdout).toContain('Log-mel features, float32 [1, 128, 3000]:');
+  // 10 frames, of which the convolution leaves 5 and the pooling 2.
+  expect(stdout).toMatch(/tone\.wav +2 +\[2, 48\] +float32 +[\d.]+ ms\n$/);
 });
 
 test('a file that does not decode is a row with its error, and the exit code is 1', async () => {

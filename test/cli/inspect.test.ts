@@ -1,24 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { expect, test } from 'vitest';
 import { cochlea, lines, program, start, temporaryFolder } from './command.js';
+import { brightness, pixels } from './pixels.js';
 import { writeWav } from './sounds.js';
-
-async function pixels(path: string) {
-  const image = await loadImage(readFileSync(path));
-  const { width, height } = image;
-  const context = createCanvas(width, height).getContext('2d');
-  context.drawImage(image, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  return {
-    width,
-    height,
-    at: (x: number, y: number) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)],
-  };
-}
-
-const brightness = (rgb: readonly number[]) => rgb.reduce((sum, part) => sum + part, 0);
 
 test('draws a tone as a bright line at its frequency', async () => {
   const folder = temporaryFolder();

@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { towerFolder } from '../tower/reference.js';
 import { program, start, temporaryFolder } from './command.js';
 import { writeSilence } from './sounds.js';
 
@@ -34,6 +35,17 @@ test.each([
   const left = readdirSync(out);
   expect(left.filter((name) => !/^\d+\.npy$/.test(name))).toEqual([]);
   expect(left.length).toBeLessThan(sources.length);
+});
+
+test('an encode that is interrupted ends after the clip that runs, and writes nothing', async () => {
+  const folder = temporaryFolder();
+  const source = writeSilence(join(folder, 'long.wav'), 3600);
+  const args = ['encode', source, '--tower', towerFolder('qwen2-audio'), '--provider', 'cpu', '--long', 'split'];
+  const { child, finished } = start(program, [...args, '-o', join(folder, 'out.safetensors')]);
+  // Said when the tower is loaded: the work begins.
+  child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 2000));
+  expect((await finished).code).toBe(130);
+  expect(readdirSync(folder)).toEqual(['long.wav']);
 });
 
 /** Two minutes each, all one file under several names. */

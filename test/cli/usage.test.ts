@@ -11,11 +11,14 @@ test('--version names the package, FFmpeg and soxr', async () => {
   expect(stdout).toContain(versions().ffmpeg);
 });
 
-test.each(['probe', 'decode', 'inspect', 'conformance'])('%s --help ends with examples', async (command) => {
-  const { code, stdout } = await cochlea(command, '--help');
-  expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`Examples:\\n(  cochlea ${command} .+\\n)+$`));
-});
+test.each(['probe', 'decode', 'features', 'encode', 'inspect', 'conformance', 'doctor'])(
+  '%s --help ends with examples',
+  async (command) => {
+    const { code, stdout } = await cochlea(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples:\\n(  cochlea ${command}.*\\n)+$`));
+  },
+);
 
 describe('wrong usage exits with 2, says why, and touches nothing', () => {
   test.each([
@@ -27,6 +30,8 @@ describe('wrong usage exits with 2, says why, and touches nothing', () => {
     [['decode', 'a.wav', '-o', 'b.wav', '--sample-rate', '5'], 'options.sampleRate must be'],
     [['decode', 'a.wav', '-o', 'b.wav', '--channels', '3'], 'Allowed choices are 1, 2, native'],
     [['decode', 'a.wav', '-o', 'b.wav', '--downmix', 'loud'], 'Allowed choices are mean, ffmpeg, first, none'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--start', 'soon'], 'Expected a number of seconds'],
+    [['decode', 'a.wav', '-o', 'b.wav', '--start', '2', '--end', '1'], 'options.end must be more than'],
     [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s16le'], 'Expected codec:rate:channels'],
     [['decode', 'a.pcm', '-o', 'b.wav', '--raw', 'pcm_s17le:8000:1'], 'options.raw.codec must be'],
     [['decode', 'a.wav', '-o', 'b.mp3'], 'Unknown output format'],
@@ -38,6 +43,22 @@ describe('wrong usage exits with 2, says why, and touches nothing', () => {
     [['decode', 'a.wav', 'b.wav', '-o', 'out/'], 'say --format'],
     [['decode', 'a.wav', '-o', 'a.wav'], 'would replace a source'],
     [['decode', 'a.wav', '-o', 'b.wav', '--jobs', '0'], 'Expected at least 1'],
+    [['features', 'a.wav', '-o', 'b.wav'], 'one of .npy, .safetensors'],
+    [['features', 'a.wav', 'b.wav', '-o', 'c.npy'], 'an npy file holds one array'],
+    [['features', 'a.wav', 'a.safetensors', '-o', 'a.safetensors'], 'would replace a source'],
+    [['features', 'a.wav', 'b.wav', '-o', 'c.safetensors', '--padding', 'none'], 'give a folder or a pattern'],
+    [['features', 'a.wav', 'b.wav', '-o', 'c.safetensors', '--plot', 'c.png'], '2 files cannot all become c.png'],
+    [['features', 'a.wav', '-o', 'b.npy', '--mels', '100'], 'Allowed choices are 80, 128'],
+    [['features', 'a.wav', '-o', 'b.npy', '--padding', 'some'], 'max_length, longest, none'],
+    [['features', 'a.wav', '-o', 'b.npy', '--sample-rate', '8000'], "unknown option '--sample-rate'"],
+    [['features', 'a.wav', '-o', 'b.npy', '--device', '999'], 'options.deviceId must be'],
+    [['features', 'a.wav', '-o', 'b.npy', '--quality', 'best'], 'Allowed choices are QQ'],
+    [['encode', 'a.wav', '-o', 'b.npy'], "required option '-t, --tower <folder>'"],
+    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--dtype', 'bfloat16'], 'NumPy has no bfloat16'],
+    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--overlap', '5'], '--overlap goes with --long windows'],
+    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--long', 'cut'], 'Allowed choices are error, windows, split'],
+    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--provider', 'tpu'], 'Allowed choices are auto, cuda, webgpu'],
+    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--device', '999'], 'options.deviceId must be'],
     [['inspect', 'a.wav', '-o', 'a.png', '--size', 'big'], 'Expected for example 1200x700'],
     [['inspect', 'a.wav', '-o', 'a.png', '--stream', 'x'], 'Expected a whole number'],
   ])('%j', async (args, why) => {

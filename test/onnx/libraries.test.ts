@@ -76,6 +76,23 @@ describe.runIf(process.platform === 'linux' && !existsSync('/dev/nvidiactl'))(
       },
     );
 
+    test('where no links can be made, or what should be a folder is a file, the processor works all the same', async () => {
+      const file = join(folder, 'site/onnxruntime/capi/libonnxruntime_providers_cuda.so');
+      const unset = { ...process.env };
+      try {
+        process.env.COCHLEA_CACHE = join(file, 'below');
+        expect(await runScript(script)).toMatchObject({ code: 0, signal: null, stderr: '' });
+        process.env.COCHLEA_ORT_LIBS = file;
+        const run = await runScript(script.replace("'cpu'", "'auto'"));
+        expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
+        const [{ reason }] = JSON.parse(run.stdout).declined;
+        expect(reason).toContain('are missing in');
+      } finally {
+        process.env.COCHLEA_CACHE = unset.COCHLEA_CACHE;
+        process.env.COCHLEA_ORT_LIBS = unset.COCHLEA_ORT_LIBS;
+      }
+    });
+
     test('without a driver, that is what is missing', async () => {
       const run = await runScript(script.replace("'cpu'", "'auto'"));
       expect(run, run.stderr).toMatchObject({ code: 0, signal: null });

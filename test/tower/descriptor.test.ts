@@ -1,5 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -122,6 +132,8 @@ describe('a descriptor', () => {
       writeFileSync(path, text);
       expect((await refusal()).message).toContain('must be an object');
     }
+    writeFileSync(path, '{"format": {"constructor": {"name": {"toString": 1}}}}');
+    expect((await refusal()).message).toContain('format must be 1');
     writeFileSync(path, `${' '.repeat(1024 ** 2)}{}`);
     expect((await refusal()).message).toContain('is larger than 1048576 bytes');
     rmSync(path);
@@ -168,6 +180,38 @@ describe('the files of a model', () => {
     expect((await refusal({ precision: 'fp32' })).message).toContain('has no fp32 model; it has fp16, int8');
     await using tower = await AudioTower.load(folder, { provider: 'cpu' });
     expect(tower.precision).toBe('fp16');
+  });
+});
+
+describe('what is no regular file is refused, and nobody waits for it', () => {
+  // Of a pipe, opening it waits for whoever writes to it; as many as there are threads, and Node reads no file any more.
+  const kinds: [string, (path: string) => void][] = [
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to a device without an end', (path) => symlinkSync('/dev/zero', path)],
+    ['a folder', (path) => mkdirSync(path)],
+  ];
+
+  test.each(kinds)('as the descriptor: %s', async (_, make) => {
+    const path = join(folder, 'cochlea.json');
+    rmSync(path);
+    make(path);
+    expect((await refusal()).message).toBe(`${path} is not a regular file`);
+  });
+
+  test.each(kinds)('as a file of a model, with hashes and without: %s', async (_, make) => {
+    const path = join(folder, 'model.onnx');
+    rmSync(path);
+    make(path);
+    for (const verify of [true, false]) {
+      expect((await refusal({ verify })).message).toBe(`${path} is not a regular file`);
+    }
+  });
+
+  test.each(kinds.slice(0, 2))('as a single model: %s', async (_, make) => {
+    const path = join(folder, 'single.onnx');
+    make(path);
+    const error = await errorOf(AudioTower.load(path, { provider: 'cpu', architecture: 'qwen2-audio' }));
+    expect(error).toMatchObject({ code: 'ERR_MODEL_INVALID', message: `${path} is not a regular file` });
   });
 });
 

@@ -322,18 +322,37 @@ describe('16-bit embeddings', () => {
 });
 
 test('embeddings that are no numbers are an error', async () => {
-  using visible = visibleTower();
+  using visible = visibleTower(1e30);
   await using shown = await AudioTower.load(visible.path, { provider: 'cpu', architecture: 'qwen2-audio' });
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+  for (const sign of [1, -1]) {
     // What goes into this tower comes out of it: token 3 is frame 12.
     const features = featuresOf([[1, 100]]);
-    features.inputFeatures.data[12] = value;
+    features.inputFeatures.data[12] = sign * 1e10;
     const error = await errorOf(shown.encode(features));
     expect(error).toMatchObject({ code: 'ERR_MODEL_FAILED', fault: 'server' });
-    expect(error.message).toContain(`gave ${value} for token 3`);
+    expect(error.message).toContain(`gave ${sign * Number.POSITIVE_INFINITY} for token 3`);
   }
   // Beyond the audio it does not matter.
   const features = featuresOf([[1, 100]]);
-  features.inputFeatures.data[2000] = Number.NaN;
+  features.inputFeatures.data[2000] = 1e10;
   expect((await shown.encode(features)).tokens).toEqual([25]);
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  'features that hold %s are refused, and the clip is named',
+  async (value) => {
+    // int8 would take the scale of all from it, and give numbers.
+    const options = { provider: 'cpu', precision: 'int8' } as const;
+    await using whole = await AudioTower.load(towerFolder('qwen2-audio'), options);
+    const features = featuresOf([
+      [1, 100],
+      [2, 100],
+    ]);
+    // In the padding of the second clip: it is seen by the convolutions, and counts in the scale.
+    features.inputFeatures.data[128 * 3000 + 200] = value;
+    const error = await errorOf(whole.encode(features));
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect(error).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
+    expect(error.message).toBe(`feature 200 of audio[1] is ${value}`);
+  },
+);

@@ -108,6 +108,20 @@ describe('a batch of fixed size', () => {
     await engine.close();
   });
 
+  test('of another shape is refused, even with as many numbers', async () => {
+    await using tower = await load();
+    const contract = { features: 'input_features', mask: 'feature_attention_mask', embeddings: 'audio_features' };
+    const spec = { ...tower.spec, tokens: 1500, dimension: 64 };
+    const options = { spec, model: 'visible', maxBatch: 1, maxWaitMs: 0, fixedSizes: false };
+    const own = await OnnxSession.open(visible.path, { provider: 'cpu' });
+    const engine = new TowerEngine(own, { ...options, contract: { ...contract, lengths: undefined } });
+    const { data } = featuresOf([[1, 3000]]).inputFeatures;
+    const error = await errorOf(engine.encode({ data, frames: 3000 }, new AbortController().signal));
+    expect(error.code).toBe('ERR_MODEL_INVALID');
+    expect(error.message).toContain('gave audio_features of shape [1, 750, 128], not [1, 1500, 64]');
+    await engine.close();
+  });
+
   test('gives the clips of a real tower what they have alone', async () => {
     await using tower = await AudioTower.load(towerFolder('qwen2-audio'), {
       provider: 'cpu',
@@ -247,6 +261,57 @@ test('one bad clip fails its call, and no other', async () => {
   const others = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
   expect(await failing).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
   for (const [i, other] of others.entries()) expectOwn(await other, [i + 1]);
+});
+
+describe('of the calls that share a batch', () => {
+  test('one whose embeddings are no numbers fails alone', async () => {
+    using huge = visibleTower(1e30);
+    const options = { provider: 'cpu', architecture: 'qwen2-audio', maxBatch: 3, maxWaitMs: 10_000 } as const;
+    await using tower = await AudioTower.load(huge.path, options);
+    const bad = featuresOf([clip(2)]);
+    bad.inputFeatures.data[0] = 1e10;
+    const [before, failing, after] = [
+      tower.encode(featuresOf([clip(1)])),
+      errorOf(tower.encode(bad)),
+      tower.encode(featuresOf([clip(3)])),
+    ];
+    expect(await failing).toMatchObject({ code: 'ERR_MODEL_FAILED' });
+    expect((await before).audioFeatures.data[0]).toBe(Math.fround(Math.fround(1) * Math.fround(1e30)));
+    expect((await after).audioFeatures.data[0]).toBe(Math.fround(Math.fround(3) * Math.fround(1e30)));
+  });
+
+  test('one that was aborted, and whose features are its caller’s again, disturbs no other', async () => {
+    await using tower = await load({ maxBatch: 8, maxWaitMs: 10_000 });
+    const controller = new AbortController();
+    const mine = featuresOf([clip(8)]);
+    const others = [1, 2, 3, 4, 5, 6, 7].map((seed) => tower.encode(featuresOf([clip(seed)])));
+    const aborted = errorOf(tower.encode(mine, { signal: controller.signal }));
+    const { buffer } = mine.inputFeatures.data;
+    // The batch is full and being put together, clip by clip: mine, the last, is not in it yet.
+    let turns = 0;
+    const move = (): void => {
+      if (++turns < 12) setImmediate(move);
+      else controller.abort();
+    };
+    move();
+    expect(await aborted).toBeInstanceOf(AbortError);
+    structuredClone(buffer, { transfer: [buffer] });
+    for (const [i, other] of others.entries()) expectOwn(await other, [i + 1]);
+  });
+
+  test('one whose features are transferred meanwhile fails alone', async () => {
+    await using tower = await load({ maxBatch: 2, maxWaitMs: 500 });
+    const mine = featuresOf([clip(1)]);
+    const failing = errorOf(tower.encode(mine));
+    await sleep(100);
+    const { buffer } = mine.inputFeatures.data;
+    structuredClone(buffer, { transfer: [buffer] });
+    const other = tower.encode(featuresOf([clip(2)]));
+    const error = await failing;
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain('was transferred elsewhere');
+    expectOwn(await other, [2]);
+  });
 });
 
 test('a call that fails makes room for others at once', async () => {

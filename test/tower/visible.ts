@@ -6,11 +6,11 @@ import { writeModel } from '../../dist/onnx/model.js';
 
 /**
  * A tower of which the result shows what went in: value d of token t is mel bin d of frame 4t of that very clip, plus a
- * thousandth of the batch's size for the last d. So whoever gets rows of another clip, or of another place, sees it.
+ * thousandth of the batch's size for the last d, all of it times `scale`. So whoever gets rows of another clip, or of another place, sees it.
  */
 export const visibleDimension = 128;
 
-function visibleModel(): Uint8Array {
+function visibleModel(scale: number): Uint8Array {
   const int64 = (name: string, ...values: bigint[]) => {
     return { name, dtype: 'int64', shape: [values.length], data: BigInt64Array.from(values) } as const;
   };
@@ -33,6 +33,7 @@ function visibleModel(): Uint8Array {
       int64('one', 1n),
       int64('two', 2n),
       int64('first', 0n),
+      { name: 'scale', dtype: 'float32', shape: [1], data: Float32Array.of(scale) },
       { name: 'thousandth', dtype: 'float32', shape: [1], data: Float32Array.of(0.001) },
       {
         name: 'last',
@@ -49,7 +50,8 @@ function visibleModel(): Uint8Array {
       { op: 'Cast', inputs: ['size'], outputs: ['size_float'], attributes: { to: 1n } },
       { op: 'Mul', inputs: ['size_float', 'thousandth'], outputs: ['mark'] },
       { op: 'Mul', inputs: ['mark', 'last'], outputs: ['marks'] },
-      { op: 'Add', inputs: ['turned', 'marks'], outputs: ['audio_features'] },
+      { op: 'Add', inputs: ['turned', 'marks'], outputs: ['marked'] },
+      { op: 'Mul', inputs: ['marked', 'scale'], outputs: ['audio_features'] },
       { op: 'ReduceSum', inputs: ['feature_attention_mask', 'row'], outputs: ['frames'], attributes: { keepdims: 0n } },
       { op: 'Add', inputs: ['frames', 'one'], outputs: ['next'] },
       { op: 'Div', inputs: ['next', 'two'], outputs: ['positions'] },
@@ -59,10 +61,10 @@ function visibleModel(): Uint8Array {
 }
 
 /** A folder with the model, until it is disposed of. */
-export function visibleTower(): { readonly path: string } & Disposable {
+export function visibleTower(scale = 1): { readonly path: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'cochlea-tower-'));
   const path = join(folder, 'visible.onnx');
-  writeFileSync(path, visibleModel());
+  writeFileSync(path, visibleModel(scale));
   return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
