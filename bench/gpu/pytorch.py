@@ -6,6 +6,7 @@ Prints one JSON object.
 
 import argparse
 import json
+import statistics
 import time
 
 import torch
@@ -37,11 +38,6 @@ encoder = Qwen2AudioEncoder(config).to(args.device, dtype).eval()
 projector = torch.nn.Linear(args.d_model, args.projection).to(args.device, dtype)
 
 
-def synchronize():
-    if args.device == "cuda":
-        torch.cuda.synchronize()
-
-
 @torch.inference_mode()
 def run(features):
     hidden = encoder(features.to(args.device, dtype, non_blocking=True)).last_hidden_state
@@ -55,13 +51,14 @@ for batch in map(int, args.batches.split(",")):
         features = features.pin_memory()
     for _ in range(3):
         run(features)
-    synchronize()
-    start, runs = time.perf_counter(), 0
-    while time.perf_counter() - start < args.seconds or runs < 3:
+    # Each run ends with its result on the host: nothing is under way between two.
+    times = []
+    end = time.perf_counter() + args.seconds
+    while time.perf_counter() < end or len(times) < 3:
+        start = time.perf_counter()
         run(features)
-        runs += 1
-    synchronize()
-    seconds = (time.perf_counter() - start) / runs
+        times.append(time.perf_counter() - start)
+    seconds = statistics.median(times)
     results.append({"batch": batch, "milliseconds": seconds * 1000, "clipsPerSecond": batch / seconds})
 
 print(

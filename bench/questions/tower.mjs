@@ -28,7 +28,7 @@ export async function measure({ quick, progress }) {
     }
   }
   progress('tower: 500 runs');
-  return { layers: rows, resident: await child({ steady: quick ? 50 : 500 }) };
+  return { layers: rows, failed: beside.failed, resident: await child({ steady: quick ? 50 : 500 }) };
 }
 
 async function child(question) {

@@ -35,7 +35,8 @@ export class Answering {
   }
 
   async close() {
-    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     this.#child.stdin.end();
     await once(this.#child, 'close');
   }

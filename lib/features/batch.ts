@@ -56,7 +56,8 @@ function checkLength(clips: readonly Clip[], longest: number, { sampleRate }: Fe
 
 function commonLength(clips: readonly Clip[], padding: 'longest' | 'none', multiple: number): number {
   const lengths = clips.map(({ samples }) => samples.length);
-  const longest = Math.max(...lengths);
+  // Not by Math.max(...lengths): arguments go on the stack, which has no room for some 100,000.
+  const longest = lengths.reduce((most, length) => Math.max(most, length));
   if (padding === 'longest') return roundedUp(longest, multiple);
   const other = lengths.find((length) => length !== longest);
   if (other !== undefined) {

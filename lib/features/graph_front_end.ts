@@ -18,6 +18,7 @@ export class GraphFrontEnd implements FrontEnd {
   readonly #spec: FeatureSpec;
   readonly #provider: Provider;
   readonly #deviceId: number;
+  readonly #running = new Set<Promise<unknown>>();
   #session: Promise<OnnxSession> | undefined;
   #closed = false;
 
@@ -28,6 +29,24 @@ export class GraphFrontEnd implements FrontEnd {
   }
 
   async compute(batch: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
+    const running = this.#compute(batch, call);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // The session knows of the runs that were asked for; a call may still be before its first, or between two.
+    await Promise.allSettled(this.#running);
+    const session = await this.#session?.catch(() => undefined);
+    await session?.close();
+  }
+
+  async #compute(batch: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
     const least = this.#spec.nFft / 2 + 1;
     if (batch.length < least) {
       const message = `${batch.length} samples are too few for ${this.#provider}, which needs ${least}; native takes them`;
@@ -42,12 +61,6 @@ export class GraphFrontEnd implements FrontEnd {
       results.push(features?.data as Float32Array<ArrayBuffer>);
     }
     return joined(results);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const session = await this.#session?.catch(() => undefined);
-    await session?.close();
   }
 
   #open(): Promise<OnnxSession> {

@@ -43,6 +43,6 @@ export function checkExtractOptions(options: ExtractOptions, spec: FeatureSpec):
 export function checkProvider(options: FeatureExtractorOptions): { provider: FeatureProvider; deviceId: number } {
   const { provider = 'native', deviceId = 0 } = options;
   word('options.provider', provider, providers);
-  wholeNumber('options.deviceId', deviceId, 0, 255);
+  wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' ? 255 : 0);
   return { provider, deviceId };
 }

@@ -24,7 +24,7 @@ export type FeatureProvider = 'native' | Provider;
 export interface FeatureExtractorOptions {
   /** Default: `native`. A provider that does not work here makes the first call reject: there is no fallback. */
   readonly provider?: FeatureProvider | undefined;
-  /** Which GPU. Default: 0. */
+  /** Which GPU, of `cuda` alone. Default: 0. */
   readonly deviceId?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { native } from '../native.js';
 import { ObstacleError } from './obstacle.js';
 import type { Runtime } from './runtime.js';
@@ -23,10 +23,12 @@ const vendorLibrary = /^lib(cudart|nvJitLink|nvrtc|cublasLt|cublas|curand|cufft|
 
 /** The folders of COCHLEA_ORT_LIBS, and what is in them if they are `site-packages` of Python. */
 export function libraryFolders(): string[] {
-  const given = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
-  return given.flatMap((folder) => {
+  const names = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
+  return names.flatMap((name) => {
+    // Links to what is in them lie elsewhere, and a name without a slash is no path to the loader.
+    const folder = resolve(name);
     const vendor = join(folder, 'nvidia');
-    const packages = isFolder(vendor) ? readdirSync(vendor).map((name) => join(vendor, name, 'lib')) : [];
+    const packages = isFolder(vendor) ? readdirSync(vendor).map((each) => join(vendor, each, 'lib')) : [];
     return [folder, join(folder, 'onnxruntime', 'capi'), ...packages].filter(isFolder);
   });
 }

@@ -1,4 +1,5 @@
 export type { AudioFeatures, MonoAudio } from '../features/index.js';
+export { describeProviders } from '../onnx/providers.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
 export type { TowerArchitecture } from './architecture.js';
 export {

@@ -21,6 +21,12 @@ describe.each([
   ['a provider that is none', { mels: 80, provider: 'tpu' }, TypeError, "options.provider must be 'native' or"],
   ['auto, which only towers have', { mels: 80, provider: 'auto' }, TypeError, 'options.provider'],
   ['half a device', { mels: 80, deviceId: 0.5 }, RangeError, 'options.deviceId must be a whole number'],
+  [
+    'a device that its provider does not choose',
+    { mels: 80, provider: 'webgpu', deviceId: 1 },
+    RangeError,
+    'options.deviceId must be a whole number from 0 to 0, got 1',
+  ],
   ['an unknown option', { mels: 80, hop: 1 }, TypeError, 'options.hop is not an option'],
 ])('whisper with %s', (_, options, Class, message) => {
   test('throws', () => {

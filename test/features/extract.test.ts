@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { prepareBatch } from '../../dist/features/batch.js';
 import { FeatureExtractor, type MonoAudio } from '../../dist/features/index.js';
 import { decode, LimitError, split } from '../../dist/index.js';
 import { describeProviders } from '../../dist/onnx/index.js';
@@ -155,6 +156,14 @@ test('the event loop goes on meanwhile', async () => {
   expect(turns).toBeGreaterThan(100);
 });
 
+test('as many clips make a batch as memory holds, more than arguments fit on the stack', () => {
+  const clips = Array(1_000_000).fill({ name: 'audio', samples: new Float32Array(201) });
+  const preparation = { truncation: false, multiple: 1, normalize: false, signal: undefined };
+  for (const padding of ['longest', 'none'] as const) {
+    expect(prepareBatch(clips, { ...preparation, padding }, extractor.spec).length).toBe(201);
+  }
+});
+
 describe('providers', async () => {
   const reports = (await describeProviders()).filter(({ provider }) => provider !== 'cpu');
 
@@ -175,6 +184,16 @@ describe('providers', async () => {
     }
     await graph.close();
   });
+});
+
+test('closing the extractor of a graph waits for calls before their first run, and between two', async () => {
+  const graph = FeatureExtractor.whisper({ mels: 80, provider: 'cpu' });
+  const calls = [graph.extract(clip(100)), graph.extract(Array(9).fill(clip(480_000)))];
+  let done = 0;
+  for (const call of calls) call.then(() => done++);
+  await graph.close();
+  expect(done).toBe(2);
+  expect((await Promise.all(calls)).map(({ frames }) => frames.length)).toEqual([1, 9]);
 });
 
 test('a closed extractor of a graph says so; closing twice is no error', async () => {

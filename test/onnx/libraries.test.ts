@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findRuntime } from '../../dist/onnx/runtime.js';
 import { runScript } from './child.js';
@@ -48,25 +48,33 @@ describe.runIf(process.platform === 'linux' && !existsSync('/dev/nvidiactl'))(
     console.log(JSON.stringify({ y: y.data[0], byName: native.loadLibrary('libcublas.so.99'), libraries: [...new Set(libraries)],
       declined: session.declined }));`;
 
-    test('NVIDIA’s are found by name, and the runtime works from a folder that has the provider’s beside it', async () => {
-      for (let i = 0; i < 2; i++) {
-        const run = await runScript(script);
-        expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
-        const { y, byName, libraries } = JSON.parse(run.stdout);
-        expect(y).toBe(4);
-        expect(byName).toBeUndefined();
-        expect(libraries).toContain(join(folder, 'site/nvidia/cu13/lib/libcublasLt.so.99'));
-      }
-      const [made] = readdirSync(join(folder, 'cache/onnxruntime'));
-      const links = join(folder, 'cache/onnxruntime', made as string);
-      expect(readdirSync(links).sort()).toEqual([
-        'libonnxruntime.so.1',
-        'libonnxruntime_providers_cuda.so',
-        'libonnxruntime_providers_shared.so',
-      ]);
-      const runtime = readFileSync(join(findRuntime().folder, 'libonnxruntime.so.1'));
-      expect(readFileSync(join(links, 'libonnxruntime.so.1')).equals(runtime)).toBe(true);
-    });
+    test.each([
+      ['', () => join(folder, 'site')],
+      [', named from the working folder', () => relative(process.cwd(), join(folder, 'site'))],
+    ])(
+      'NVIDIA’s are found by name, and the runtime works from a folder that has the provider’s beside it%s',
+      async (_, site) => {
+        process.env.COCHLEA_ORT_LIBS = site();
+        for (let i = 0; i < 2; i++) {
+          const run = await runScript(script);
+          expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
+          const { y, byName, libraries } = JSON.parse(run.stdout);
+          expect(y).toBe(4);
+          expect(byName).toBeUndefined();
+          expect(libraries).toContain(join(folder, 'site/nvidia/cu13/lib/libcublasLt.so.99'));
+        }
+        const [made, ...others] = readdirSync(join(folder, 'cache/onnxruntime'));
+        expect(others).toEqual([]);
+        const links = join(folder, 'cache/onnxruntime', made as string);
+        expect(readdirSync(links).sort()).toEqual([
+          'libonnxruntime.so.1',
+          'libonnxruntime_providers_cuda.so',
+          'libonnxruntime_providers_shared.so',
+        ]);
+        const runtime = readFileSync(join(findRuntime().folder, 'libonnxruntime.so.1'));
+        expect(readFileSync(join(links, 'libonnxruntime.so.1')).equals(runtime)).toBe(true);
+      },
+    );
 
     test('where no links can be made, or what should be a folder is a file, the processor works all the same', async () => {
       const file = join(folder, 'site/onnxruntime/capi/libonnxruntime_providers_cuda.so');

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -16,12 +18,15 @@ _SINGLE = "model.safetensors"
 def read_json(folder: Path, name: str) -> dict:
     path = folder / name
     try:
-        return json.loads(path.read_text())
+        value = json.loads(path.read_text())
     except FileNotFoundError:
         raise ExportError(f"{path} not found. Give the folder of a checkpoint: config.json, preprocessor_config.json "
                           f"and *.safetensors") from None
     except (OSError, ValueError) as error:
         raise ExportError(f"{path} cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise ExportError(f"{path} holds no object")
+    return value
 
 
 def check_type(folder: Path, wanted: str, name: str) -> None:
@@ -36,24 +41,32 @@ def load_into(module: torch.nn.Module, folder: Path, prefix: str) -> None:
     tensors = {}
     for shard, names in _shards(folder, pattern).items():
         print(f"reading {shard.name}: {len(names)} tensors", flush=True)
-        try:
-            with safe_open(shard, "pt") as file:
-                for name in names:
-                    tensors[pattern.sub("", name)] = file.get_tensor(name).float()
-        except (OSError, SafetensorError) as error:
-            raise ExportError(f"{shard} cannot be read, or is not whole: {error}") from error
+        with _opened(shard) as file:
+            for name in names:
+                tensors[pattern.sub("", name)] = file.get_tensor(name).float()
     try:
         module.load_state_dict(tensors)
     except RuntimeError as error:
         raise ExportError(f"the tensors in {folder} do not fit its config.json: {error}") from error
 
 
+@contextmanager
+def _opened(shard: Path) -> Iterator[safe_open]:
+    try:
+        with safe_open(shard, "pt") as file:
+            yield file
+    except (OSError, SafetensorError) as error:
+        raise ExportError(f"{shard} cannot be read, or is not whole: {error}") from error
+
+
 def _shards(folder: Path, pattern: re.Pattern) -> dict[Path, list[str]]:
     """Which file holds which of the tensors."""
     if (folder / _INDEX).exists():
-        places = read_json(folder, _INDEX)["weight_map"]
+        places = read_json(folder, _INDEX).get("weight_map")
+        if not isinstance(places, dict):
+            raise ExportError(f"{folder / _INDEX} has no weight_map, which says in which file each tensor is")
     elif (folder / _SINGLE).exists():
-        with safe_open(folder / _SINGLE, "pt") as file:
+        with _opened(folder / _SINGLE) as file:
             places = dict.fromkeys(file.keys(), _SINGLE)
     else:
         raise ExportError(f"{folder} holds neither {_INDEX} nor {_SINGLE}. Where it has pytorch_model.bin, write it anew with "

@@ -15,7 +15,8 @@ _PREPROCESSOR = "preprocessor_config.json"
 _PROCESSOR = "processor_config.json"
 
 #: transformers' name → value, in all that Cochlea computes.
-_WHISPER = {"sampling_rate": 16_000, "n_fft": 400, "hop_length": 160, "chunk_length": 30, "padding_value": 0.0}
+_WHISPER = {"sampling_rate": 16_000, "n_fft": 400, "hop_length": 160, "chunk_length": 30, "padding_value": 0.0, "padding_side": "right",
+            "dither": 0.0}
 
 
 def feature_spec(mels: int) -> dict:
