@@ -47,17 +47,20 @@ float sum(std::span<const float> values) {
 
 Clip::Clip(std::span<const float> samples, const ClipOptions& options) : samples_(samples), length_(options.length) {
   require_finite(samples_, options.name);
-  if (options.normalize) normalize();
+  if (options.normalize) normalize(options.name);
 }
 
 // In float32 throughout, and in NumPy's order: the features of quiet bands depend on each rounding.
-void Clip::normalize() {
+void Clip::normalize(const std::string& name) {
   const auto count = static_cast<float>(samples_.size());
   const float mean = sum(samples_) / count;
   normalized_.resize(samples_.size());
   std::transform(samples_.begin(), samples_.end(), normalized_.begin(),
                  [=](float sample) { return (sample - mean) * (sample - mean); });
   const float deviation = std::sqrt(sum(normalized_) / count + 1e-7f);
+  if (!std::isfinite(deviation)) {
+    throw AudioError(ErrorCode::kNonFinite, "the variance of " + name + " is not a finite float32");
+  }
   std::transform(samples_.begin(), samples_.end(), normalized_.begin(),
                  [=](float sample) { return (sample - mean) / deviation; });
   samples_ = normalized_;

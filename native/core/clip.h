@@ -31,7 +31,7 @@ class Clip {
   void copy(std::span<float> to) const;
 
  private:
-  void normalize();
+  void normalize(const std::string& name);
 
   std::span<const float> samples_;
   size_t length_;

@@ -43,6 +43,14 @@ describe.each(['native', 'cpu'] as const)('%s', (provider) => {
     }
   });
 
+  test('samples too large for a variance are refused, not turned into numbers', async () => {
+    const loud = { data: new Float32Array(500).map((_, i) => (i % 2 ? 3e38 : -3e38)), sampleRate: rate };
+    expect((await alone(loud)).every(Number.isFinite)).toBe(true);
+    const error = await errorOf(extractor.extract([clip(1000), loud], { doNormalize: true }));
+    expect(error).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE' });
+    expect(error.message).toBe('the variance of audio[1] is not a finite float32');
+  });
+
   test('memory that others may change is copied first, and what is given stays as it is', async () => {
     const { data } = clip(4000);
     const expected = await alone({ data, sampleRate: rate });
