@@ -12,6 +12,6 @@ mkdir -p "$packed"
 npm pack --silent --ignore-scripts --pack-destination "$packed" >/dev/null
 tar -xzf "$packed"/cochlea-*.tgz -C "$packed" --strip-components=1
 cp -r test examples "$packed"
-mkdir "$packed/tools"
+mkdir -p "$packed/tools"
 cp tools/demo.mjs "$packed/tools"
 ln -s ../../node_modules "$packed/node_modules"

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +54,9 @@ describe('where the package is', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'cochlea-test-'));
     cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
-    cpSync(join(root, 'build/Release/cochlea.node'), join(folder, 'build/Release/cochlea.node'));
+    for (const addon of ['build/Release/cochlea.node', 'prebuilds']) {
+      if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon), { recursive: true });
+    }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     put('node-gyp-build');
     writeFileSync(
