@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { Obstacle } from './obstacle.js';
-import type { OnnxDType, OnnxTensors, Provider, ValueInfo } from './types.js';
+import type { OnnxTensors, Provider, ValueInfo } from './types.js';
 
 /** What a session and the thread of its device say to each other. */
 
@@ -35,15 +35,6 @@ export type Failure = { readonly code: ErrorCode; readonly message: string } | {
 
 /** From the thread, one for each task, in their order. */
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
-
-/** Array types of the elements; `bool` one byte each, `float16` as bits. */
-export const arrays = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-} as const satisfies Record<OnnxDType, unknown>;
 
 /**
  * Note [Ending a thread]: whoever ends a worker inside a native call of ONNX Runtime, as `worker.terminate()` and

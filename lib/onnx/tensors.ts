@@ -1,9 +1,8 @@
 import { shown, typeError } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { checkAttached } from '../memory.js';
-import type { Tensor } from '../tensor.js';
-import { arrays } from './messages.js';
-import type { OnnxTensors, ValueInfo } from './types.js';
+import { type Tensor, typedArrays } from '../tensor.js';
+import { type OnnxTensors, onnxDTypes, type ValueInfo } from './types.js';
 
 /** Checks the inputs of a run against what the model takes: TypeErrors and RangeErrors that name the input. */
 export function checkInputs(inputs: OnnxTensors, model: readonly ValueInfo[]): void {
@@ -21,7 +20,8 @@ function checkInput(tensor: Tensor | undefined, { name, dtype, shape }: ValueInf
   if (typeof tensor !== 'object' || tensor === null) throw typeError(title, 'a tensor', tensor);
   if (tensor.dtype !== dtype) throw new TypeError(`${title} must be ${dtype}, got ${shown(tensor.dtype)}`);
   const { data } = tensor;
-  if (!(data instanceof arrays[dtype])) throw typeError(`${title}.data`, `a ${arrays[dtype].name}`, data);
+  const TypedArray = typedArrays[dtype];
+  if (!(data instanceof TypedArray)) throw typeError(`${title}.data`, `a ${TypedArray.name}`, data);
   checkAttached(`${title}.data`, data.buffer);
   if (!Array.isArray(tensor.shape) || !tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw typeError(`${title}.shape`, 'an array of whole numbers', tensor.shape);
@@ -83,11 +83,12 @@ export function valueInfo(
   value: { readonly name: string; readonly type?: string; readonly shape?: readonly (number | string)[] },
 ): ValueInfo {
   const { name, type, shape } = value;
-  if (type === undefined || !(type in arrays) || shape === undefined) {
+  const dtype = onnxDTypes.find((known) => known === type);
+  if (dtype === undefined || shape === undefined) {
     throw new ModelInvalidError(
       'ERR_MODEL_INVALID',
-      `the ${direction} '${name}' is of type ${type ?? 'sequence, map or optional'}; tensors of ${Object.keys(arrays).join(', ')} are possible`,
+      `the ${direction} '${name}' is of type ${type ?? 'sequence, map or optional'}; tensors of ${onnxDTypes.join(', ')} are possible`,
     );
   }
-  return { name, dtype: type as keyof typeof arrays, shape: [...shape] };
+  return { name, dtype, shape: [...shape] };
 }

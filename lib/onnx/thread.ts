@@ -5,19 +5,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CochleaError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { type Tensor, typedArrays } from '../tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
-import {
-  type Answer,
-  arrays,
-  type Device,
-  type Failure,
-  type Request,
-  type Results,
-  states,
-  type Task,
-} from './messages.js';
+import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { ObstacleError } from './obstacle.js';
 import { findRuntime } from './runtime.js';
 import { sessionOptions } from './settings.js';
@@ -125,7 +116,10 @@ async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise
       const dtype = type as OnnxDType;
       // float16 comes as a Float16Array where there is one: one array type for all versions of Node.
       const length = dims.reduce((product, size) => product * size, 1);
-      return [name, { data: new arrays[dtype](buffer as ArrayBuffer, byteOffset, length), shape: [...dims], dtype }];
+      return [
+        name,
+        { data: new typedArrays[dtype](buffer as ArrayBuffer, byteOffset, length), shape: [...dims], dtype },
+      ];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.js';
+import type { DType, Tensor } from '../tensor.js';
 
 /** Where models run: an NVIDIA GPU, any GPU through WebGPU, or the processor. */
 export type Provider = 'cuda' | 'webgpu' | 'cpu';
@@ -27,7 +27,8 @@ export interface SessionOptions {
  * `Uint16Array` (the bits of float16, with every version of Node), `Int32Array`, `BigInt64Array`, and `Uint8Array` for
  * bool (0 or 1).
  */
-export type OnnxDType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool';
+export type OnnxDType = (typeof onnxDTypes)[number];
+export const onnxDTypes = ['float32', 'float16', 'int32', 'int64', 'bool'] as const satisfies readonly DType[];
 
 /** An input or output of a model. Axes of any size have a name instead of a number. */
 export interface ValueInfo {
