@@ -1,4 +1,7 @@
+import { runNative } from '../job.js';
+import type { NativeCancellation } from '../native.js';
 import type { Batch } from './batch.js';
+import type { Clip } from './clips.js';
 
 /** A call of `extract`. */
 export interface Call {
@@ -15,9 +18,23 @@ export interface FrontEnd {
   close(): Promise<void>;
 }
 
-/** The results of all, once none runs any more; or the failure of the first that failed. */
-export async function allDone(each: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(each);
+/**
+ * What native work makes of each clip, `size` elements, one clip after the other; a clip is a job. Settles once none
+ * runs any more; with the failure of the first that failed.
+ */
+export async function perClip(
+  clips: readonly Clip[],
+  size: number,
+  { signal, caller }: Call,
+  fill: (clip: Clip, to: Float32Array, cancellation: NativeCancellation) => Promise<void>,
+): Promise<Float32Array<ArrayBuffer>> {
+  const all = new Float32Array(clips.length * size);
+  const jobs = clips.map((clip, index) => {
+    const to = all.subarray(index * size, (index + 1) * size);
+    return runNative({ signal, timeout: undefined }, (cancellation) => fill(clip, to, cancellation), caller);
+  });
+  const outcomes = await Promise.allSettled(jobs);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
+  return all;
 }

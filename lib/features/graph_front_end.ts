@@ -1,12 +1,11 @@
 import { untilAborted } from '../abort.js';
 import { AudioTooShortError, ModelFailedError } from '../errors.js';
-import { runNative } from '../job.js';
 import { native } from '../native.js';
 import { OnnxSession } from '../onnx/index.js';
 import type { Provider } from '../onnx/types.js';
 import type { Batch } from './batch.js';
 import type { Clip } from './clips.js';
-import { allDone, type Call, type FrontEnd } from './front_end.js';
+import { type Call, type FrontEnd, perClip } from './front_end.js';
 import { logMelModel } from './graph.js';
 import type { FeatureSpec } from './spec.js';
 
@@ -96,20 +95,8 @@ function joined(parts: readonly Float32Array<ArrayBuffer>[]): Float32Array<Array
 }
 
 /** `[clips, length]`: checked, normalised if that is asked for, with the zeros of the padding. */
-async function padded(
-  { clips, length, normalize }: Batch,
-  { signal, caller }: Call,
-): Promise<Float32Array<ArrayBuffer>> {
-  const audio = new Float32Array(clips.length * length);
-  await allDone(
-    clips.map(({ name, samples }, index) => {
-      const to = audio.subarray(index * length, (index + 1) * length);
-      return runNative(
-        { signal, timeout: undefined },
-        (cancellation) => native.pad(samples, { name, normalize }, to, cancellation),
-        caller,
-      );
-    }),
+function padded({ clips, length, normalize }: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
+  return perClip(clips, length, call, ({ name, samples }, to, cancellation) =>
+    native.pad(samples, { name, normalize }, to, cancellation),
   );
-  return audio;
 }

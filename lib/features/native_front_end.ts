@@ -1,7 +1,6 @@
-import { runNative } from '../job.js';
 import { type NativeLogMel, native } from '../native.js';
 import type { Batch } from './batch.js';
-import { allDone, type Call, type FrontEnd } from './front_end.js';
+import { type Call, type FrontEnd, perClip } from './front_end.js';
 import { hannWindow, melFilters } from './mel.js';
 import type { FeatureSpec } from './spec.js';
 
@@ -15,20 +14,11 @@ export class NativeFrontEnd implements FrontEnd {
     this.#logMel = new native.LogMel({ ...spec, window: hannWindow(spec.nFft), filters: melFilters(spec) });
   }
 
-  async compute({ clips, length, normalize }: Batch, { signal, caller }: Call): Promise<Float32Array<ArrayBuffer>> {
+  compute({ clips, length, normalize }: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
     const size = this.#spec.mels * Math.floor(length / this.#spec.hopLength);
-    const features = new Float32Array(clips.length * size);
-    await allDone(
-      clips.map(({ name, samples }, index) => {
-        const to = features.subarray(index * size, (index + 1) * size);
-        return runNative(
-          { signal, timeout: undefined },
-          (cancellation) => this.#logMel.compute(samples, { name, length, normalize }, to, cancellation),
-          caller,
-        );
-      }),
+    return perClip(clips, size, call, ({ name, samples }, to, cancellation) =>
+      this.#logMel.compute(samples, { name, length, normalize }, to, cancellation),
     );
-    return features;
   }
 
   async close(): Promise<void> {}
