@@ -37,8 +37,8 @@ export class AudioTower implements AsyncDisposable {
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
   readonly #dtype: NonNullable<TowerOptions['dtype']>;
-  readonly #maxBatch: number;
-  /** Pieces whose features are at hand or in the making: those of the batch that runs, and of the next. */
+  /** Pieces whose features may be at hand or in the making: those of the batch that runs, and of the next. */
+  readonly #laneCount: number;
   readonly #lanes: Semaphore;
   /** How many clips may be there, running and waiting. */
   readonly #room: number;
@@ -64,8 +64,8 @@ export class AudioTower implements AsyncDisposable {
     this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
     this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
     this.#dtype = dtype;
-    this.#maxBatch = maxBatch;
-    this.#lanes = new Semaphore(laneCount(maxBatch));
+    this.#laneCount = 2 * maxBatch;
+    this.#lanes = new Semaphore(this.#laneCount);
     this.#room = maxBatch + maxQueue;
   }
 
@@ -184,7 +184,7 @@ export class AudioTower implements AsyncDisposable {
     const stop = new AbortController();
     const release = signal && cancelOnAbort(signal, { cancel: () => stop.abort(signal.reason) });
     // Of one call no more pieces stand in line than run at a time, so that hours of audio let others through.
-    const turns = new Semaphore(laneCount(this.#maxBatch));
+    const turns = new Semaphore(this.#laneCount);
     let next = 0;
     const work = clips.flatMap((clip) =>
       clip.pieces.map(async (piece) => {
@@ -239,11 +239,6 @@ export class AudioTower implements AsyncDisposable {
       throw labelled(name, error);
     }
   }
-}
-
-/** Pieces at hand: those of the batch that runs, and of the next. */
-function laneCount(maxBatch: number): number {
-  return 2 * maxBatch;
 }
 
 function allocate(tokens: number, dimension: number): Float32Array<ArrayBuffer> {
