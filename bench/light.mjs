@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** `npm run bench:light`: what a decode costs besides time. */
 import { lightTables } from './report/light-tables.mjs';
-import { write } from './report/write.mjs';
-import { command, quiet } from './run/command.mjs';
+import { tabulate } from './run/command.mjs';
 
 const help = `Usage: npm run bench:light -- [options]
 
@@ -18,15 +17,4 @@ batch does, ten hours as a stream, ranges at the end of two hours, and loading f
   --markdown FILE      the tables, with command, machine and date
   -h, --help           this text`;
 
-const questions = Object.keys(lightTables);
-
-await command({ name: 'bench:light', help, questions, contenders: 'cochlea' }, async (run) => {
-  const results = {};
-  for (const question of questions.filter(run.asks)) {
-    const { measure } = await import(`./questions/${question}.mjs`);
-    results[question] = await measure(run);
-  }
-  quiet();
-  const tables = Object.entries(results).map(([question, rows]) => lightTables[question](rows));
-  write({ ...run, tables, results }, run.flags);
-});
+await tabulate({ name: 'bench:light', help }, lightTables);

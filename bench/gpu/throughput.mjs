@@ -2,7 +2,7 @@
 
 import { FeatureExtractor } from '../../dist/features/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
-import { median } from '../report/statistics.mjs';
+import { flatOut } from '../run/flat-out.mjs';
 import { noise } from './signals.mjs';
 
 export async function throughput({ tower: folder, providers, batches, seconds, say }) {
@@ -15,15 +15,8 @@ export async function throughput({ tower: folder, providers, batches, seconds, s
       const features = await extractor.extract(Array.from({ length: batch }, () => clip));
       const tower = await AudioTower.load(folder, { provider, precision: 'fp16', maxBatch: batch });
       for (let i = 0; i < 3; i++) await tower.encode(features);
-      const times = [];
-      const end = performance.now() + seconds * 1000;
-      while (performance.now() < end || times.length < 3) {
-        const start = performance.now();
-        await tower.encode(features);
-        times.push(performance.now() - start);
-      }
+      const milliseconds = await flatOut(() => tower.encode(features), seconds);
       await tower.close();
-      const milliseconds = median(times);
       rows.push({ provider, batch, milliseconds, clipsPerSecond: (batch * 1000) / milliseconds });
     }
   }

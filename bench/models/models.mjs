@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** `npm run bench:models`: log-mel and towers on the processor, beside what else does it. */
 import { modelTables } from '../report/model-tables.mjs';
-import { write } from '../report/write.mjs';
-import { command, quiet } from '../run/command.mjs';
+import { tabulate } from '../run/command.mjs';
 
 const help = `Usage: npm run bench:models -- [options]
 
@@ -15,15 +14,4 @@ Both need a Python with tools/export/requirements.txt: $COCHLEA_PYTHON, else pyt
   --markdown FILE      the tables, with command, machine and date
   -h, --help           this text`;
 
-const questions = Object.keys(modelTables);
-
-await command({ name: 'bench:models', help, questions, contenders: 'cochlea' }, async (run) => {
-  const results = {};
-  for (const question of questions.filter(run.asks)) {
-    const { measure } = await import(`../questions/${question}.mjs`);
-    results[question] = await measure(run);
-  }
-  quiet();
-  const tables = Object.entries(results).flatMap(([question, rows]) => modelTables[question](rows));
-  write({ ...run, tables, results }, run.flags);
-});
+await tabulate({ name: 'bench:models', help }, modelTables);

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { inputs } from '../inputs.mjs';
 import { machine } from '../report/machine.mjs';
+import { write } from '../report/write.mjs';
 import { field, NAMES } from './field.mjs';
 
 /** @type {import('node:util').ParseArgsConfig['options']} */
@@ -46,6 +47,26 @@ export async function command({ name, help, questions, contenders: standard }, m
   } finally {
     stop();
   }
+}
+
+/**
+ * A command that asks its questions one after the other and shows a table, or several, for each.
+ *
+ * @param {{name: string, help: string}} about
+ * @param {Record<string, (results: any) => any>} tables  question → table or tables
+ */
+export async function tabulate(about, tables) {
+  const questions = Object.keys(tables);
+  await command({ ...about, questions, contenders: 'cochlea' }, async (run) => {
+    const results = {};
+    for (const question of questions.filter(run.asks)) {
+      const { measure } = await import(`../questions/${question}.mjs`);
+      results[question] = await measure(run);
+    }
+    quiet();
+    const shown = Object.entries(results).flatMap(([question, rows]) => tables[question](rows));
+    write({ ...run, tables: shown, results }, run.flags);
+  });
 }
 
 /** @param {string} flag @param {string | undefined} list @param {string[]} known */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { FeatureExtractor } from '../../dist/features/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
 import { noise } from '../gpu/signals.mjs';
-import { median } from '../report/statistics.mjs';
+import { flatOut } from './flat-out.mjs';
 
 const RESOLUTION = 1;
 const STEPS = 10;
@@ -19,16 +19,10 @@ async function speed({ folder, precision, batch, seconds }) {
   await tower.encode(features);
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION });
   loop.enable();
-  const times = [];
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end || times.length < 3) {
-    const start = performance.now();
-    await tower.encode(features);
-    times.push(performance.now() - start);
-  }
+  const milliseconds = await flatOut(() => tower.encode(features), seconds);
   loop.disable();
   await tower.close();
-  return { milliseconds: median(times), loopP99: Math.max(0, loop.percentile(99) / 1e6 - RESOLUTION) };
+  return { milliseconds, loopP99: Math.max(0, loop.percentile(99) / 1e6 - RESOLUTION) };
 }
 
 /** Resident memory after each tenth of the runs. */
