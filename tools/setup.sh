@@ -14,7 +14,7 @@ stop() {
   exit 1
 }
 
-packages=(cmake make g++ nasm pkg-config xz-utils)
+packages=(cmake make g++ nasm patch pkg-config xz-utils)
 case ${1:-} in
   --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1) ;;
   --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;

@@ -116,8 +116,22 @@ function(require_tool name package)
   endif()
 endfunction()
 
+# FFmpeg as we build it: native/dependencies/patches/README.md says what is changed, and why.
+function(patch_ffmpeg)
+  file(GLOB patches ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/patches/*.patch)
+  list(SORT patches)
+  foreach(patch IN LISTS patches)
+    execute_process(COMMAND ${tool_patch} -p1 --fuzz=0 --batch --silent -d ${ffmpeg_source} -i ${patch}
+      OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR "Cochlea: ${patch} does not apply to ${ffmpeg_archive}:\n${output}")
+    endif()
+  endforeach()
+endfunction()
+
 function(build_dependencies)
   require_tool(make make)
+  require_tool(patch patch)
   require_tool(pkg-config pkg-config)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT COCHLEA_SANITIZE_FLAGS)
     require_tool(nasm nasm)
@@ -128,6 +142,7 @@ function(build_dependencies)
   unpack_archive(ffmpeg ${work})
   unpack_archive(soxr ${work})
   unpack_archive(speex ${work})
+  patch_ffmpeg()
 
   message(STATUS "Building FFmpeg, soxr and libspeex into ${dependencies_prefix} (once, about two minutes on two cores)")
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies -B ${work}/build
