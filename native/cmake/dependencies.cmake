@@ -50,6 +50,7 @@ file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
 set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})
 foreach(build_file IN LISTS dependency_build_files)
   file(SHA256 ${build_file} build_file_hash)
   string(APPEND cache_key " ${build_file_hash}")

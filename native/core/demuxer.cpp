@@ -9,6 +9,7 @@
 
 #include "allow_list.h"
 #include "core/error.h"
+#include "core/flac_frames.h"
 #include "core/id3.h"
 #include "core/isobmff.h"
 #include "core/riff.h"
@@ -142,7 +143,10 @@ void Demuxer::start(const RawFormat& raw) {
     if (const std::optional<AudioError> failure = source.failure()) throw *failure;
     if (source.size() == 0) throw AudioError(ErrorCode::kEmpty, "the source holds no bytes");
   }
-  if (raw.codec.empty()) stated_size_ = stated_wav_size(source);
+  if (raw.codec.empty()) {
+    stated_size_ = stated_wav_size(source);
+    is_fragmented_ = source.seekable() && has_fragments(source);
+  }
   const AVInputFormat* format = probe(raw);
   if (!source.seekable()) {
     if (raw.codec.empty() && !can_stream(*format)) info_.collected = source.gather();
@@ -159,6 +163,7 @@ void Demuxer::start(const RawFormat& raw) {
 
 // Whether the container can be read from front to back.
 bool Demuxer::can_stream(const AVInputFormat& format) {
+  if (std::string_view(format.name) == "wav") return has_format_first(*lease_.source);
   if (is_listed(format.name, kStreamingContainers)) return true;
   return std::string_view(format.name).starts_with("mov,") && has_index_first(*lease_.source);
 }
@@ -245,14 +250,24 @@ void Demuxer::choose_stream() {
   if (index == AVERROR_STREAM_NOT_FOUND && wanted_stream_ >= 0) {
     throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted_stream_) + " is not an audio stream");
   }
-  if (index < 0) {
-    throw AudioError(ErrorCode::kUnsupportedCodec,
-                     "no decoder for " + info_.audio_streams.front().codec + " audio is part of this build");
-  }
+  if (index < 0) throw refusal();
   stream_ = format_->streams[index];
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     format_->streams[i]->discard = static_cast<int>(i) == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
+}
+
+// Why none of the streams that were asked for can be decoded.
+AudioError Demuxer::refusal() const {
+  const auto wanted = std::find_if(info_.audio_streams.begin(), info_.audio_streams.end(),
+                                   [this](const StreamInfo& each) { return each.index == wanted_stream_; });
+  const StreamInfo& stream = wanted == info_.audio_streams.end() ? info_.audio_streams.front() : *wanted;
+  const std::string name = "stream " + std::to_string(stream.index) + " (" + stream.codec + ")";
+  if (!stream.decodable) {
+    return AudioError(ErrorCode::kUnsupportedCodec, "no decoder for " + name + " is part of this build");
+  }
+  const char* lacks = stream.sample_rate <= 0 ? "no sample rate" : stream.channels <= 0 ? "no channels" : "nothing usable";
+  return AudioError(ErrorCode::kCorrupt, "the header of " + name + " states " + lacks);
 }
 
 void Demuxer::describe() {
@@ -361,10 +376,17 @@ bool Demuxer::rewind() {
 bool Demuxer::is_mov() const { return std::string_view(format_->iformat->name).starts_with("mov,"); }
 
 bool Demuxer::times_every_frame() const {
-  if (is_mov()) return true;
+  if (is_mov()) return !is_fragmented_;
   const std::string_view container(format_->iformat->name);
   if (stream_->codecpar->codec_id == AV_CODEC_ID_FLAC) return container == "flac";
   return bytes_per_frame() > 0 && is_listed(container, kTimedPcm);
+}
+
+bool Demuxer::is_one_flac() {
+  const AVCodecParameters& parameters = *stream_->codecpar;
+  const std::span stream_info(parameters.extradata, static_cast<size_t>(std::max(0, parameters.extradata_size)));
+  const bool is_one = is_one_flac_stream(*lease_.source, stream_info);
+  return io_->go_on() && is_one;
 }
 
 bool Demuxer::states_its_end() const {

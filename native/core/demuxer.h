@@ -55,8 +55,10 @@ class Demuxer {
   const AVCodec& codec() const { return *codec_; }
   const MediaInfo& info() const { return info_; }
   bool is_mov() const;
-  // Whether the timestamps of packets count frames: those of PCM, FLAC and MP4 do.
+  // Whether the timestamps of packets count frames: those of PCM and FLAC do, and of MP4 without fragments.
   bool times_every_frame() const;
+  // Whether a FLAC file is one stream: see Note [Joined FLAC]. Reads the source.
+  bool is_one_flac();
   // Whether the stream's duration is what a header says, not what FFmpeg guessed from sizes.
   bool states_its_end() const;
   // Whether that duration is exact to the frame: lossless codecs, but for containers that count padding.
@@ -73,6 +75,7 @@ class Demuxer {
   bool can_stream(const AVInputFormat& format);
   void open(const AVInputFormat* format, const RawFormat& raw);
   void choose_stream();
+  AudioError refusal() const;
   void describe();
   void remember(const AVPacket& packet);
   bool rewind();
@@ -88,6 +91,7 @@ class Demuxer {
   const AVCodec* codec_ = nullptr;
   MediaInfo info_;
   int64_t stated_size_ = 0;
+  bool is_fragmented_ = false;  // an MP4 whose index grows on the way
   std::deque<PacketHandle> unread_;
 
   std::vector<std::string> messages_;  // FFmpeg's, of opening

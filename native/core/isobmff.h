@@ -9,4 +9,7 @@ namespace cochlea {
 // first of them; leaves the source at its start.
 bool has_index_first(ByteSource& source) noexcept;
 
+// Whether there are fragments (moof), in this file or in one that was joined to it. Leaves the source at its start.
+bool has_fragments(ByteSource& source) noexcept;
+
 }  // namespace cochlea

@@ -14,7 +14,8 @@ class PacketFrames {
   // Nothing for codecs whose packets do not tell, or that need all that lies before to decode the same.
   static std::optional<PacketFrames> of(const AVStream& stream);
 
-  // Frames at the stream's sample rate; nothing for a packet that its codec's rules do not explain.
+  // Frames at the stream's sample rate; nothing for a packet that its codec's rules do not explain, or that does not go
+  // on as the packets before began: another rate, other channels, another stream that was joined.
   std::optional<int> count(const AVPacket& packet);
 
   // What the decoder must have seen before it gives what it would have given from the start.
@@ -28,7 +29,10 @@ class PacketFrames {
     void operator()(AVVorbisParseContext* context) const { av_vorbis_parse_free(&context); }
   };
 
-  bool has_sync_ = false;  // each packet begins with the header of an MPEG or ADTS frame
+  bool goes_on(const AVPacket& packet);
+
+  uint32_t header_mask_ = 0;  // of the header of an MPEG or ADTS frame, which each packet begins with: what must not change
+  uint32_t header_ = 0;       // of the first packet, so masked
   int constant_ = 0;
   int lead_packets_ = 0;
   std::unique_ptr<AVVorbisParseContext, FreeVorbis> vorbis_;

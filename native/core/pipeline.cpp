@@ -76,6 +76,8 @@ void Pipeline::open(bool may_seek) {
   ended_ = false;
   const bool has_samples = next();
   if (start_.source_frame > 0 && (!has_samples || damage_.packets > 0)) throw SeekUnproven();
+  // A decoder that drops the first packet would shift all that follows.
+  if (landing_.frame > 0 && frame_->pts != landing_.timestamp) throw SeekUnproven();
   if (!has_samples) {
     if (damage_.any()) throw AudioError(ErrorCode::kCorrupt, "nothing in this " + info().container + " decodes");
     throw AudioError(ErrorCode::kEmpty, "this " + info().container + " holds no samples");
@@ -283,7 +285,6 @@ void Pipeline::finish(SampleBuffer& output) {
   const auto tail = static_cast<size_t>(range_.tail);
   if (range_.from_end && output.frames() > tail) drop(output, output.frames() - tail);
   if (output.frames() == 0 && !resumed_ && (range_.from_end || output_start_ <= range_.first)) {
-    if (!landing_.knows_end) throw SeekUnproven();
     throw AudioError(ErrorCode::kRange, "the range begins at or after the end of the audio");
   }
 }

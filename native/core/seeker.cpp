@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
+#include "core/beginning.h"
 #include "core/packet_frames.h"
 
 namespace cochlea {
@@ -31,26 +33,25 @@ Skip skip_of(const AVPacket& packet) {
 
 bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_PCM_S16LE && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
 
+// Packets whose first frames show where the samples begin: Apple's encoders have two before the first that is heard.
+constexpr int kFirstPackets = 8;
+constexpr int kFirstFrames = 3;
+
 // How an MP4's packets, or those of PCM and FLAC, are timed.
 class Timestamps {
  public:
-  Timestamps(const AVStream& stream, const AVPacket& first)
-      : stream_(stream), rate_{1, stream.codecpar->sample_rate}, zero_(first.pts) {
-    const Skip skip = skip_of(first);
-    is_usable_ = first.pts != AV_NOPTS_VALUE && rate_.den > 0;
-    zero_frame_ = -static_cast<int64_t>(skip.start);
-  }
-
-  bool is_usable() const { return is_usable_; }
+  // `zero`: of the first sample.
+  Timestamps(const AVStream& stream, int64_t zero)
+      : stream_(stream), rate_{1, stream.codecpar->sample_rate}, zero_(zero) {}
 
   // Frame of the output at which a packet with this timestamp begins.
   std::optional<int64_t> frame(int64_t timestamp) const {
     if (timestamp == AV_NOPTS_VALUE || !is_whole(timestamp)) return std::nullopt;
-    return av_rescale_q(timestamp - zero_, stream_.time_base, rate_) + zero_frame_;
+    return av_rescale_q(timestamp - zero_, stream_.time_base, rate_);
   }
 
   int64_t timestamp(int64_t frame) const {
-    return zero_ + av_rescale_q_rnd(frame - zero_frame_, rate_, stream_.time_base, AV_ROUND_DOWN);
+    return zero_ + av_rescale_q_rnd(frame, rate_, stream_.time_base, AV_ROUND_DOWN);
   }
 
  private:
@@ -63,8 +64,6 @@ class Timestamps {
   const AVStream& stream_;
   AVRational rate_;
   int64_t zero_;
-  int64_t zero_frame_ = 0;
-  bool is_usable_ = false;
 };
 
 // Frames of each packet of an MP4, if its index is even up to the entry at `timestamp`; else 0.
@@ -89,17 +88,40 @@ bool starts_anywhere(AVCodecID codec) {
   return codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_ALAC || is_pcm(codec);
 }
 
+struct Start {
+  int64_t timestamp = 0;  // of the first sample
+  int64_t position = -1;  // in bytes: of the first packet
+};
+
+// Reads the first packets of a stream.
+std::optional<Start> read_start(Demuxer& demuxer, Damage& damage) {
+  Beginning beginning(demuxer);
+  Start start;
+  for (int i = 0; i < kFirstPackets && beginning.frames() < kFirstFrames; ++i) {
+    const PacketHandle packet = make_packet();
+    if (!demuxer.read(*packet, damage)) break;
+    if (i == 0) start.position = packet->pos;
+    if (!beginning.take(*packet)) return std::nullopt;
+  }
+  const auto timestamp = beginning.timestamp();
+  if (!timestamp) return std::nullopt;
+  start.timestamp = *timestamp;
+  return start;
+}
+
+// Whether a packet of PCM lies where the sizes of the frames before it put it.
+bool lies_at(const Demuxer& demuxer, const AVPacket& packet, const Start& start, int64_t frame) {
+  const auto bytes = static_cast<int64_t>(demuxer.bytes_per_frame());
+  return start.position >= 0 && packet.pos >= 0 && bytes > 0 && packet.pos - start.position == frame * bytes;
+}
+
 std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_packets, Damage& damage) {
-  // MP4 marks the packets before the start of its edit list.
-  PacketHandle first = make_packet();
-  do {
-    av_packet_unref(first.get());
-    if (!demuxer.read(*first, damage)) return std::nullopt;
-  } while ((first->flags & AV_PKT_FLAG_DISCARD) != 0);
   const AVStream& stream = demuxer.stream();
   const AVCodecID codec = stream.codecpar->codec_id;
-  const Timestamps timestamps(stream, *first);
-  if (!timestamps.is_usable()) return std::nullopt;
+  if (codec == AV_CODEC_ID_FLAC && !demuxer.is_mov() && !demuxer.is_one_flac()) return std::nullopt;
+  const auto start = read_start(demuxer, damage);
+  if (!start) return std::nullopt;
+  const Timestamps timestamps(stream, start->timestamp);
   const int64_t lead = static_cast<int64_t>(lead_packets) * stream.codecpar->frame_size;
   const int64_t target = timestamps.timestamp(std::max<int64_t>(0, frame - lead));
   PacketHandle landed = make_packet();
@@ -110,9 +132,12 @@ std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_pa
   if (demuxer.is_mov() && !is_pcm(codec)) {
     frame_size = even_packets(stream, timestamps, landed->dts);
     if (frame_size == 0) return std::nullopt;
+  } else if (is_pcm(codec) && !demuxer.is_mov() && !lies_at(demuxer, *landed, *start, *landing)) {
+    return std::nullopt;
   }
+  const int64_t timestamp = landed->pts;
   demuxer.unread(std::move(landed));
-  return Landing{*landing, codec != AV_CODEC_ID_FLAC || demuxer.is_mov(), frame_size};
+  return Landing{*landing, timestamp, frame_size};
 }
 
 // Goes as far as earlier ranges of the same source have counted. The frame that the next packet begins at; 0 at the
@@ -130,6 +155,53 @@ std::optional<int64_t> by_index(Demuxer& demuxer, int64_t frame, const PacketFra
   return checkpoint->frame;
 }
 
+// Counts what packets decode to. The first ones are decoded as well: they must give what they are counted as.
+class Count {
+ public:
+  // `position`: that the first packet begins at; 0 at the start of the stream.
+  Count(const Demuxer& demuxer, PacketFrames& rules, int64_t position) : rules_(rules), position_(position) {
+    if (position == 0) beginning_.emplace(demuxer);
+  }
+
+  int64_t position() const { return position_; }
+
+  // False where the count cannot go on.
+  bool add(const AVPacket& packet) {
+    // Padding ends the audio: what follows it belongs to something else.
+    if (padded_) return false;
+    const Skip skip = skip_of(packet);
+    padded_ = skip.end > 0;
+    const std::optional<int> frames = rules_.count(packet);
+    if (!frames || (packet.flags & AV_PKT_FLAG_CORRUPT) != 0) return false;
+    if (skip.start > 0) skip_ = skip.start;
+    const bool is_first = !std::exchange(has_counted_, true);
+    if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) {
+      // Before the start of an edit list. Later ones would be a hole.
+      if (position_ != 0) return false;
+      skip_ = std::max<int64_t>(0, skip_ - *frames);
+    } else if (!is_first || !rules_.swallows_first()) {
+      position_ += *frames - std::exchange(skip_, 0);
+    }
+    return !beginning_ || agrees(packet);
+  }
+
+ private:
+  bool agrees(const AVPacket& packet) {
+    if (!beginning_->take(packet)) return false;
+    if (beginning_->frames() < kFirstFrames) return true;
+    const bool same = beginning_->samples() == position_;
+    beginning_.reset();
+    return same;
+  }
+
+  PacketFrames& rules_;
+  std::optional<Beginning> beginning_;
+  int64_t position_;
+  int64_t skip_ = 0;  // samples that the decoder still drops
+  bool has_counted_ = false;
+  bool padded_ = false;
+};
+
 std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& rules, Damage& damage) {
   struct Kept {
     PacketHandle packet;
@@ -138,27 +210,18 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
   std::deque<Kept> kept;
   const auto start_frame = by_index(demuxer, frame, rules, damage);
   if (!start_frame) return std::nullopt;
-  int64_t position = *start_frame;
-  bool has_read = position > 0;
-  bool padded = false;
+  Count count(demuxer, rules, *start_frame);
   int packets = 0;
-  while (position <= frame) {
+  while (count.position() <= frame) {
     PacketHandle packet = make_packet();
     if (!demuxer.read(*packet, damage)) break;
-    // Padding ends the audio: what follows it belongs to something else.
-    if (padded) return std::nullopt;
-    padded = skip_of(*packet).end > 0;
-    const std::optional<int> frames = rules.count(*packet);
-    if (!frames || (packet->flags & (AV_PKT_FLAG_DISCARD | AV_PKT_FLAG_CORRUPT)) != 0) return std::nullopt;
-    if (position <= 0) position -= skip_of(*packet).start;
-    if (demuxer.index() != nullptr && rules.constant() > 0 && packets++ % kPacketsPerCheckpoint == 0 &&
+    const int64_t position = count.position();
+    if (!count.add(*packet)) return std::nullopt;
+    if (demuxer.index() != nullptr && rules.constant() > 0 && packets++ % kPacketsPerCheckpoint == 0 && position > 0 &&
         packet->pos >= 0 && packet->pts != AV_NOPTS_VALUE) {
       demuxer.index()->add(demuxer.stream().index, {packet->pos, packet->pts, position});
     }
-    const bool is_first = !has_read;
-    has_read = true;
     kept.push_back({std::move(packet), position});
-    if (!is_first || !rules.swallows_first()) position += *frames;
     // Packets before the lead are not needed, once that begins behind the encoder's delay: only the first packet
     // tells the decoder of it.
     const size_t needed = static_cast<size_t>(rules.lead_packets()) + 1;
@@ -168,7 +231,7 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
   }
   if (kept.empty()) return std::nullopt;
   const Kept& start = rules.swallows_first() && kept.size() > 1 ? kept[1] : kept.front();
-  const Landing landing{std::max<int64_t>(0, start.frame), true, rules.constant()};
+  const Landing landing{std::max<int64_t>(0, start.frame), start.packet->pts, rules.constant()};
   for (Kept& each : kept) demuxer.unread(std::move(each.packet));
   return landing;
 }
