@@ -11,6 +11,8 @@
 #include "core/error.h"
 #include "core/id3.h"
 #include "core/isobmff.h"
+#include "core/matroska.h"
+#include "core/protection.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -104,7 +106,7 @@ StreamInfo describe_stream(const AVStream& stream) {
   info.channels = parameters.ch_layout.nb_channels;
   info.layout = ChannelLayout::labelled(parameters.ch_layout).describe();
   info.bit_rate = parameters.bit_rate;
-  info.decodable = avcodec_find_decoder(parameters.codec_id) != nullptr;
+  info.decodable = avcodec_find_decoder(parameters.codec_id) != nullptr && is_readable(stream);
   return info;
 }
 
@@ -159,6 +161,7 @@ void Demuxer::start(const RawFormat& raw) {
 
 // Whether the container can be read from front to back.
 bool Demuxer::can_stream(const AVInputFormat& format) {
+  if (std::string_view(format.name).starts_with("matroska,")) return has_tracks_first(*lease_.source);
   if (is_listed(format.name, kStreamingContainers)) return true;
   return std::string_view(format.name).starts_with("mov,") && has_index_first(*lease_.source);
 }
@@ -229,6 +232,8 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
     throw AudioError(ErrorCode::kCorrupt,
                      "no stream of this " + info_.container + " can be read: " + error_text(found));
   }
+  // MPEG streams are read again from their start, after a look at their end for the duration.
+  if (format_->duration_estimation_method == AVFMT_DURATION_FROM_PTS) complaints_ = 0;
 }
 
 void Demuxer::choose_stream() {
@@ -246,6 +251,9 @@ void Demuxer::choose_stream() {
     throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted_stream_) + " is not an audio stream");
   }
   if (index < 0) {
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+      if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) refuse_unreadable(*format_->streams[i]);
+    }
     throw AudioError(ErrorCode::kUnsupportedCodec,
                      "no decoder for " + info_.audio_streams.front().codec + " audio is part of this build");
   }
@@ -293,6 +301,8 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
       return false;
     }
     if (packet.stream_index == stream_->index) {
+      // Later fragments of an MP4, or packets of a broadcast, may be encrypted although the first were not.
+      if (is_encrypted(packet) || is_encrypted(*stream_)) refuse_encrypted(*stream_);
       remember(packet);
       return true;
     }

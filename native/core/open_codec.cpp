@@ -1,0 +1,42 @@
+#include "core/open_codec.h"
+
+#include <string>
+
+#include "allow_list.h"
+#include "core/error.h"
+
+namespace cochlea {
+
+namespace {
+
+// Above the largest frame of any codec here (Monkey's Audio and True Audio: about a second); a header
+// that asks for more is lying.
+constexpr int64_t kMaxFrameSamples = 1 << 22;
+
+}  // namespace
+
+CodecHandle open_codec(const AVCodec& codec, const AVCodecParameters& parameters, AVRational time_base) {
+  CodecHandle context(avcodec_alloc_context3(&codec));
+  if (!context) throw AudioError(ErrorCode::kInternal, "out of memory");
+  int result = avcodec_parameters_to_context(context.get(), &parameters);
+  if (result >= 0) {
+    context->pkt_timebase = time_base;
+    context->thread_count = 1;
+    context->max_samples = kMaxFrameSamples;
+    // libopus would round to 16 bits.
+    context->request_sample_fmt = AV_SAMPLE_FMT_FLT;
+    context->codec_whitelist = av_strdup(kAllowedDecoders);
+    if (context->codec_whitelist == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
+    result = avcodec_open2(context.get(), &codec, nullptr);
+  }
+  const std::string name = avcodec_get_name(codec.id);
+  if (result == AVERROR_PATCHWELCOME || result == AVERROR(ENOSYS)) {
+    throw AudioError(ErrorCode::kUnsupportedCodec, "a variant of " + name + " that FFmpeg does not decode");
+  }
+  if (result < 0) {
+    throw AudioError(ErrorCode::kCorrupt, "the " + name + " header cannot be used: " + error_text(result));
+  }
+  return context;
+}
+
+}  // namespace cochlea
