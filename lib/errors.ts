@@ -58,6 +58,13 @@ export const errorKinds = {
     meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
     remedy: "Send the file again; with `onDamage: 'conceal'` whatever decodes is returned with a damage report.",
   },
+  ERR_AUDIO_ENCRYPTED: {
+    fault: 'client',
+    retryable: false,
+    meaning:
+      'The audio is encrypted (Common Encryption, FairPlay, Audible, Windows Media DRM, Matroska, a scrambled broadcast): without its key, only noise comes of it. `probe` still describes it, as not decodable.',
+    remedy: 'Send audio without copy protection.',
+  },
   ERR_AUDIO_NON_FINITE: {
     fault: 'server',
     retryable: false,
@@ -188,6 +195,9 @@ export class AudioRangeError extends CochleaError {
 }
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
+}
+export class EncryptedAudioError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_ENCRYPTED';
 }
 export class NonFiniteError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_NON_FINITE';
@@ -372,6 +382,7 @@ export const errorClasses = {
   ERR_AUDIO_EMPTY: EmptyAudioError,
   ERR_AUDIO_RANGE: AudioRangeError,
   ERR_AUDIO_CORRUPT: CorruptAudioError,
+  ERR_AUDIO_ENCRYPTED: EncryptedAudioError,
   ERR_AUDIO_NON_FINITE: NonFiniteError,
   ERR_AUDIO_LIMIT: LimitError,
   ERR_AUDIO_SOURCE: SourceError,

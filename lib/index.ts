@@ -8,6 +8,7 @@ export {
   BusyError,
   CochleaError,
   CorruptAudioError,
+  EncryptedAudioError,
   EmptyAudioError,
   type ErrorCode,
   type Fault,

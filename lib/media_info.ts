@@ -15,7 +15,7 @@ export interface AudioStreamInfo {
   readonly channelLayout: string;
   /** Bits per second; `null` when unknown. */
   readonly bitRate: number | null;
-  /** Whether this build has a decoder for it. */
+  /** Whether this build has a decoder for it, and it is not encrypted. */
   readonly decodable: boolean;
 }
 

@@ -16,6 +16,17 @@ set(speex_archive speex-1.2.1.tar.gz)
 set(speex_sha256 4b44d4f2b38a370a2d98a78329fefc56a0cf93d1c1be70029217baae6628feea)
 set(speex_url https://downloads.xiph.org/releases/speex/${speex_archive})
 set(speex_debian speex)
+set(opus_archive opus-1.5.2.tar.gz)
+set(opus_sha256 65c1d2f78b9f2fb20082c38cbe47c951ad5839345876e46941612ee87f9a7ce1)
+set(opus_url https://downloads.xiph.org/releases/opus/${opus_archive})
+set(opus_debian opus)
+set(zlib_archive zlib-1.3.1.tar.gz)
+set(zlib_sha256 9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23)
+set(zlib_url https://github.com/madler/zlib/releases/download/v1.3.1/${zlib_archive})
+set(zlib_debian zlib)
+# Debian leaves the texts of RFCs out, and packs the rest again: the same code, with a hash of its own.
+set(zlib_repacked_archive zlib-1.3.1.dfsg.tar.gz)
+set(zlib_repacked_sha256 60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb)
 
 if(DEFINED ENV{COCHLEA_CACHE})
   set(cochlea_cache $ENV{COCHLEA_CACHE})
@@ -30,7 +41,7 @@ set(ffmpeg_flags
   --disable-programs --disable-doc --disable-debug --disable-autodetect --disable-iconv
   --disable-avdevice --disable-avfilter --disable-swscale --disable-postproc
   --disable-network --disable-everything
-  --enable-swresample --enable-libspeex --pkg-config-flags=--static
+  --enable-swresample --enable-libspeex --enable-libopus --enable-zlib --pkg-config-flags=--static
   ${ffmpeg_components})
 set(dependency_flags ${COCHLEA_SANITIZE_FLAGS})
 if(COCHLEA_SANITIZE_FLAGS)
@@ -48,7 +59,7 @@ endif()
 
 file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
-set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${ffmpeg_flags} ${dependency_flags} "
+set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${opus_sha256} ${zlib_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})
 foreach(build_file IN LISTS dependency_build_files)
@@ -59,19 +70,38 @@ string(SHA256 cache_key "${cache_key}")
 string(SUBSTRING ${cache_key} 0 16 cache_key)
 set(dependencies_prefix ${cochlea_cache}/build/${cache_key})
 
+# Sets `out` to the copy of an archive in a folder, if there is one and its SHA-256 is the pinned one.
+function(find_in_folder out folder archive hash)
+  set(${out} "" PARENT_SCOPE)
+  if(EXISTS ${folder}/${archive})
+    file(SHA256 ${folder}/${archive} actual)
+    if(actual STREQUAL hash)
+      set(${out} ${folder}/${archive} PARENT_SCOPE)
+    else()
+      message(WARNING "${folder}/${archive} has SHA-256 ${actual}, expected ${hash}: not used")
+    endif()
+  endif()
+endfunction()
+
 # Sets <name>_path to an archive whose SHA-256 is the pinned one, or stops with what to do.
 function(find_archive name)
   set(archive ${${name}_archive})
   set(hash ${${name}_sha256})
+  set(distributed_archive ${archive})
+  set(distributed_hash ${hash})
+  if(DEFINED ${name}_repacked_archive)
+    set(distributed_archive ${${name}_repacked_archive})
+    set(distributed_hash ${${name}_repacked_sha256})
+  endif()
   set(downloads ${cochlea_cache}/sources)
   foreach(folder $ENV{COCHLEA_SOURCES} ${downloads})
-    if(EXISTS ${folder}/${archive})
-      file(SHA256 ${folder}/${archive} actual)
-      if(actual STREQUAL hash)
-        set(${name}_path ${folder}/${archive} PARENT_SCOPE)
-        return()
-      endif()
-      message(WARNING "${folder}/${archive} has SHA-256 ${actual}, expected ${hash}: not used")
+    find_in_folder(found ${folder} ${archive} ${hash})
+    if(NOT found)
+      find_in_folder(found ${folder} ${distributed_archive} ${distributed_hash})
+    endif()
+    if(found)
+      set(${name}_path ${found} PARENT_SCOPE)
+      return()
     endif()
   endforeach()
 
@@ -90,10 +120,10 @@ function(find_archive name)
   endif()
 
   message(STATUS "Download failed (${status}); trying the distribution's source package ${${name}_debian}")
-  execute_process(
-    COMMAND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/distribution-source.sh ${${name}_debian} ${hash} ${downloads}/${archive})
-  if(EXISTS ${downloads}/${archive})
-    set(${name}_path ${downloads}/${archive} PARENT_SCOPE)
+  execute_process(COMMAND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/distribution-source.sh
+    ${${name}_debian} ${distributed_hash} ${downloads}/${distributed_archive})
+  if(EXISTS ${downloads}/${distributed_archive})
+    set(${name}_path ${downloads}/${distributed_archive} PARENT_SCOPE)
     return()
   endif()
   message(FATAL_ERROR
@@ -143,12 +173,15 @@ function(build_dependencies)
   unpack_archive(ffmpeg ${work})
   unpack_archive(soxr ${work})
   unpack_archive(speex ${work})
+  unpack_archive(opus ${work})
+  unpack_archive(zlib ${work})
   patch_ffmpeg()
 
-  message(STATUS "Building FFmpeg, soxr and libspeex into ${dependencies_prefix} (once, about two minutes on two cores)")
+  message(STATUS "Building FFmpeg and the libraries beside it into ${dependencies_prefix} (once, about two minutes on two cores)")
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies -B ${work}/build
       -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS=${COCHLEA_SANITIZE_FLAGS}" -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} ${cross_flags}
       -DCMAKE_INSTALL_PREFIX=${work}/prefix -DSOXR_SOURCE=${soxr_source} -DSPEEX_SOURCE=${speex_source}
+      -DOPUS_SOURCE=${opus_source} -DZLIB_SOURCE=${zlib_source}
       -DFFMPEG_SOURCE=${ffmpeg_source} "-DFFMPEG_CONFIGURE=${ffmpeg_flags}"
     OUTPUT_FILE ${work}/log ERROR_FILE ${work}/log RESULT_VARIABLE failed)
   if(NOT failed)
@@ -177,11 +210,12 @@ if(NOT EXISTS ${dependencies_prefix}/lib/libavcodec.a)
   endif()
   file(LOCK ${cochlea_cache}/build/${cache_key}.lock RELEASE)
 endif()
-message(STATUS "FFmpeg, soxr and libspeex: ${dependencies_prefix}")
+message(STATUS "FFmpeg and the libraries beside it: ${dependencies_prefix}")
 
 add_library(cochlea_dependencies INTERFACE)
 target_include_directories(cochlea_dependencies SYSTEM INTERFACE ${dependencies_prefix}/include)
 target_link_libraries(cochlea_dependencies INTERFACE
   ${dependencies_prefix}/lib/libcochlea_aac_state.a ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
   ${dependencies_prefix}/lib/libswresample.a ${dependencies_prefix}/lib/libavutil.a
-  ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libsoxr.a m)
+  ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libopus.a ${dependencies_prefix}/lib/libz.a
+  ${dependencies_prefix}/lib/libsoxr.a m)

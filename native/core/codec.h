@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/ffmpeg.h"
+#include "core/opus_decoders.h"
 
 namespace cochlea {
 
@@ -15,6 +16,7 @@ struct SourcePacket;
 // What a decoder is opened with. A copy: the demuxer may change its stream's facts as it reads.
 class CodecSetup {
  public:
+  // Throws kEncrypted, kUnsupportedCodec.
   explicit CodecSetup(const Demuxer& demuxer);
   AVRational time_base() const { return time_base_; }
 
@@ -54,6 +56,7 @@ class Codec {
 
  private:
   CodecHandle context_;
+  std::unique_ptr<OpusDecoders> opus_;  // only of Opus
 };
 
 }  // namespace cochlea

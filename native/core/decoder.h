@@ -10,7 +10,7 @@ namespace cochlea {
 
 class Decoder {
  public:
-  // Throws kUnsupportedCodec, kCorrupt.
+  // Throws kEncrypted, kUnsupportedCodec, kCorrupt.
   Decoder(Demuxer& demuxer, OnDamage on_damage, const Limits& limits, const Cancellation& cancellation);
 
   // Fills `frame` with the next decoded samples; false at the end. Throws kCorrupt at the first damage

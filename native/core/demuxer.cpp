@@ -12,6 +12,8 @@
 #include "core/flac_frames.h"
 #include "core/id3.h"
 #include "core/isobmff.h"
+#include "core/matroska.h"
+#include "core/protection.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -105,7 +107,7 @@ StreamInfo describe_stream(const AVStream& stream) {
   info.channels = parameters.ch_layout.nb_channels;
   info.layout = ChannelLayout::labelled(parameters.ch_layout).describe();
   info.bit_rate = parameters.bit_rate;
-  info.decodable = avcodec_find_decoder(parameters.codec_id) != nullptr;
+  info.decodable = avcodec_find_decoder(parameters.codec_id) != nullptr && is_readable(stream);
   return info;
 }
 
@@ -163,9 +165,11 @@ void Demuxer::start(const RawFormat& raw) {
 
 // Whether the container can be read from front to back.
 bool Demuxer::can_stream(const AVInputFormat& format) {
-  if (std::string_view(format.name) == "wav") return has_format_first(*lease_.source);
-  if (is_listed(format.name, kStreamingContainers)) return true;
-  return std::string_view(format.name).starts_with("mov,") && has_index_first(*lease_.source);
+  const std::string_view name(format.name);
+  if (name == "wav") return has_format_first(*lease_.source);
+  if (name.starts_with("matroska,")) return has_tracks_first(*lease_.source);
+  if (is_listed(name, kStreamingContainers)) return true;
+  return name.starts_with("mov,") && has_index_first(*lease_.source);
 }
 
 const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
@@ -234,6 +238,8 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
     throw AudioError(ErrorCode::kCorrupt,
                      "no stream of this " + info_.container + " can be read: " + error_text(found));
   }
+  // MPEG streams are read again from their start, after a look at their end for the duration.
+  if (format_->duration_estimation_method == AVFMT_DURATION_FROM_PTS) complaints_ = 0;
 }
 
 void Demuxer::choose_stream() {
@@ -257,8 +263,11 @@ void Demuxer::choose_stream() {
   }
 }
 
-// Why none of the streams that were asked for can be decoded.
+// Why none of the streams that were asked for can be decoded. Throws kEncrypted, where one is.
 AudioError Demuxer::refusal() const {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) refuse_unreadable(*format_->streams[i]);
+  }
   const auto wanted = std::find_if(info_.audio_streams.begin(), info_.audio_streams.end(),
                                    [this](const StreamInfo& each) { return each.index == wanted_stream_; });
   const StreamInfo& stream = wanted == info_.audio_streams.end() ? info_.audio_streams.front() : *wanted;
@@ -308,6 +317,8 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
       return false;
     }
     if (packet.stream_index == stream_->index) {
+      // Later fragments of an MP4, or packets of a broadcast, may be encrypted although the first were not.
+      if (is_encrypted(packet) || is_encrypted(*stream_)) refuse_encrypted(*stream_);
       remember(packet);
       return true;
     }

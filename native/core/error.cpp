@@ -18,6 +18,8 @@ const char* name_of(ErrorCode code) {
       return "ERR_AUDIO_RANGE";
     case ErrorCode::kCorrupt:
       return "ERR_AUDIO_CORRUPT";
+    case ErrorCode::kEncrypted:
+      return "ERR_AUDIO_ENCRYPTED";
     case ErrorCode::kNonFinite:
       return "ERR_AUDIO_NON_FINITE";
     case ErrorCode::kLimit:

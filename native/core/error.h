@@ -16,6 +16,7 @@ enum class ErrorCode {
   kEmpty,
   kRange,
   kCorrupt,
+  kEncrypted,
   kNonFinite,
   kLimit,
   kSource,

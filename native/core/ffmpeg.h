@@ -89,8 +89,10 @@ class LogScope {
 
 // Note [Damage that only the log tells]
 // A demuxer skips what fails its checks, such as an Ogg page with a wrong checksum, and says so in the log
-// alone: what comes out has a hole that nobody hears of. Errors that an AVFormatContext logs are counted
-// in the int64_t that its `opaque` points to.
+// alone: what comes out has a hole that nobody hears of. So it is with Ogg pages and transport stream packets that are
+// missing by their numbers, since our patches of both demuxers. Errors that an AVFormatContext logs are counted
+// in the int64_t that its `opaque` points to. Which pages a broadcast begins with is not known: the number of the first
+// one behind the headers of a link is compared with nothing.
 
 // Sends FFmpeg's log to LogScope. Idempotent and thread-safe; the addon calls it when it loads.
 void initialize_ffmpeg();

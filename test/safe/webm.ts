@@ -1,3 +1,5 @@
+import { ascii, element, float, number, text } from './ebml.js';
+
 /**
  * A WebM of silence, as FFmpeg's muxer writes one with its bitexact flags: no unique id, no date, no
  * version in the names of the applications. Opus packets of 120 ms, a cluster every 4.8 s.
@@ -54,32 +56,4 @@ export function silentWebm({ seconds, live = false }: WebmOptions): Uint8Array<A
     ...number(0x4285, 2),
   ]);
   return Uint8Array.from([...ebml, ...element(0x18538067, [info, tracks, ...clusters].flat(), live)]);
-}
-
-function element(id: number, content: readonly number[], unknownSize = false): number[] {
-  // Sizes of eight bytes, whatever they are: allowed, and simple.
-  const size = unknownSize
-    ? [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
-    : [0x01, 0, 0, 0, ...bigEndian(content.length, 4)];
-  return [...bigEndian(id), ...size].concat(content);
-}
-
-function number(id: number, value: number): number[] {
-  return element(id, bigEndian(value));
-}
-
-function float(id: number, value: number): number[] {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  return element(id, [...new Uint8Array(view.buffer)]);
-}
-
-const ascii = (characters: string): number[] => [...new TextEncoder().encode(characters)];
-const text = (id: number, characters: string): number[] => element(id, ascii(characters));
-
-function bigEndian(value: number, bytes?: number): number[] {
-  const result: number[] = [];
-  for (let rest = value; rest > 0 || result.length < (bytes ?? 1); rest = Math.floor(rest / 256))
-    result.unshift(rest % 256);
-  return result;
 }
