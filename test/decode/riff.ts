@@ -58,7 +58,7 @@ export function integers(count: number, bits: number, seed = 1): number[] {
 /** Little-endian, in the upper bits of samples of `width` bytes. */
 export function leftJustified(values: readonly number[], bits: number, width: number): Buffer {
   const bytes = Buffer.alloc(values.length * width);
-  values.forEach((value, i) => bytes.writeIntLE(value * 2 ** (width * 8 - bits), i * width, width));
+  for (const [i, value] of values.entries()) bytes.writeIntLE(value * 2 ** (width * 8 - bits), i * width, width);
   return bytes;
 }
 

@@ -39,7 +39,12 @@ test('24 bits in four bytes under the plain tag, and the floats that Cool Edit w
 });
 
 test('RIFX: the same file in the other byte order', async () => {
-  for (const [bits, width] of [[16, 2], [24, 3], [32, 4], [8, 1]] as const) {
+  for (const [bits, width] of [
+    [16, 2],
+    [24, 3],
+    [32, 4],
+    [8, 1],
+  ] as const) {
     const values = integers(3000, bits);
     const little = leftJustified(values, bits, width);
     // Eight bits have no sign.
