@@ -6,6 +6,7 @@ import { AudioDecoder, decode } from '../../dist/index.js';
 import { errorOf } from '../safe/outcome.js';
 import { type FlacFrame, flacOf, framesStart } from './flac_bytes.js';
 import { bytesOf, floats, integers } from './riff.js';
+import { equalSamples } from './wav.js';
 
 /** FLAC as it is met outside of its encoder. What must come out is known: the frames are stored as they are. */
 
@@ -27,7 +28,7 @@ async function everyWay(flac: Buffer, onDamage: 'conceal' | 'error' = 'error') {
     flac.subarray(i * 5000, (i + 1) * 5000),
   );
   const streamed = await decode(Readable.from(pieces), { channels: 'native', onDamage });
-  expect(Buffer.from(streamed.data.buffer).equals(Buffer.from(whole.data.buffer))).toBe(true);
+  expect(equalSamples(streamed.data, whole.data)).toBe(true);
   expect(streamed.damage.packets).toBe(whole.damage.packets);
   return whole;
 }
@@ -100,7 +101,8 @@ describe('checksums', () => {
     const bytes = readFileSync(path);
     const intact = await decode(bytes, { onDamage: 'error' });
     const changed = Buffer.from(bytes);
-    const at = Math.floor(bytes.length * 0.6);
+    // True Audio's frames end in their checksum; a changed one in their middle ends the decode of its one frame.
+    const at = name.endsWith('.tta') ? bytes.length - 2 : Math.floor(bytes.length * 0.6);
     changed[at] = (changed[at] ?? 0) ^ 0x08;
     const audio = await decode(changed);
     expect(audio.damage.packets).toBeGreaterThanOrEqual(1);

@@ -4,12 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { AudioDecoder, decode } from '../../dist/index.js';
 import { longer } from './cuts.js';
 import { bytesOf } from './riff.js';
+import { equalSamples } from './wav.js';
 
 /** MP3 as it is met outside of its encoder: tags, joined files, headers that differ where it does not matter. */
 
 const file = (name: string) => readFileSync(longer.find(([each]) => each === name)?.[1] ?? '');
 const lame = file('lame.mp3');
-const untagged = file('untagged.mp3');
+const tagged = file('untagged.mp3');
+// ffmpeg puts an ID3v2 tag in front, though no Xing frame.
+const untagged = tagged.subarray(10 + (tagged[9] ?? 0));
 const tag = (text: string, length: number) => Buffer.from(text.padEnd(length, '\0'), 'latin1');
 
 async function samplesOf(mp3: Buffer, onDamage: 'conceal' | 'error' = 'error'): Promise<Float32Array> {
@@ -17,7 +20,7 @@ async function samplesOf(mp3: Buffer, onDamage: 'conceal' | 'error' = 'error'): 
   const pieces = Array.from({ length: Math.ceil(mp3.length / 3000) }, (_, i) => mp3.subarray(i * 3000, (i + 1) * 3000));
   const streamed = await decode(Readable.from(pieces), { channels: 'native', onDamage });
   expect(streamed.frames).toBe(whole.frames);
-  expect(Buffer.from(streamed.data.buffer).equals(Buffer.from(whole.data.buffer))).toBe(true);
+  expect(equalSamples(streamed.data, whole.data)).toBe(true);
   return whole.data;
 }
 
@@ -69,7 +72,7 @@ test('joined files: the padding of the first is dropped, from bytes as from a pi
 });
 
 test("a Xing frame without LAME's part: the decoder's own delay is dropped, as mpg123 does", async () => {
-  const at = lame.indexOf('Lavc') > 0 ? lame.indexOf('Lavc') : lame.indexOf('LAME');
+  const at = lame.indexOf('Lavf');
   const without = Buffer.from(lame).fill(0, at, at + 36);
   // As if there were no such frame: it decodes to 1152 samples of silence, and nothing is dropped.
   const bare = Buffer.from(lame);
