@@ -7,8 +7,7 @@ import { compressed, encrypted, pcmMatroska, tone } from './matroska.js';
 
 /** What is encrypted decodes to noise, in some codecs without a complaint: it is refused in all of them. */
 
-const fixture = (name: string): Buffer =>
-  readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
+const fixture = (name: string): Buffer => readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
 
 /** The file with each of some words replaced, once. */
 function replaced(file: Buffer, ...words: (readonly [from: Buffer, to: Buffer])[]): Buffer {

@@ -58,7 +58,13 @@ export function compressed(algorithm: number): number[] {
 
 /** A ContentEncoding: frames encrypted by AES. */
 export function encrypted(): number[] {
-  const encryption = element(0x5035, [...number(0x47e1, 5), ...element(0x47e2, Array.from({ length: 16 }, (_, i) => i))]);
+  const encryption = element(0x5035, [
+    ...number(0x47e1, 5),
+    ...element(
+      0x47e2,
+      Array.from({ length: 16 }, (_, i) => i),
+    ),
+  ]);
   return element(0x6240, [...number(0x5032, 1), ...number(0x5033, 1), ...encryption]);
 }
 

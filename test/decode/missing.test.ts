@@ -6,8 +6,7 @@ import { errorOf } from '../safe/outcome.js';
 
 /** Pages of an Ogg and packets of a transport stream are numbered: those that are missing are damage. */
 
-const fixture = (name: string): Buffer =>
-  readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
+const fixture = (name: string): Buffer => readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
 
 function oggPages(file: Buffer): Buffer[] {
   const pages: Buffer[] = [];
