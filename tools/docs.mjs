@@ -18,6 +18,7 @@ const codecOfDecoder = {
   amrnb: 'amr_nb',
   amrwb: 'amr_wb',
   dca: 'dts',
+  libopus: 'opus',
   libspeex: 'speex',
   mp3float: 'mp3',
   mpc7: 'musepack7',

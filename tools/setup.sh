@@ -80,7 +80,7 @@ fetch_swiftshader() {
 }
 
 build() {
-  say "Building the native addon (the first time also FFmpeg, soxr and libspeex: about two minutes)"
+  say "Building the native addon (the first time also FFmpeg and the libraries beside it: about two minutes)"
   mkdir -p build
   npm run --silent build:addon >build/addon.log 2>&1 || {
     tail -n 60 build/addon.log >&2

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 #include "core/ffmpeg.h"
 
@@ -33,8 +34,8 @@ class OpusDecoders {
     void operator()(AVCodecParameters* parameters) const { avcodec_parameters_free(&parameters); }
   };
   struct Past {
-    PacketHandle packet;
-    int samples;
+    std::vector<uint8_t> bytes;
+    int samples = 0;
   };
 
   bool is_for_libopus() const;
