@@ -319,6 +319,7 @@ export type LimitName =
   | 'seconds'
   | 'decodedBytes'
   | 'channels'
+  | 'streams'
   | 'sampleRate'
   | 'timeout'
   | 'encodedBytes'
@@ -347,7 +348,7 @@ export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
   /** Which limit was reached. */
   readonly limit: LimitName;
-  /** What the limit allows: bytes, seconds, channels, Hz, or milliseconds for `timeout`. */
+  /** What the limit allows: bytes, seconds, channels, audio streams, Hz, or milliseconds for `timeout`. */
   readonly max: number;
   /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
   readonly actual: number;

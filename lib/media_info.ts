@@ -2,7 +2,7 @@
 
 /** One audio stream of a container. */
 export interface AudioStreamInfo {
-  /** Position among all streams of the container. */
+  /** Position among all streams of the container, as ffprobe counts them but for pictures and attachments. */
   readonly index: number;
   /** FFmpeg's codec name: `mp3`, `pcm_s16le`. */
   readonly codec: string;

@@ -39,6 +39,7 @@ export interface NativeOptions {
     readonly seconds: number;
     readonly decodedBytes: number;
     readonly channels: number;
+    readonly streams: number;
     readonly minSampleRate: number;
     readonly maxSampleRate: number;
   };

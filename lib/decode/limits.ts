@@ -11,6 +11,8 @@ export interface DecodeLimits {
   readonly decodedBytes: number;
   /** Most channels of a source. Default: 64. */
   readonly channels: number;
+  /** Most audio streams of a source. Default: 64. Video, subtitles and pictures do not count. */
+  readonly streams: number;
   /** Lowest and highest sample rate of a source, in Hz. Default: 1000 to 768000. */
   readonly sampleRate: readonly [min: number, max: number];
 }
@@ -20,5 +22,6 @@ export const defaultLimits: DecodeLimits = Object.freeze({
   seconds: 4 * 3600,
   decodedBytes: 2 * 1024 ** 3,
   channels: 64,
+  streams: 64,
   sampleRate: Object.freeze([1000, 768_000] as const),
 });

@@ -120,6 +120,7 @@ export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
     seconds: positive('options.limits.seconds', limits.seconds),
     decodedBytes: positive('options.limits.decodedBytes', limits.decodedBytes),
     channels: positive('options.limits.channels', limits.channels),
+    streams: positive('options.limits.streams', limits.streams),
     sampleRate: Object.freeze([min, max] as const),
   };
 }
@@ -168,6 +169,7 @@ export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions
         seconds: limits.seconds,
         decodedBytes: limits.decodedBytes,
         channels: limits.channels,
+        streams: limits.streams,
         minSampleRate: limits.sampleRate[0],
         maxSampleRate: limits.sampleRate[1],
       },

@@ -40,6 +40,7 @@ Limits read_limits(const Napi::Object& object) {
   limits.seconds = number(object, "seconds");
   limits.decoded_bytes = number(object, "decodedBytes");
   limits.channels = number(object, "channels");
+  limits.streams = number(object, "streams");
   limits.min_sample_rate = number(object, "minSampleRate");
   limits.max_sample_rate = number(object, "maxSampleRate");
   return limits;

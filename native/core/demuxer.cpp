@@ -26,12 +26,26 @@ namespace cochlea {
 //   2. The probed demuxer must be on the allow-list, and format_whitelist and codec_whitelist hold for
 //      whatever FFmpeg opens by itself. protocol_whitelist is empty.
 //   3. io_open, by which a demuxer asks for another file, refuses.
-//   4. max_streams, probesize, max_probe_packets, a cap on tags and one on single allocations (ffmpeg.cpp)
-//      bound what a header can cost.
+//   4. What a header can cost is bounded: Note [Hostile headers].
 //   5. Streams that are not decoded are discarded and their codecs never opened.
+
+// Note [Hostile headers]
+// A header of a few kilobytes can claim millions of samples, streams, tags or chapters, name each of them in all
+// others, or send its reader back again and again; FFmpeg asks nobody whether to go on while it follows. So that
+// opening costs time in proportion to the bytes, and memory too:
+//   - FFmpeg's tables, lists and dictionaries have an end, and what Cochlea does not use is stepped over: patches 0100
+//   to
+//     0199 in native/dependencies/patches, each of which says what it bounds.
+//   - max_streams, probesize and max_probe_packets bound what is looked at, kMostRewound what is looked at again, and
+//     one cap holds for every single allocation (ffmpeg.cpp).
+//   - Where the work left is more than milliseconds (an index of millions of samples), FFmpeg is patched to ask.
+// test/safe/hostile writes the worst header of each kind; test/safe/hostile-headers.test.ts measures them.
 namespace {
 
-constexpr int kMaxStreams = 32;
+// Of any kind. What a user may set, the limit on audio streams, is lower.
+constexpr int kMaxStreams = 512;
+// Bytes that a demuxer may go back by, beside eight times those that it has read.
+constexpr int64_t kMostRewound = int64_t{32} << 20;
 constexpr int64_t kProbeBytes = 5'000'000;
 constexpr int kFormatProbeBytes = 1 << 20;
 constexpr int kMaxProbePackets = 2500;
@@ -119,7 +133,7 @@ Demuxer::Demuxer(ByteSource& source, const RawFormat& raw, int stream, const Lim
   check_size(limits);
   try {
     const LogScope scope(messages_);
-    start(raw);
+    start(raw, limits);
   } catch (...) {
     LogScope::append(messages_);
     throw;
@@ -134,7 +148,7 @@ void Demuxer::check_size(const Limits& limits) const {
   }
 }
 
-void Demuxer::start(const RawFormat& raw) {
+void Demuxer::start(const RawFormat& raw, const Limits& limits) {
   ByteSource& source = *lease_.source;
   io_.emplace(lease_);
   std::array<uint8_t, 1> byte{};
@@ -157,8 +171,8 @@ void Demuxer::start(const RawFormat& raw) {
     io_.emplace(lease_);
     source.release();
   }
-  open(format, raw);
-  choose_stream();
+  open(format, raw, limits);
+  choose_stream(limits);
   describe();
   opened_entries_ = index_entries();
 }
@@ -195,11 +209,12 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
   return format;
 }
 
-void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
+void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limits& limits) {
   AVFormatContext* context = avformat_alloc_context();
   if (context == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
   format_.reset(context);
   context->pb = io_->get();
+  context->pb->max_rewound = kMostRewound;
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
   context->io_open = refuse_to_open;
   context->opaque = &complaints_;
@@ -227,13 +242,17 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   format_.reset(context);
   lease_.cancellation->check();
   io_->check();
+  check_header();
   info_.container = format->name;
   if (opened < 0) {
     throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
   }
+  // Before FFmpeg opens a decoder for each of them.
+  check_streams(limits);
   const int found = avformat_find_stream_info(context, nullptr);
   lease_.cancellation->check();
   io_->check();
+  check_header();
   if (found < 0) {
     throw AudioError(ErrorCode::kCorrupt,
                      "no stream of this " + info_.container + " can be read: " + error_text(found));
@@ -242,7 +261,28 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw) {
   if (format_->duration_estimation_method == AVFMT_DURATION_FROM_PTS) complaints_ = 0;
 }
 
-void Demuxer::choose_stream() {
+// What the patched FFmpeg leaves in its AVIOContext.
+void Demuxer::check_header() const {
+  const int error = io_->get()->error;
+  if (error == AVERROR(EMFILE)) {
+    throw AudioError::limit("streams", kMaxStreams, kMaxStreams + 1, "the source has more streams than are looked at");
+  }
+  if (error == AVERROR(ELOOP)) {
+    throw AudioError(ErrorCode::kCorrupt, "the header has its own bytes read again and again");
+  }
+}
+
+void Demuxer::check_streams(const Limits& limits) const {
+  double count = 0;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) ++count;
+  }
+  if (count > limits.streams) {
+    throw AudioError::limit("streams", limits.streams, count, "the source has more audio streams than the limit");
+  }
+}
+
+void Demuxer::choose_stream(const Limits& limits) {
   bool has_audio = false;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     const AVStream& stream = *format_->streams[i];
@@ -251,6 +291,7 @@ void Demuxer::choose_stream() {
     info_.audio_streams.push_back(describe_stream(stream));
   }
   if (!has_audio) throw AudioError(ErrorCode::kNoStream, "this " + info_.container + " holds no audio stream");
+  check_streams(limits);
 
   const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, &codec_, 0);
   if (index == AVERROR_STREAM_NOT_FOUND && wanted_stream_ >= 0) {
@@ -310,6 +351,8 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
   while (true) {
     const int result = av_read_frame(format_.get(), &packet);
     lease_.cancellation->check();
+    // Streams of a TS or MPEG program stream come up on the way.
+    if (io_->get()->error == AVERROR(EMFILE)) check_header();
     if (result < 0) {
       // FFmpeg turns some read errors into an end of file: the source knows better.
       io_->check();
@@ -367,6 +410,8 @@ bool Demuxer::is_worth_keeping() const {
 bool Demuxer::resume(ByteSource& source, const Limits& limits, const Cancellation& cancellation) {
   lease_ = {&source, &cancellation};
   check_size(limits);
+  check_streams(limits);
+  io_->get()->rewound = 0;
   if (!io_->go_on() || (first_ && !rewind())) return false;
   LogScope::append(messages_);
   return true;

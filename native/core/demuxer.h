@@ -70,11 +70,13 @@ class Demuxer {
 
  private:
   void check_size(const Limits& limits) const;
-  void start(const RawFormat& raw);
+  void check_streams(const Limits& limits) const;
+  void check_header() const;
+  void start(const RawFormat& raw, const Limits& limits);
   const AVInputFormat* probe(const RawFormat& raw);
   bool can_stream(const AVInputFormat& format);
-  void open(const AVInputFormat* format, const RawFormat& raw);
-  void choose_stream();
+  void open(const AVInputFormat* format, const RawFormat& raw, const Limits& limits);
+  void choose_stream(const Limits& limits);
   AudioError refusal() const;
   void describe();
   void remember(const AVPacket& packet);

@@ -149,22 +149,3 @@ Versions versions() {
 }
 
 }  // namespace cochlea
-
-// Note [Tags]
-// av_dict_set() looks through all entries for each new one: half a megabyte of distinct tags keeps a
-// thread busy for twenty seconds, deaf to cancellation. Cochlea uses no tags. The linker sends every call
-// from FFmpeg's other files here (--wrap), where a dictionary that is full takes no new entries.
-extern "C" {
-
-int __real_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags);
-int __wrap_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags);
-
-int __wrap_av_dict_set(AVDictionary** dictionary, const char* key, const char* value, int flags) {
-  constexpr int kMaxEntries = 512;
-  if (av_dict_count(*dictionary) < kMaxEntries) return __real_av_dict_set(dictionary, key, value, flags);
-  // The caller has given these away.
-  if ((flags & AV_DICT_DONT_STRDUP_KEY) != 0) av_free(const_cast<char*>(key));
-  if ((flags & AV_DICT_DONT_STRDUP_VAL) != 0) av_free(const_cast<char*>(value));
-  return 0;
-}
-}

@@ -17,6 +17,7 @@ struct Limits {
   double seconds = std::numeric_limits<double>::infinity();
   double decoded_bytes = std::numeric_limits<double>::infinity();
   double channels = std::numeric_limits<double>::infinity();
+  double streams = std::numeric_limits<double>::infinity();  // of audio
   double min_sample_rate = 1;
   double max_sample_rate = std::numeric_limits<double>::infinity();
 };

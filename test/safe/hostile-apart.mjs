@@ -1,0 +1,31 @@
+// Opens and decodes files in a process of its own, where processor time and memory are theirs alone:
+// node hostile-apart.mjs PATH... Prints what each took, as JSON: of `probe`, and of `decode`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { decode, probe } from '../../dist/index.js';
+
+// VmHWM is the peak of VmRSS since clear_refs was written.
+const peak = () => 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+
+async function measure(work) {
+  writeFileSync('/proc/self/clear_refs', '5');
+  const before = peak();
+  const started = process.cpuUsage();
+  let outcome = 'done';
+  try {
+    await work();
+  } catch (error) {
+    outcome = `${error.code ?? error.name}: ${error.message}`;
+  }
+  const { user, system } = process.cpuUsage(started);
+  return { milliseconds: (user + system) / 1000, grownBytes: peak() - before, outcome };
+}
+
+const paths = process.argv.slice(2);
+// The addon's own start, its threads included, is not what is measured.
+await measure(() => decode(readFileSync(paths[0])));
+const results = [];
+for (const path of paths) {
+  const bytes = readFileSync(path);
+  results.push({ probe: await measure(() => probe(bytes)), decode: await measure(() => decode(bytes)) });
+}
+console.log(JSON.stringify(results));
