@@ -246,8 +246,11 @@ void Demuxer::choose_stream() {
     throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted_stream_) + " is not an audio stream");
   }
   if (index < 0) {
-    throw AudioError(ErrorCode::kUnsupportedCodec,
-                     "no decoder for " + info_.audio_streams.front().codec + " audio is part of this build");
+    // The same choice, of what need not have a decoder.
+    const int wanted = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, nullptr, 0);
+    const std::string codec = wanted < 0 ? info_.audio_streams.front().codec
+                                         : avcodec_get_name(format_->streams[wanted]->codecpar->codec_id);
+    throw AudioError(ErrorCode::kUnsupportedCodec, "no decoder for " + codec + " audio is part of this build");
   }
   stream_ = format_->streams[index];
   for (unsigned i = 0; i < format_->nb_streams; ++i) {

@@ -1,7 +1,6 @@
 // Bytes that are still coming: a bounded queue from a producer's thread to the one thread that decodes.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -15,6 +14,7 @@
 
 #include "core/byte_source.h"
 #include "core/error.h"
+#include "core/steady_condition.h"
 
 namespace cochlea {
 
@@ -69,7 +69,7 @@ class Feed {
   const double max_bytes_;
   const std::string folder_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  SteadyCondition changed_;
   std::deque<std::vector<uint8_t>> chunks_;
   std::function<void()> on_room_;
   size_t queued_ = 0;
