@@ -88,6 +88,7 @@ class Demuxer {
   const AVCodec* codec_ = nullptr;
   MediaInfo info_;
   int64_t stated_size_ = 0;
+  bool is_disguised_ = false;  // it comes as PCM, but is not
   std::deque<PacketHandle> unread_;
 
   std::vector<std::string> messages_;  // FFmpeg's, of opening

@@ -56,6 +56,8 @@ class Feed {
   std::optional<std::vector<uint8_t>> take(const Cancellation& cancellation, BlockingRegion& blocking);
   // What a take() that gave nothing failed with: the limit, or the producer's failure. Nothing when cancelled.
   std::optional<AudioError> failure() const;
+  // Any thread. Bytes that can be taken now.
+  size_t queued() const;
   const std::string& folder() const { return folder_; }
 
  private:
@@ -101,6 +103,7 @@ class FeedSource final : public ByteSource {
   int64_t position() const noexcept override;
   int64_t size() const noexcept override;
   bool seekable() const noexcept override { return gathered_ != nullptr; }
+  size_t at_hand() const noexcept override;
   void release() noexcept override { holding_ = false; }
   Storage gather() override;
   std::optional<AudioError> failure() const override { return feed_->failure(); }

@@ -1,4 +1,4 @@
-// The one container whose truncation FFmpeg hides: a WAV shorter than its header says is given the
+// What FFmpeg does not tell of a RIFF WAVE file. It hides truncation: a WAV shorter than its header says is given the
 // duration of what is there.
 #pragma once
 
@@ -10,5 +10,8 @@ namespace cochlea {
 // the sizes that programs write when they cannot seek back to fill in the real one. Leaves the source at its
 // start.
 int64_t stated_wav_size(ByteSource& source) noexcept;
+
+// Whether its samples are frames of DTS, whatever the header says. Leaves the source at its start.
+bool begins_with_dts(ByteSource& source) noexcept;
 
 }  // namespace cochlea
