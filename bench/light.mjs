@@ -7,10 +7,10 @@ const help = `Usage: npm run bench:light -- [options]
 
 Measures what decoding costs a service besides time: peak memory, import and first decode, the event
 loop under long decodes, memory over 2000 decodes, how decodes at once and one long file use the cores, what a
-batch does, ten hours as a stream, ranges at the end of two hours, and loading from a server.
+batch does, ten hours as a stream, the lag of live sound, ranges at the end of two hours, and loading from a server.
 
   --quick              fewer rounds
-  --questions LIST     of: memory, start, blocking, scaling, parallel, steady, batch, stream, ranges, load
+  --questions LIST     of: memory, start, blocking, scaling, parallel, steady, batch, stream, latency, ranges, load
                        (default: all)
   --contenders LIST    names as in bench:decode, separated by commas (default: cochlea)
   --json FILE          everything measured

@@ -116,6 +116,22 @@ export const lightTables = {
         mebibytes(growth),
       ],
     ),
+  latency: (rows) =>
+    table(
+      'How long sound takes to come out while it is spoken',
+      '→ 16 kHz mono, milliseconds of the audio: when the first sample is out, and how far a sample lies behind, on average. Beside it soxr alone, as python-soxr gives it what it has.',
+      ['', 'source', 'pieces', 'chunks', 'first', 'mean', 'soxr, first', 'soxr, mean'],
+      rows,
+      ({ contender, source, piece, chunk, first, mean, soxr }) => [
+        contender,
+        source,
+        digits(piece),
+        digits(chunk),
+        digits(first),
+        digits(mean),
+        ...['first', 'mean'].map((name) => (soxr === undefined ? '–' : digits(soxr[name]))),
+      ],
+    ),
   ranges: (rows) =>
     table(
       'Ten seconds at the end of two hours',

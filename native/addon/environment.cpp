@@ -64,7 +64,7 @@ void Environment::add_step(Job& job, bool continues) {
 void Environment::cancel(Cancellation& cancellation) {
   cancellation.cancel();
   const auto found = by_cancellation_.find(&cancellation);
-  if (found == by_cancellation_.end() || !pool().remove(*found->second)) return;
+  if (found == by_cancellation_.end() || !pool_ || !pool_->remove(*found->second)) return;
   Job& job = *found->second;
   {
     const std::lock_guard lock(mutex_);
@@ -88,8 +88,9 @@ void Environment::on_step_ended(napi_env env, napi_value, void* context, void* d
   try {
     const Napi::HandleScope scope(env);
     static_cast<Environment*>(context)->finish_step(*static_cast<Job*>(data));
-  } catch (const Napi::Error&) {
-    // worker.terminate() has begun: no JavaScript value can be made any more, and close() drops the job.
+  } catch (const std::exception&) {
+    // worker.terminate() has begun, so that no JavaScript value can be made any more; or there is no memory for one.
+    // close() drops the job. The caller is C: nothing is thrown through it.
   }
 }
 
@@ -113,7 +114,7 @@ void Environment::forget(const Job& job) {
 void Environment::close() {
   for (const auto& [address, job] : jobs_) job->cancel();
   size_t removed = 0;
-  for (const auto& [address, job] : jobs_) removed += job->withdraw() || pool().remove(*job) ? 1 : 0;
+  for (const auto& [address, job] : jobs_) removed += job->withdraw() || (pool_ && pool_->remove(*job)) ? 1 : 0;
   {
     std::unique_lock lock(mutex_);
     steps_ -= removed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "addon/environment.h"
 #include "core/ffmpeg.h"
@@ -17,8 +18,9 @@ void Job::work_and_report() {
     try {
       cancellation_->check();
       step();
-    } catch (const AudioError& error) {
-      error_ = error;
+    } catch (AudioError& error) {
+      // Not copied: that may need memory, and there may be none.
+      error_ = std::move(error);
     } catch (const std::bad_alloc&) {
       error_ = AudioError(ErrorCode::kInternal, "out of memory");
     } catch (const std::exception& error) {
@@ -47,6 +49,8 @@ bool Job::finish_step(Napi::Env env) {
     deferred_.Reject(error.Value());
   } catch (const AudioError& error) {
     deferred_.Reject(describe(env, error));
+  } catch (const std::bad_alloc&) {
+    deferred_.Reject(describe(env, AudioError(ErrorCode::kInternal, "out of memory")));
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "addon/thread_pool.h"
 #include "core/error.h"
 #include "core/limits.h"
 
@@ -34,6 +35,8 @@ class Job {
   // Main thread.
   Napi::Promise promise() const { return deferred_.Promise(); }
   const Cancellation& cancellation() const { return *cancellation_; }
+  // The pool's.
+  Ticket& ticket() { return ticket_; }
   void cancel() { cancellation_->cancel(); }
   // For jobs that wait outside the pool: whether the wait was taken back, so that its end will not be reported.
   virtual bool withdraw() { return false; }
@@ -65,6 +68,7 @@ class Job {
 
   Environment& environment_;
   std::shared_ptr<Cancellation> cancellation_;
+  Ticket ticket_{*this};
   Napi::Promise::Deferred deferred_;
   std::optional<AudioError> error_;
 };

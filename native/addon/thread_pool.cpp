@@ -60,20 +60,17 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::add(Job& job, bool continues) {
   {
     const std::lock_guard lock(mutex_);
-    if (continues) {
-      waiting_.push_front(&job);
-    } else {
-      waiting_.push_back(&job);
-    }
+    Ticket& ticket = job.ticket();
+    waiting_.splice(continues ? waiting_.begin() : waiting_.end(), ticket.own_);
   }
   available_.notify_one();
 }
 
-bool ThreadPool::remove(const Job& job) {
+bool ThreadPool::remove(Job& job) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find(waiting_.begin(), waiting_.end(), &job);
-  if (found == waiting_.end()) return false;
-  waiting_.erase(found);
+  Ticket& ticket = job.ticket();
+  if (!ticket.own_.empty()) return false;
+  ticket.own_.splice(ticket.own_.begin(), waiting_, ticket.at_);
   return true;
 }
 
@@ -127,7 +124,8 @@ void ThreadPool::work() {
     available_.wait(lock, [this] { return stopping_ || (!waiting_.empty() && running_ + returning_ < places_); });
     if (stopping_) return;
     Job* const job = waiting_.front();
-    waiting_.pop_front();
+    std::list<Job*>& own = job->ticket().own_;
+    own.splice(own.begin(), waiting_, waiting_.begin());
     ++running_;
     lock.unlock();
     // Once it has reported, the job belongs to its environment again and may be gone.

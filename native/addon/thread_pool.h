@@ -3,7 +3,7 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -13,6 +13,21 @@ namespace cochlea {
 
 class BlockingRegion;
 class Job;
+
+// A job's place in the queue. The job brings the memory for it, so that queueing needs none; and the place is known, so
+// that a job leaves the queue in no time: one signal may abort tens of thousands.
+class Ticket {
+ public:
+  explicit Ticket(Job& job) : own_{&job}, at_(own_.begin()) {}
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+
+ private:
+  friend class ThreadPool;
+
+  std::list<Job*> own_;  // empty while it is in the queue
+  std::list<Job*>::iterator at_;
+};
 
 // Note [Threads that wait]
 // A decode of a stream sleeps while its producer is slow. Such a thread does not count: it gives its place to
@@ -38,7 +53,7 @@ class ThreadPool {
   // references to JavaScript values and those may be dropped on their own thread only.
   void add(Job& job, bool continues);
   // Any thread. Whether the job was still waiting; then it will not run.
-  bool remove(const Job& job);
+  bool remove(Job& job);
 
   // Places, steps that hold one, jobs that wait for one, steps that sleep for want of bytes.
   struct Load {
@@ -63,7 +78,7 @@ class ThreadPool {
   mutable std::mutex mutex_;
   std::condition_variable available_;  // a job and a place for it
   std::condition_variable returned_;   // a place for a thread that has slept
-  std::deque<Job*> waiting_;
+  std::list<Job*> waiting_;
   size_t places_ = 1;
   size_t running_ = 0;
   size_t stalled_ = 0;

@@ -4,7 +4,10 @@ if(DEFINED CMAKE_JS_INC)
   add_library(cochlea SHARED ${addon_sources})
   set_target_properties(cochlea PROPERTIES PREFIX "" SUFFIX ".node")
   target_include_directories(cochlea SYSTEM PRIVATE ${CMAKE_JS_INC})
-  target_compile_definitions(cochlea PRIVATE NAPI_VERSION=9 NAPI_CPP_EXCEPTIONS)
+  # All C++ exceptions become JavaScript's, and those that cannot be thrown are dropped: once worker.terminate() has
+  # begun, every call fails and JavaScript takes no exception any more. A throw through Node's C frames ends the process.
+  target_compile_definitions(cochlea PRIVATE NAPI_VERSION=9 NODE_ADDON_API_CPP_EXCEPTIONS_ALL NAPI_CPP_EXCEPTIONS
+    NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)
   target_compile_options(cochlea PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Werror)
   target_link_libraries(cochlea PRIVATE cochlea_core ${CMAKE_JS_LIB})
   set(exports ${CMAKE_CURRENT_SOURCE_DIR}/native/addon/exports.map)

@@ -7,7 +7,7 @@ if(NOT COCHLEA_SANITIZE_FLAGS MATCHES "fuzzer-no-link")
     "instrumented, and the fuzzer is blind to it")
 endif()
 
-foreach(entry decode probe)
+foreach(entry decode feed probe)
   add_executable(fuzz_${entry} native/fuzz/fuzz_${entry}.cpp)
   target_link_libraries(fuzz_${entry} PRIVATE cochlea_core)
   target_compile_options(fuzz_${entry} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Werror)

@@ -50,8 +50,9 @@ FileSource::FileSource(const std::string& path) {
   const auto fail = [&path](int code) -> AudioError {
     return AudioError::source(code, "cannot read " + path + ": " + std::system_category().message(code));
   };
-  // Without O_NONBLOCK, opening a named pipe waits for its writer.
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  // Without O_NONBLOCK, opening a named pipe waits for its writer; without O_NOCTTY, opening a terminal may make it the
+  // process's own.
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor_ < 0) throw fail(errno);
   struct stat status {};
   const bool known = ::fstat(descriptor_, &status) == 0;

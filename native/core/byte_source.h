@@ -37,6 +37,8 @@ class ByteSource {
   // The rest concerns sources that are still coming: see Note [Feeds].
   // Whether every byte is at hand.
   virtual bool seekable() const noexcept { return true; }
+  // Of those, how many can be read without waiting.
+  virtual size_t at_hand() const noexcept { return SIZE_MAX; }
   // From here on, only small steps back are asked for.
   virtual void release() noexcept {}
   // Waits for all bytes, and becomes seekable. Throws AudioError.

@@ -57,7 +57,8 @@ constexpr int kMaxTimestampPackets = 1;
 // there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
 constexpr int kMaxPcmProbePackets = 1;
 constexpr char kPcmPacketBytes[] = "16384";
-// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz.
+// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz. Where DTS
+// passes for PCM, FFmpeg must see as much of it as of a file, to find out.
 constexpr char kLivePcmPacketBytes[] = "4096";
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
@@ -108,6 +109,32 @@ const AVInputFormat* probe_at(ByteSource& source, int64_t position) {
   std::fill(bytes.begin() + count, bytes.end(), uint8_t{0});
   const AVProbeData data{"", bytes.data(), count, nullptr};
   return av_probe_input_format(&data, 1);
+}
+
+// FFmpeg waits for 2 KiB before it looks at what a source is: half a second of Opus, an eighth of PCM at 8 kHz. What
+// leaves no doubt is seen in the first piece that came; of the rest null is returned, as no bytes were looked at.
+const AVInputFormat* recognise_early(ByteSource& source) {
+  constexpr size_t kFirstLook = 2048;
+  std::vector<uint8_t> bytes(kFirstLook + AVPROBE_PADDING_SIZE);
+  const AVInputFormat* format = nullptr;
+  for (size_t count = 0; format == nullptr && count < kFirstLook;) {
+    const int more = source.read(std::span(bytes).subspan(count, kFirstLook - count));
+    if (more <= 0) break;
+    count += static_cast<size_t>(more);
+    const AVProbeData data{"", bytes.data(), static_cast<int>(count), nullptr};
+    int score = AVPROBE_SCORE_MAX - 2;
+    format = av_probe_input_format2(&data, 1, &score);
+  }
+  source.seek(0);
+  return format;
+}
+
+// Whether its packets end where the bytes at hand do, if so asked: see patch 0040.
+bool packs_what_is_at_hand(const AVFormatContext& context) {
+  if (context.nb_streams != 1) return false;
+  const AVCodecID codec = context.streams[0]->codecpar->codec_id;
+  const bool is_pcm = codec >= AV_CODEC_ID_PCM_S16LE && codec < AV_CODEC_ID_ADPCM_IMA_QT;
+  return is_pcm || std::string_view(context.iformat->name) == "mp3";
 }
 
 StreamInfo describe_stream(const AVStream& stream) {
@@ -169,6 +196,7 @@ void Demuxer::start(const RawFormat& raw, const Limits& limits) {
     // A context of its own: that of the probe holds bytes, and knows nothing of what was read beside it.
     if (!source.seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is too long to be kept");
     io_.emplace(lease_);
+    is_disguised_ = raw.codec.empty() && begins_with_dts(source);
     source.release();
   }
   open(format, raw, limits);
@@ -199,7 +227,8 @@ const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
   if (const int64_t start = end_of_id3v2(*lease_.source); start > 0) {
     format = probe_at(*lease_.source, start);
   } else {
-    score = av_probe_input_buffer2(io_->get(), &format, "", nullptr, 0, kFormatProbeBytes);
+    if (!lease_.source->seekable()) format = recognise_early(*lease_.source);
+    if (format == nullptr) score = av_probe_input_buffer2(io_->get(), &format, "", nullptr, 0, kFormatProbeBytes);
   }
   lease_.cancellation->check();
   io_->check();
@@ -231,7 +260,8 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limi
   set_text(&context->protocol_whitelist, "");
 
   Options options;
-  if (is_wav) options.set("max_size", lease_.source->seekable() ? kPcmPacketBytes : kLivePcmPacketBytes);
+  const bool is_live = !lease_.source->seekable();
+  if (is_wav) options.set("max_size", is_live && !is_disguised_ ? kLivePcmPacketBytes : kPcmPacketBytes);
   if (!raw.codec.empty()) {
     options.set("sample_rate", std::to_string(raw.sample_rate));
     options.set("ch_layout", std::to_string(raw.channels) + "c");
@@ -249,6 +279,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limi
   }
   // Before FFmpeg opens a decoder for each of them.
   check_streams(limits);
+  if (is_live && !is_disguised_ && packs_what_is_at_hand(*context)) context->flags |= AVFMT_FLAG_NONBLOCK;
   const int found = avformat_find_stream_info(context, nullptr);
   lease_.cancellation->check();
   io_->check();
@@ -309,8 +340,10 @@ AudioError Demuxer::refusal() const {
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) refuse_unreadable(*format_->streams[i]);
   }
+  // The same choice, of what need not have a decoder.
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, nullptr, 0);
   const auto wanted = std::find_if(info_.audio_streams.begin(), info_.audio_streams.end(),
-                                   [this](const StreamInfo& each) { return each.index == wanted_stream_; });
+                                   [best](const StreamInfo& each) { return each.index == best; });
   const StreamInfo& stream = wanted == info_.audio_streams.end() ? info_.audio_streams.front() : *wanted;
   const std::string name = "stream " + std::to_string(stream.index) + " (" + stream.codec + ")";
   if (!stream.decodable) {

@@ -80,6 +80,11 @@ bool Feed::wanted() const {
   return !is_over();
 }
 
+size_t Feed::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queued_;
+}
+
 void Feed::tell_room(std::unique_lock<std::mutex>& lock) {
   if (!on_room_ || (!is_over() && !has_room())) return;
   const std::function<void()> call = std::exchange(on_room_, nullptr);
@@ -186,6 +191,11 @@ int64_t FeedSource::position() const noexcept { return gathered_ ? gathered_->po
 int64_t FeedSource::size() const noexcept {
   if (gathered_) return gathered_->size();
   return ended_ ? end() : kUnknownSize;
+}
+
+size_t FeedSource::at_hand() const noexcept {
+  if (gathered_ || ended_) return SIZE_MAX;
+  return static_cast<size_t>(std::max<int64_t>(0, end() - position_)) + feed_->queued();
 }
 
 ByteSource::Storage FeedSource::gather() {

@@ -1,7 +1,6 @@
 // Bytes that are still coming: a bounded queue from a producer's thread to the one thread that decodes.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -15,6 +14,7 @@
 
 #include "core/byte_source.h"
 #include "core/error.h"
+#include "core/steady_condition.h"
 
 namespace cochlea {
 
@@ -56,6 +56,8 @@ class Feed {
   std::optional<std::vector<uint8_t>> take(const Cancellation& cancellation, BlockingRegion& blocking);
   // What a take() that gave nothing failed with: the limit, or the producer's failure. Nothing when cancelled.
   std::optional<AudioError> failure() const;
+  // Any thread. Bytes that can be taken now.
+  size_t queued() const;
   const std::string& folder() const { return folder_; }
 
  private:
@@ -69,7 +71,7 @@ class Feed {
   const double max_bytes_;
   const std::string folder_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  SteadyCondition changed_;
   std::deque<std::vector<uint8_t>> chunks_;
   std::function<void()> on_room_;
   size_t queued_ = 0;
@@ -101,6 +103,7 @@ class FeedSource final : public ByteSource {
   int64_t position() const noexcept override;
   int64_t size() const noexcept override;
   bool seekable() const noexcept override { return gathered_ != nullptr; }
+  size_t at_hand() const noexcept override;
   void release() noexcept override { holding_ = false; }
   Storage gather() override;
   std::optional<AudioError> failure() const override { return feed_->failure(); }

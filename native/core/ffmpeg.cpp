@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <new>
 
 #include "core/error.h"
 
@@ -22,8 +23,6 @@ void count_error(void* context) {
 }
 
 void collect_line(void* context, int level, const char* format, va_list arguments) {
-  if (level <= AV_LOG_ERROR) count_error(context);
-  if (current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
   std::array<char, 512> line{};
   int print_prefix = 1;
   av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &print_prefix);
@@ -37,9 +36,16 @@ void collect_line(void* context, int level, const char* format, va_list argument
 }
 
 // Runs on any thread that FFmpeg logs from. FFmpeg traces each of an MP4's hundred thousands of packets: that costs
-// a comparison, not the frame of what makes a line.
-void collect_log(void* context, int level, const char* format, va_list arguments) {
-  if (level <= AV_LOG_WARNING) collect_line(context, level, format, arguments);
+// a comparison, not the frame of what makes a line. FFmpeg is C: nothing is thrown through it.
+void collect_log(void* context, int level, const char* format, va_list arguments) noexcept {
+  if (level > AV_LOG_WARNING) return;
+  if (level <= AV_LOG_ERROR) count_error(context);
+  if (current_log == nullptr || current_log->size() >= LogScope::kMaxLines) return;
+  try {
+    collect_line(context, level, format, arguments);
+  } catch (const std::bad_alloc&) {
+    // One line less: what lacks memory for it says so by itself.
+  }
 }
 
 // The most that FFmpeg allocates at once. An index of a ten-hour file takes some tens of megabytes; a

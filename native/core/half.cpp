@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -53,8 +54,18 @@ __attribute__((target("avx,f16c"))) size_t convert_blocks(std::span<const float>
   return i;
 }
 
+// Not __builtin_cpu_supports("f16c"), which clang knows from version 15 on. Whether the system keeps the registers, the
+// builtin asks for AVX.
+bool has_instruction() {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  return __builtin_cpu_supports("avx") && __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+
 size_t convert_by_instruction(std::span<const float> from, uint16_t* to) {
-  static const bool has = __builtin_cpu_supports("avx") && __builtin_cpu_supports("f16c");
+  static const bool has = has_instruction();
   return has ? convert_blocks(from, to) : 0;
 }
 #else

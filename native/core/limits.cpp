@@ -22,16 +22,14 @@ Cancellation::Waker::~Waker() {
   cancellation_.wake_ = nullptr;
 }
 
-void Cancellation::wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+void Cancellation::wait(std::unique_lock<std::mutex>& lock, SteadyCondition& changed,
                         const std::function<bool()>& done) const {
   const Clock::rep deadline = deadline_.load(std::memory_order_relaxed);
   while (!done() && !should_stop()) {
     if (deadline == kNever) {
       changed.wait(lock);
     } else {
-      // By the system's clock, not the steady one: waiting by that needs glibc 2.30, see Note [glibc floor].
-      const Clock::duration left = Clock::time_point(Clock::duration(deadline)) - Clock::now();
-      changed.wait_until(lock, std::chrono::system_clock::now() + left);
+      changed.wait_until(lock, Clock::time_point(Clock::duration(deadline)));
     }
   }
 }

@@ -3,11 +3,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <mutex>
+
+#include "core/steady_condition.h"
 
 namespace cochlea {
 
@@ -55,8 +56,7 @@ class Cancellation {
     const Cancellation& cancellation_;
   };
   // Sleeps until `done` holds or the job should stop. A Waker must notify `changed`.
-  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
-            const std::function<bool()>& done) const;
+  void wait(std::unique_lock<std::mutex>& lock, SteadyCondition& changed, const std::function<bool()>& done) const;
 
  private:
   static constexpr Clock::rep kNever = std::numeric_limits<Clock::rep>::max();

@@ -18,6 +18,7 @@ class DirectStage final : public OutputStage {
   explicit DirectStage(SampleBuffer& output) : output_(output) {}
   float* const* space(size_t frames) override { return output_.space(frames); }
   void commit(size_t frames) override { output_.commit(frames); }
+  void hand_on() override {}
   void finish() override {}
 
  private:
@@ -54,19 +55,19 @@ ResampleStage::ResampleStage(int from, int to, int channels, Quality quality, Sa
     : resampler_(from, to, channels, quality, output), block_(channels) {}
 
 float* const* ResampleStage::space(size_t frames) {
-  if (block_.frames + frames > kBlockFrames) flush();
+  if (block_.frames + frames > kBlockFrames) hand_on();
   return block_.space(frames, kBlockFrames);
 }
 
 void ResampleStage::commit(size_t frames) { block_.frames += frames; }
 
-void ResampleStage::flush() {
+void ResampleStage::hand_on() {
   resampler_.push(block_.data(), block_.frames);
   block_.frames = 0;
 }
 
 void ResampleStage::finish() {
-  flush();
+  hand_on();
   resampler_.finish();
 }
 

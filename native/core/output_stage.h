@@ -20,6 +20,8 @@ class OutputStage {
   // Where the next `frames` samples of each channel go; valid until the next call.
   virtual float* const* space(size_t frames) = 0;
   virtual void commit(size_t frames) = 0;
+  // Writes to the output buffer what can be made of what there is: the next samples may take a while.
+  virtual void hand_on() = 0;
   // Writes everything to the output buffer. Called once, at the end.
   virtual void finish() = 0;
 
@@ -46,11 +48,10 @@ class ResampleStage final : public OutputStage {
   ResampleStage(int from, int to, int channels, Quality quality, SampleBuffer& output);
   float* const* space(size_t frames) override;
   void commit(size_t frames) override;
+  void hand_on() override;
   void finish() override;
 
  private:
-  void flush();
-
   Resampler resampler_;
   Block block_;
 };
@@ -68,6 +69,8 @@ class BackgroundResampleStage final : public OutputStage {
   ~BackgroundResampleStage() override;
   float* const* space(size_t frames) override;
   void commit(size_t frames) override;
+  // Not for what is still coming.
+  void hand_on() override {}
   void finish() override;
 
  private:

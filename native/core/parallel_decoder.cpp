@@ -211,7 +211,7 @@ void ParallelDecoder::fill_queue() {
 }
 
 std::unique_ptr<ParallelDecoder::Entry> ParallelDecoder::make_segment() {
-  auto entry = std::make_unique<Entry>(Segment(static_cast<int>(mixed_.size())));
+  auto entry = std::make_unique<Entry>(static_cast<int>(mixed_.size()));
   Segment& segment = entry->segment;
   int64_t samples = 0;
   int bytes = 0;

@@ -46,6 +46,7 @@ class ParallelDecoder {
  private:
   enum class State { kWaiting, kRunning, kDone };
   struct Entry {
+    explicit Entry(int channels) : segment(channels) {}
     Segment segment;
     State state = State::kWaiting;
   };

@@ -21,6 +21,8 @@ constexpr double kRoomSeconds = 0.25;
 // count the codec's delay and the padding of its last frame: up to 4096 samples and some.
 constexpr double kTruncatedSeconds = 0.1;
 constexpr double kPaddingFrames = 4608;
+// Above the bytes of nearly every packet: if as many are at hand, the next one can be read without waiting.
+constexpr size_t kMostOfPacket = 128 * 1024;
 // Shorter audio is done before further threads would pay for themselves.
 constexpr double kThreadsFromSeconds = 20;
 
@@ -239,6 +241,8 @@ void Pipeline::consume(SampleBuffer& output) {
     mixer_->mix(*frame_, to, damage_);
   }
   stage_->commit(count);
+  // See Note [Real time].
+  if (!whole_ && source_->at_hand() < kMostOfPacket) stage_->hand_on();
   position_ += frame_->nb_samples;
   av_frame_unref(frame_.get());
 }

@@ -20,6 +20,14 @@ namespace cochlea {
 // Opening and decoding are two calls, each on a worker thread, so that between them the addon's main
 // thread can allocate the result: expected_frames() says how long it will be, if the header is
 // believable. One worker at a time uses a Pipeline; nothing in it is shared.
+// Note [Real time]
+// Reading the next packet may take as long as somebody takes to speak it. So all that is decoded of a source that is
+// still coming is resampled before that, and whoever asked for no more than there is gets it. The blocks of
+// OutputStage, which make resampling a little faster, are for bytes that are there. The result is the same, however
+// the samples come: soxr's does not depend on how its input is split.
+// What is left between a sample's arrival and its hand-over: the rest of its packet, whatever the codec holds back, the
+// length of soxr's filter, and the length of the piece that is asked for.
+
 class Pipeline {
  public:
   // Opens the source, goes to where the range begins and decodes the first frame. Long audio is decoded on up

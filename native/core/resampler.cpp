@@ -49,13 +49,16 @@ Resampler::Resampler(int from, int to, int channels, Quality quality, SampleBuff
 void Resampler::push(const float* const* planes, size_t frames) {
   consumed_ += frames;
   std::copy_n(planes, next_.size(), next_.begin());
-  while (frames > 0) {
-    // soxr takes all input at once unless the output is too small: room for it and soxr's own delay.
+  bool has_more = false;
+  while (frames > 0 || has_more) {
+    // soxr takes all input at once unless the output is too small: room for it and soxr's own delay. Its filters work
+    // in blocks of their own: a little input may complete a large one.
     const size_t room = static_cast<size_t>(std::ceil(static_cast<double>(frames) * ratio_)) + 64;
     float* const* to = output_.space(room);
     size_t used = 0;
     size_t made = 0;
     check(soxr_process(soxr_.get(), next_.data(), frames, &used, planes_of(to), room, &made));
+    has_more = made == room;
     output_.commit(made);
     produced_ += made;
     frames -= used;

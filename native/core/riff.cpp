@@ -1,5 +1,6 @@
 #include "core/riff.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <initializer_list>
@@ -55,6 +56,10 @@ std::optional<Chunk> find_chunk(ByteSource& source, std::initializer_list<const 
   return std::nullopt;
 }
 
+// The words that frames of DTS begin with (ETSI TS 102 114, 5.3.1): 16 bits of 16, or 14, in both orders.
+constexpr std::array<std::array<uint8_t, 4>, 4> kDtsWords{
+    {{0x7f, 0xfe, 0x80, 0x01}, {0xfe, 0x7f, 0x01, 0x80}, {0x1f, 0xff, 0xe8, 0x00}, {0xff, 0x1f, 0x00, 0xe8}}};
+
 }  // namespace
 
 int64_t stated_wav_size(ByteSource& source) noexcept {
@@ -67,6 +72,14 @@ bool has_format_first(ByteSource& source) noexcept {
   const auto first = find_chunk(source, {"fmt ", "data"});
   source.seek(0);
   return !first || first->is("fmt ");
+}
+
+bool begins_with_dts(ByteSource& source) noexcept {
+  const auto data = find_chunk(source, {"data"});
+  std::array<uint8_t, 4> word{};
+  const bool has_word = data && read_exactly(source, data->start, word);
+  source.seek(0);
+  return has_word && std::find(kDtsWords.begin(), kDtsWords.end(), word) != kDtsWords.end();
 }
 
 }  // namespace cochlea

@@ -1,5 +1,5 @@
-// The chunks of a WAV, which is the one container whose truncation FFmpeg hides: one that is shorter than its header says
-// is given the duration of what is there.
+// What FFmpeg does not tell of a RIFF WAVE file. It hides truncation: a WAV shorter than its header says is given the
+// duration of what is there.
 #pragma once
 
 #include "core/byte_source.h"
@@ -13,5 +13,8 @@ int64_t stated_wav_size(ByteSource& source) noexcept;
 
 // Whether the format of a RIFF WAVE file stands before its samples; true for other files. Leaves the source at its start.
 bool has_format_first(ByteSource& source) noexcept;
+
+// Whether its samples are frames of DTS, whatever the header says. Leaves the source at its start.
+bool begins_with_dts(ByteSource& source) noexcept;
 
 }  // namespace cochlea
