@@ -279,8 +279,8 @@ void Demuxer::choose_stream() {
   if (index < 0) {
     // The same choice, of what need not have a decoder.
     const int wanted = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, nullptr, 0);
-    const std::string codec = wanted < 0 ? info_.audio_streams.front().codec
-                                         : avcodec_get_name(format_->streams[wanted]->codecpar->codec_id);
+    const std::string codec =
+        wanted < 0 ? info_.audio_streams.front().codec : avcodec_get_name(format_->streams[wanted]->codecpar->codec_id);
     throw AudioError(ErrorCode::kUnsupportedCodec, "no decoder for " + codec + " audio is part of this build");
   }
   stream_ = format_->streams[index];
