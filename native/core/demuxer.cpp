@@ -279,7 +279,11 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limi
   }
   // Before FFmpeg opens a decoder for each of them.
   check_streams(limits);
-  if (is_live && !is_disguised_ && packs_what_is_at_hand(*context)) context->flags |= AVFMT_FLAG_NONBLOCK;
+  if (is_live && !is_disguised_ && packs_what_is_at_hand(*context)) {
+    context->flags |= AVFMT_FLAG_NONBLOCK;
+    // As large as those of a file where as much is at hand.
+    if (is_wav) av_opt_set(context->priv_data, "max_size", kPcmPacketBytes, 0);
+  }
   const int found = avformat_find_stream_info(context, nullptr);
   lease_.cancellation->check();
   io_->check();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <numeric>
 #include <thread>
 
@@ -81,6 +82,47 @@ TEST(Feed, DecodesWhatIsThereWithoutWaitingForMore) {
   SampleBuffer output(1, kNoLimit);
   EXPECT_TRUE(pipeline.fill(output, 6000));
   EXPECT_GE(output.frames(), 6000u);
+}
+
+TEST(Feed, TellsHowMuchIsAtHand) {
+  Fed fed;
+  EXPECT_EQ(fed.source->at_hand(), 0u);
+  fed.feed->push(counting(100));
+  EXPECT_EQ(fed.source->at_hand(), 100u);
+  std::array<uint8_t, 30> block{};
+  EXPECT_EQ(fed.source->read(block), 30);
+  fed.feed->push(counting(5));
+  EXPECT_EQ(fed.source->at_hand(), 75u);
+  fed.feed->end();
+  while (fed.source->read(block) > 0) {
+  }
+  EXPECT_GT(fed.source->at_hand(), size_t{1} << 40) << "nothing has to be waited for any more";
+}
+
+// 200 ms at 8 kHz, of which soxr keeps some 70 ms: a block of 8192 frames would keep all of it.
+TEST(Feed, WhatIsDecodedIsResampledBeforeMoreIsRead) {
+  Fed fed;
+  const std::vector<uint8_t> wav = wav16(8000, 1, noise16(8000, 1));
+  fed.feed->push(std::span(wav).first(44 + 2 * 1600));
+  fed.cancellation.set_deadline(20'000);
+  DecodeOptions options;
+  options.sample_rate = 16'000;
+  Pipeline pipeline(std::move(fed.source), options, 1, fed.cancellation);
+  SampleBuffer output(1, kNoLimit);
+  EXPECT_TRUE(pipeline.fill(output, 1600));
+  EXPECT_GE(output.frames(), 1600u);
+}
+
+// The clock on the wall may be set meanwhile; this one is not.
+TEST(Feed, ADeadlineEndsTheSleep) {
+  Fed fed;
+  fed.cancellation.set_deadline(30);
+  const auto before = std::chrono::steady_clock::now();
+  std::array<uint8_t, 10> block{};
+  EXPECT_EQ(fed.source->read(block), AVERROR_EXIT);
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(29));
+  EXPECT_TRUE(fed.cancellation.expired());
+  EXPECT_EQ(fed.sleep.ended, 1);
 }
 
 }  // namespace cochlea::test

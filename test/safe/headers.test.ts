@@ -128,3 +128,16 @@ test('what follows a valid header may be nothing', async () => {
   const error = await errorOf(decode(toneWav(1).subarray(0, 44)));
   expect(error.code).toBe('ERR_AUDIO_EMPTY');
 });
+
+test('what lacks a decoder is the stream that was asked for, not the first one', async () => {
+  const bytes = silentWebm({ seconds: 1.2, others: ['A_ATRAC/AT1', 'A_REAL/COOK'] });
+  expect((await decode(bytes)).source.codec).toBe('opus');
+  for (const [stream, codec] of [
+    [1, 'atrac1'],
+    [2, 'cook'],
+  ] as const) {
+    const error = await errorOf(decode(bytes, { stream }));
+    expect(error).toMatchObject({ code: 'ERR_AUDIO_UNSUPPORTED_CODEC' });
+    expect(error.message).toMatch(new RegExp(`^no decoder for ${codec} audio`));
+  }
+});

@@ -8,6 +8,8 @@ export interface WebmOptions {
   readonly seconds: number;
   /** As a live recorder writes: sizes of segment and clusters unknown, no duration. */
   readonly live?: boolean;
+  /** Codecs of further audio tracks, which hold no packets. */
+  readonly others?: readonly string[];
 }
 
 const packetMilliseconds = 120;
@@ -15,7 +17,7 @@ const packetsPerCluster = 40;
 // Table of contents: CELT, full band, 20 ms, mono, code 3; six frames of equal size, each of them silence.
 const silence = [0xfb, 6, ...Array.from({ length: 6 }, () => [0xff, 0xfe]).flat()];
 
-export function silentWebm({ seconds, live = false }: WebmOptions): Uint8Array<ArrayBuffer> {
+export function silentWebm({ seconds, live = false, others = [] }: WebmOptions): Uint8Array<ArrayBuffer> {
   const packets = Math.round((seconds * 1000) / packetMilliseconds);
   const clusters: number[][] = [];
   for (let first = 0; first < packets; first += packetsPerCluster) {
@@ -33,19 +35,24 @@ export function silentWebm({ seconds, live = false }: WebmOptions): Uint8Array<A
     ...(live ? [] : float(0x4489, packets * packetMilliseconds)),
   ]);
   const head = [...ascii('OpusHead'), 1, 1, 0x38, 0x01, 0x80, 0xbb, 0, 0, 0, 0, 0]; // mono, 312 frames to skip, 48 kHz
-  const tracks = element(
-    0x1654ae6b,
+  const track = (index: number, codec: string, rest: readonly number[]): number[] =>
     element(0xae, [
-      ...number(0xd7, 1),
-      ...number(0x73c5, 1),
+      ...number(0xd7, index),
+      ...number(0x73c5, index),
       ...number(0x83, 2), // audio
-      ...text(0x86, 'A_OPUS'),
-      ...number(0x56aa, 6_500_000), // codec delay, ns
-      ...number(0x56bb, 80_000_000), // seek pre-roll, ns
+      ...text(0x86, codec),
+      ...rest,
       ...element(0xe1, [...float(0xb5, 48_000), ...number(0x9f, 1)]),
-      ...element(0x63a2, head),
-    ]),
-  );
+    ]);
+  const opus = [
+    ...number(0x56aa, 6_500_000), // codec delay, ns
+    ...number(0x56bb, 80_000_000), // seek pre-roll, ns
+    ...element(0x63a2, head),
+  ];
+  const tracks = element(0x1654ae6b, [
+    ...track(1, 'A_OPUS', opus),
+    ...others.flatMap((codec, index) => track(index + 2, codec, [])),
+  ]);
   const ebml = element(0x1a45dfa3, [
     ...number(0x4286, 1),
     ...number(0x42f7, 1),
