@@ -3,7 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const voice =
+  "The expectation comes from FFmpeg's own Opus decoder, which gives voice two samples late and dull. Cochlea leaves it " +
+  'to libopus, the reference: bit-equal to opusdec.';
+const onePage =
+  "The expectation has FFmpeg's end of Ogg Vorbis in a single page, 128 frames early. Cochlea has the length that the " +
+  'granule position states, as oggdec and libsndfile.';
 const knownDeviations = new Map([
+  ['mutagen__example.opus', voice],
+  ['tinytag__tinytag__tests__samples__8khz_5s.opus', voice],
+  ['mutagen__multipagecomment.ogg', onePage],
+  ['taglib__empty.ogg', onePage],
+  ['tinytag__tinytag__tests__samples__empty.ogg', onePage],
   [
     'music-metadata__ogg__audio.speex.ogg',
     "The expectation comes from FFmpeg's own Speex decoder, whose wideband low band goes through the narrowband " +

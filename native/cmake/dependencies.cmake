@@ -59,6 +59,8 @@ endif()
 
 file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
+# The hashes below are looked at when one of them changes, not only when one comes or goes.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})
 set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${opus_sha256} ${zlib_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})

@@ -19,6 +19,7 @@ namespace {
 // A second: see Note [Two Opus decoders].
 constexpr int kPrerollSamples = 48'000;
 // In OpusHead (RFC 7845, section 5.1).
+constexpr int kPreSkipAt = 10;
 constexpr int kFamilyAt = 18;
 constexpr int kHeadSize = 19;
 constexpr size_t kSkipSize = 10;
@@ -29,7 +30,7 @@ bool has_skip(const AVPacket& packet) {
   return data != nullptr && size >= kSkipSize;
 }
 
-// Without it, libopus would drop the pre-skip again.
+// Without it, libopus would drop the pre-skip anew.
 void set_skip(AVPacket& packet, int64_t samples) {
   uint8_t* data = av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, kSkipSize);
   if (data == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
@@ -76,7 +77,8 @@ CodecHandle OpusDecoders::first() {
   has_libopus_ = is_fresh_ = is_for_libopus();
   past_.clear();
   past_samples_ = 0;
-  skip_ = 0;
+  // What a decoder drops unless a packet says otherwise.
+  skip_ = parameters_->extradata_size >= kHeadSize ? AV_RL16(parameters_->extradata + kPreSkipAt) : 0;
   return open(has_libopus_);
 }
 

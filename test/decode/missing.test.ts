@@ -3,21 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Damage, decode } from '../../dist/index.js';
 import { errorOf } from '../safe/outcome.js';
+import { oggPages } from './ogg.js';
 
 /** Pages of an Ogg and packets of a transport stream are numbered: those that are missing are damage. */
 
 const fixture = (name: string): Buffer => readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
-
-function oggPages(file: Buffer): Buffer[] {
-  const pages: Buffer[] = [];
-  for (let at = 0; at < file.length; ) {
-    const segments = file.subarray(at + 27, at + 27 + (file[at + 26] as number));
-    const end = at + 27 + segments.length + segments.reduce((sum, size) => sum + size, 0);
-    pages.push(file.subarray(at, end));
-    at = end;
-  }
-  return pages;
-}
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 500) yield bytes.subarray(at, at + 500);
