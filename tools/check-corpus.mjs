@@ -10,6 +10,16 @@ const onePage =
   "The expectation has FFmpeg's end of Ogg Vorbis in a single page, 128 frames early. Cochlea has the length that the " +
   'granule position states, as oggdec and libsndfile.';
 const knownDeviations = new Map([
+  [
+    'music-metadata__mp3__layer2__fl10.mp2',
+    'The expectation lacks the first frame, whose header differs from the second in bits that do not matter. Cochlea has ' +
+      'the frames of mpg123.',
+  ],
+  [
+    'music-metadata__wav__dvi_adpcm.wav',
+    "The expectation comes from FFmpeg before 8, which rounds IMA ADPCM otherwise. Cochlea's samples are libsndfile's and " +
+      "FFmpeg 8's.",
+  ],
   ['mutagen__example.opus', voice],
   ['tinytag__tinytag__tests__samples__8khz_5s.opus', voice],
   ['mutagen__multipagecomment.ogg', onePage],

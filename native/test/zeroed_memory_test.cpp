@@ -1,0 +1,36 @@
+// FFmpeg's memory holds nothing of what lay there before: see native/dependencies/patches/0007-zeroed-memory.patch.
+extern "C" {
+#include <libavutil/mem.h>
+}
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace {
+
+struct Free {
+  void operator()(uint8_t* memory) const { av_free(memory); }
+};
+using Block = std::unique_ptr<uint8_t, Free>;
+
+TEST(ZeroedMemory, OfBlocksThatWereUsedBefore) {
+  for (const size_t size : {size_t{16}, size_t{1000}, size_t{70'000}, size_t{1} << 20}) {
+    std::vector<Block> used;
+    for (int i = 0; i < 16; ++i) {
+      used.emplace_back(static_cast<uint8_t*>(av_malloc(size)));
+      ASSERT_TRUE(used.back());
+      std::fill_n(used.back().get(), size, uint8_t{0xa5});
+    }
+    used.clear();
+    for (int i = 0; i < 16; ++i) {
+      used.emplace_back(static_cast<uint8_t*>(i % 2 == 0 ? av_malloc(size) : av_realloc(nullptr, size)));
+      ASSERT_TRUE(used.back());
+      EXPECT_TRUE(std::all_of(used.back().get(), used.back().get() + size, [](uint8_t byte) { return byte == 0; }));
+    }
+  }
+}
+
+}  // namespace
