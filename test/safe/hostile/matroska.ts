@@ -81,7 +81,7 @@ export const matroskaOfTracks = (count: number, type = 2): Buffer =>
 
 export const matroska: readonly HostileHeader[] = [
   { name: 'Matroska: chapters in falling order', make: (length) => file([chapters(length, (i) => 2 ** 31 - i)]) },
-  { name: 'Matroska: cues in falling order', make: (length) => file([cues(length, (i) => 2 ** 31 - i)]) },
+  { name: 'Matroska: cues in falling order', make: (length) => file([cues(length, (i) => 90_000_000 - i)]) },
   {
     name: 'Matroska: tags of chapters',
     make: (length) => file([chapters(length / 2, (i) => i + 1), tags(length / 2, 0x63c4)]),
