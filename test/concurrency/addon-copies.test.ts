@@ -16,7 +16,7 @@ test('two copies decode side by side, and refuse the handles of each other', asy
     const other = createRequire(import.meta.url)(copy);
     if (other.decode === native.decode) throw new Error('one copy was loaded twice');
 
-    const limits = { inputBytes: Infinity, seconds: Infinity, decodedBytes: Infinity, channels: 64, minSampleRate: 1, maxSampleRate: 1e6 };
+    const limits = { inputBytes: Infinity, seconds: Infinity, decodedBytes: Infinity, channels: 64, streams: 64, minSampleRate: 1, maxSampleRate: 1e6 };
     const options = { sampleRate: 8000, channels: 1, downmix: 0, quality: 3, stream: -1, onDamage: 0, nonFinite: 0, tail: 0, parallel: 0, start: 0, end: Infinity, limits };
     const results = await Promise.all([native, other, native, other].map((addon) => addon.decode(tone, options, new addon.Cancellation())));
     const first = Buffer.from(results[0].data.slice().buffer);

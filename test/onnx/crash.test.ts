@@ -46,7 +46,10 @@ test('a model that was opened by a relative path is loaded again after the worki
     const moved = script(file).replace('const session = await OnnxSession.open(quick, cpu);', moving);
     const run = await runScript(moved, inWorkers('process.exit(3);', file));
     expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
-    expect(JSON.parse(run.stdout)).toMatchObject({ y: 5, failures: [{ code: 'ERR_MODEL_FAILED' }, {}] });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      y: 5,
+      failures: expect.arrayContaining([expect.objectContaining({ code: 'ERR_MODEL_FAILED' })]),
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -138,6 +138,6 @@ test('what lacks a decoder is the stream that was asked for, not the first one',
   ] as const) {
     const error = await errorOf(decode(bytes, { stream }));
     expect(error).toMatchObject({ code: 'ERR_AUDIO_UNSUPPORTED_CODEC' });
-    expect(error.message).toMatch(new RegExp(`^no decoder for ${codec} audio`));
+    expect(error.message).toMatch(new RegExp(`^no decoder for stream ${stream} \\(${codec}\\) is`));
   }
 });

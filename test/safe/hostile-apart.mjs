@@ -20,12 +20,21 @@ async function measure(work) {
   return { milliseconds: (user + system) / 1000, grownBytes: peak() - before, outcome };
 }
 
+// Of three runs the quickest: other work on the machine only adds, by what it takes out of the caches. What is quick is not
+// done again.
+async function least(work) {
+  const runs = [await measure(work)];
+  while (runs.length < 3 && runs[0].milliseconds > 100) runs.push(await measure(work));
+  const milliseconds = Math.min(...runs.map((run) => run.milliseconds));
+  return { ...runs[0], milliseconds };
+}
+
 const paths = process.argv.slice(2);
 // The addon's own start, its threads included, is not what is measured.
 await measure(() => decode(readFileSync(paths[0])));
 const results = [];
 for (const path of paths) {
   const bytes = readFileSync(path);
-  results.push({ probe: await measure(() => probe(bytes)), decode: await measure(() => decode(bytes)) });
+  results.push({ probe: await least(() => probe(bytes)), decode: await least(() => decode(bytes)) });
 }
 console.log(JSON.stringify(results));
