@@ -46,7 +46,7 @@ _FILES = {
     "speech/speech.mp3": oracles.librosa_load,
     "speech/speech.ogg": oracles.librosa_load,
     "speech/speech.m4a": oracles.ffmpeg_then_librosa,
-    "speech/speech.webm": oracles.ffmpeg_then_librosa,
+    "speech/speech.webm": oracles.libopus_then_librosa,
     "formats/aiff-pcm_s24be.aiff": oracles.librosa_load,
     "formats/caf-alac.caf": oracles.ffmpeg_then_librosa,
 }
