@@ -353,7 +353,9 @@ AudioError Demuxer::refusal() const {
   if (!stream.decodable) {
     return AudioError(ErrorCode::kUnsupportedCodec, "no decoder for " + name + " is part of this build");
   }
-  const char* lacks = stream.sample_rate <= 0 ? "no sample rate" : stream.channels <= 0 ? "no channels" : "nothing usable";
+  const char* lacks = stream.sample_rate <= 0 ? "no sample rate"
+                      : stream.channels <= 0  ? "no channels"
+                                              : "nothing usable";
   return AudioError(ErrorCode::kCorrupt, "the header of " + name + " states " + lacks);
 }
 

@@ -94,7 +94,7 @@ class Demuxer {
   MediaInfo info_;
   int64_t stated_size_ = 0;
   bool is_fragmented_ = false;  // an MP4 whose index grows on the way
-  bool is_disguised_ = false;  // it comes as PCM, but is not
+  bool is_disguised_ = false;   // it comes as PCM, but is not
   std::deque<PacketHandle> unread_;
 
   std::vector<std::string> messages_;  // FFmpeg's, of opening

@@ -9,8 +9,8 @@ namespace cochlea {
 
 namespace {
 
-// A checksum that does not hold is damage. To look at them costs FLAC some 3 % of a decode, AC-3 as much, the others less. MP3's
-// covers the side information only, and is often wrong.
+// A checksum that does not hold is damage. To look at them costs FLAC some 3 % of a decode, AC-3 as much, the others
+// less. MP3's covers the side information only, and is often wrong.
 bool has_checksums(AVCodecID codec) {
   return codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_WAVPACK || codec == AV_CODEC_ID_TTA ||
          codec == AV_CODEC_ID_AC3 || codec == AV_CODEC_ID_EAC3;

@@ -31,8 +31,9 @@ class PacketFrames {
 
   bool goes_on(const AVPacket& packet);
 
-  uint32_t header_mask_ = 0;  // of the header of an MPEG or ADTS frame, which each packet begins with: what must not change
-  uint32_t header_ = 0;       // of the first packet, so masked
+  uint32_t header_mask_ =
+      0;                 // of the header of an MPEG or ADTS frame, which each packet begins with: what must not change
+  uint32_t header_ = 0;  // of the first packet, so masked
   int constant_ = 0;
   int lead_packets_ = 0;
   std::unique_ptr<AVVorbisParseContext, FreeVorbis> vorbis_;

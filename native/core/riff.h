@@ -11,7 +11,8 @@ namespace cochlea {
 // start.
 int64_t stated_wav_size(ByteSource& source) noexcept;
 
-// Whether the format of a RIFF WAVE file stands before its samples; true for other files. Leaves the source at its start.
+// Whether the format of a RIFF WAVE file stands before its samples; true for other files. Leaves the source at its
+// start.
 bool has_format_first(ByteSource& source) noexcept;
 
 // Whether its samples are frames of DTS, whatever the header says. Leaves the source at its start.

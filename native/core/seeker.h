@@ -19,9 +19,9 @@ namespace cochlea {
 //      packets tell, in any container, as long as they go on as they began: a change of rate or channels ends the
 //      count. Decoding starts some packets early, so that overlaps and bit reservoirs are filled.
 //   3. From the start, for everything else: the decoded samples are thrown away.
-// Where the count begins, the first packets tell: Note [Where the first sample lies]. What 1 and 2 assume is checked once
-// decoding has begun (SeekUnproven): the first frame must be that of the packet that was found, and the frames before the
-// range must be as long as they are thought to be. If that does not hold, 3 is taken.
+// Where the count begins, the first packets tell: Note [Where the first sample lies]. What 1 and 2 assume is checked
+// once decoding has begun (SeekUnproven): the first frame must be that of the packet that was found, and the frames
+// before the range must be as long as they are thought to be. If that does not hold, 3 is taken.
 
 // Where decoding goes on.
 struct Landing {
