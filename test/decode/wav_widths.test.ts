@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AudioDecoder, decode } from '../../dist/index.js';
-import { chunk, floats, format, integers, leftJustified, riff } from './riff.js';
+import { bytesOf, chunk, floats, format, integers, leftJustified, riff } from './riff.js';
 
 /** The width of PCM is that of its container. What must come out is known: it is what the bytes were made of. */
 
@@ -84,4 +84,39 @@ test('no channels is a broken header, not a missing decoder', async () => {
     code: 'ERR_AUDIO_CORRUPT',
     message: expect.stringMatching(/channels/),
   });
+});
+
+const big = (value: number, bytes: number) =>
+  Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** (bytes - 1 - i)) % 256);
+
+test.each([
+  [20, 3],
+  [12, 2],
+  [24, 3],
+])('AIFF: %i bits in %i bytes', async (bits, width) => {
+  const values = integers(3000, bits);
+  const samples = leftJustified(values, bits, width);
+  for (let at = 0; at < samples.length; at += width) samples.subarray(at, at + width).reverse();
+  // 16 kHz as an 80-bit float.
+  const rate = [0x40, 0x0c, 0xfa, 0, 0, 0, 0, 0, 0, 0];
+  const common = bytesOf('COMM', big(18, 4), big(1, 2), big(values.length, 4), big(bits, 2), rate);
+  const chunks = bytesOf('AIFF', common, 'SSND', big(samples.length + 8, 4), big(0, 8), samples);
+  const audio = await decode(bytesOf('FORM', big(chunks.length, 4), chunks));
+  expect(audio.data).toEqual(floats(values, bits));
+});
+
+test.each([
+  [24, 4, 0],
+  [24, 4, 2],
+  [20, 3, 2],
+])('Core Audio: %i bits in %i bytes, flags %i', async (bits, width, flags) => {
+  const values = integers(3000, bits);
+  const samples = leftJustified(values, bits, width);
+  if (flags === 0) for (let at = 0; at < samples.length; at += width) samples.subarray(at, at + width).reverse();
+  const rate = Buffer.alloc(8);
+  rate.writeDoubleBE(16_000);
+  const format = bytesOf(rate, 'lpcm', big(flags, 4), big(width, 4), big(1, 4), big(1, 4), big(bits, 4));
+  const data = bytesOf('data', big(samples.length + 4, 8), big(0, 4), samples);
+  const audio = await decode(bytesOf('caff', big(1, 2), big(0, 2), 'desc', big(format.length, 8), format, data));
+  expect(audio.data).toEqual(floats(values, bits));
 });
