@@ -10,10 +10,9 @@
 #include "allow_list.h"
 #include "core/error.h"
 #include "core/flac_frames.h"
-#include "core/id3.h"
 #include "core/isobmff.h"
-#include "core/matroska.h"
 #include "core/protection.h"
+#include "core/recognise.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -33,9 +32,8 @@ namespace cochlea {
 // A header of a few kilobytes can claim millions of samples, streams, tags or chapters, name each of them in all
 // others, or send its reader back again and again; FFmpeg asks nobody whether to go on while it follows. So that
 // opening costs time in proportion to the bytes, and memory too:
-//   - FFmpeg's tables, lists and dictionaries have an end, and what Cochlea does not use is stepped over: patches 0100
-//   to
-//     0199 in native/dependencies/patches, each of which says what it bounds.
+//   - FFmpeg's tables, lists and dictionaries have an end, and what Cochlea does not use is stepped over: the patches
+//     0100 to 0199 in native/dependencies/patches, each of which says what it bounds.
 //   - max_streams, probesize and max_probe_packets bound what is looked at, kMostRewound what is looked at again, and
 //     one cap holds for every single allocation (ffmpeg.cpp).
 //   - Where the work left is more than milliseconds (an index of millions of samples), FFmpeg is patched to ask.
@@ -47,7 +45,6 @@ constexpr int kMaxStreams = 512;
 // Bytes that a demuxer may go back by, beside eight times those that it has read.
 constexpr int64_t kMostRewound = int64_t{32} << 20;
 constexpr int64_t kProbeBytes = 5'000'000;
-constexpr int kFormatProbeBytes = 1 << 20;
 constexpr int kMaxProbePackets = 2500;
 // FFmpeg reads up to 50 packets in the hope of a timestamp, which WAV and raw MPEG audio do not have: a megabyte of
 // a source that is still coming.
@@ -73,61 +70,10 @@ void set_text(char** field, const char* value) {
 // Containers that find a frame of PCM by arithmetic. Raw PCM is named as its codec is.
 constexpr char kTimedPcm[] = "wav,w64,aiff,au,caf";
 
-// Names of different containers are joined by commas, as are the names of one: "mov,mp4,…".
-bool is_listed(std::string_view name, std::string_view allowed) {
-  for (size_t at = allowed.find(name); at != std::string_view::npos; at = allowed.find(name, at + 1)) {
-    const bool starts = at == 0 || allowed[at - 1] == ',';
-    const size_t end = at + name.size();
-    if (starts && (end == allowed.size() || allowed[end] == ',')) return true;
-  }
-  return false;
-}
-
 // What an open source may hold of an idle container: ten hours of AAC are 40 MB.
 constexpr size_t kMostKeptBytes = size_t{64} << 20;
 // A timestamp from which FFmpeg finds the first packet: it adds offsets of edit lists, which must not overflow.
 constexpr int64_t kBeforeAll = -(int64_t{1} << 40);
-
-// As many bytes as there are, up to those that `to` holds.
-int read_some(ByteSource& source, int64_t position, std::span<uint8_t> to) {
-  size_t count = 0;
-  if (!source.seek(position)) return 0;
-  while (count < to.size()) {
-    const int more = source.read(to.subspan(count));
-    if (more <= 0) break;
-    count += static_cast<size_t>(more);
-  }
-  return static_cast<int>(count);
-}
-
-// What the bytes at a position look like, or null. Leaves the source at its start.
-const AVInputFormat* probe_at(ByteSource& source, int64_t position) {
-  std::vector<uint8_t> bytes(static_cast<size_t>(kFormatProbeBytes) + AVPROBE_PADDING_SIZE);
-  const int count = read_some(source, position, std::span(bytes).first(kFormatProbeBytes));
-  source.seek(0);
-  if (count <= 0) return nullptr;
-  std::fill(bytes.begin() + count, bytes.end(), uint8_t{0});
-  const AVProbeData data{"", bytes.data(), count, nullptr};
-  return av_probe_input_format(&data, 1);
-}
-
-// FFmpeg waits for 2 KiB before it looks at what a source is: half a second of Opus, an eighth of PCM at 8 kHz. What
-// leaves no doubt is seen in the first piece that came; of the rest null is returned, as no bytes were looked at.
-const AVInputFormat* recognise_early(ByteSource& source) {
-  constexpr size_t kFirstLook = 2048;
-  std::vector<uint8_t> bytes(kFirstLook + AVPROBE_PADDING_SIZE);
-  const AVInputFormat* format = nullptr;
-  for (size_t count = 0; format == nullptr && count < kFirstLook;) {
-    const int more = source.read(std::span(bytes).subspan(count, kFirstLook - count));
-    if (more <= 0) break;
-    count += static_cast<size_t>(more);
-    const AVProbeData data{"", bytes.data(), static_cast<int>(count), nullptr};
-    int score = AVPROBE_SCORE_MAX - 2;
-    format = av_probe_input_format2(&data, 1, &score);
-  }
-  source.seek(0);
-  return format;
-}
 
 // Whether its packets end where the bytes at hand do, if so asked: see patch 0040.
 bool packs_what_is_at_hand(const AVFormatContext& context) {
@@ -190,9 +136,9 @@ void Demuxer::start(const RawFormat& raw, const Limits& limits) {
     stated_size_ = stated_wav_size(source);
     is_fragmented_ = source.seekable() && has_fragments(source);
   }
-  const AVInputFormat* format = probe(raw);
+  const AVInputFormat& format = recognise(source, *io_, raw, *lease_.cancellation);
   if (!source.seekable()) {
-    if (raw.codec.empty() && !can_stream(*format)) info_.collected = source.gather();
+    if (raw.codec.empty() && !can_stream(format, source)) info_.collected = source.gather();
     // A context of its own: that of the probe holds bytes, and knows nothing of what was read beside it.
     if (!source.seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is too long to be kept");
     io_.emplace(lease_);
@@ -205,40 +151,7 @@ void Demuxer::start(const RawFormat& raw, const Limits& limits) {
   opened_entries_ = index_entries();
 }
 
-// Whether the container can be read from front to back.
-bool Demuxer::can_stream(const AVInputFormat& format) {
-  const std::string_view name(format.name);
-  if (name == "wav") return has_format_first(*lease_.source);
-  if (name.starts_with("matroska,")) return has_tracks_first(*lease_.source);
-  if (is_listed(name, kStreamingContainers)) return true;
-  return name.starts_with("mov,") && has_index_first(*lease_.source);
-}
-
-const AVInputFormat* Demuxer::probe(const RawFormat& raw) {
-  if (!raw.codec.empty()) {
-    const std::string name = raw.codec.substr(std::string_view("pcm_").size());
-    const AVInputFormat* format = av_find_input_format(name.c_str());
-    if (format == nullptr) throw AudioError(ErrorCode::kUnsupportedCodec, "no raw format named " + raw.codec);
-    return format;
-  }
-  const AVInputFormat* format = nullptr;
-  int score = 0;
-  // FFmpeg looks at the first megabyte: behind a tag with a large cover it sees nothing, and says MP3.
-  if (const int64_t start = end_of_id3v2(*lease_.source); start > 0) {
-    format = probe_at(*lease_.source, start);
-  } else {
-    if (!lease_.source->seekable()) format = recognise_early(*lease_.source);
-    if (format == nullptr) score = av_probe_input_buffer2(io_->get(), &format, "", nullptr, 0, kFormatProbeBytes);
-  }
-  lease_.cancellation->check();
-  io_->check();
-  if (score < 0 || format == nullptr || !is_listed(format->name, kAllowedContainers)) {
-    throw AudioError(ErrorCode::kUnsupportedContainer, "no supported audio container was recognised");
-  }
-  return format;
-}
-
-void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limits& limits) {
+void Demuxer::open(const AVInputFormat& format, const RawFormat& raw, const Limits& limits) {
   AVFormatContext* context = avformat_alloc_context();
   if (context == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
   format_.reset(context);
@@ -250,8 +163,7 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limi
   context->interrupt_callback = {should_stop, &lease_};
   context->max_streams = kMaxStreams;
   context->probesize = kProbeBytes;
-  context->format_probesize = kFormatProbeBytes;
-  const std::string_view name(format->name);
+  const std::string_view name(format.name);
   const bool is_wav = name == "wav" || name == "w64";
   context->max_probe_packets = is_wav ? kMaxPcmProbePackets : kMaxProbePackets;
   if (is_wav || !lease_.source->seekable()) context->max_ts_probe = kMaxTimestampPackets;
@@ -268,12 +180,12 @@ void Demuxer::open(const AVInputFormat* format, const RawFormat& raw, const Limi
   }
   // avformat_open_input frees the context when it fails.
   context = format_.release();
-  const int opened = avformat_open_input(&context, "", format, options.address());
+  const int opened = avformat_open_input(&context, "", &format, options.address());
   format_.reset(context);
   lease_.cancellation->check();
   io_->check();
   check_header();
-  info_.container = format->name;
+  info_.container = format.name;
   if (opened < 0) {
     throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
   }

@@ -73,9 +73,7 @@ class Demuxer {
   void check_streams(const Limits& limits) const;
   void check_header() const;
   void start(const RawFormat& raw, const Limits& limits);
-  const AVInputFormat* probe(const RawFormat& raw);
-  bool can_stream(const AVInputFormat& format);
-  void open(const AVInputFormat* format, const RawFormat& raw, const Limits& limits);
+  void open(const AVInputFormat& format, const RawFormat& raw, const Limits& limits);
   void choose_stream(const Limits& limits);
   AudioError refusal() const;
   void describe();
