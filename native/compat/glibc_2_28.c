@@ -20,15 +20,18 @@
 
 #if defined __x86_64__
 #define BASE_VERSION "GLIBC_2.2.5"
+#define CLOCK_VERSION "GLIBC_2.3.3"
 #define STAT_VERSION 1
 #elif defined __aarch64__
 #define BASE_VERSION "GLIBC_2.17"
+#define CLOCK_VERSION BASE_VERSION
 #define STAT_VERSION 0
 #else
 #error "Look up the base version of glibc and _STAT_VER for this processor"
 #endif
 
-#define BIND_BASE(name) __asm__(".symver base_" #name ", " #name "@" BASE_VERSION)
+#define BIND(name, version) __asm__(".symver base_" #name ", " #name "@" version)
+#define BIND_BASE(name) BIND(name, BASE_VERSION)
 
 BIND_BASE(exp);
 double base_exp(double x);
@@ -63,6 +66,13 @@ int __wrap_pthread_join(pthread_t thread, void **result) { return base_pthread_j
 BIND_BASE(pthread_once);
 int base_pthread_once(pthread_once_t *once, void (*run)(void));
 int __wrap_pthread_once(pthread_once_t *once, void (*run)(void)) { return base_pthread_once(once, run); }
+
+/* Younger than the port to x86-64. */
+BIND(pthread_condattr_setclock, CLOCK_VERSION);
+int base_pthread_condattr_setclock(pthread_condattr_t *attributes, clockid_t clock);
+int __wrap_pthread_condattr_setclock(pthread_condattr_t *attributes, clockid_t clock) {
+  return base_pthread_condattr_setclock(attributes, clock);
+}
 
 BIND_BASE(dlopen);
 void *base_dlopen(const char *path, int flags);
