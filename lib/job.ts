@@ -10,6 +10,7 @@ import {
   type LimitName,
 } from './errors.js';
 import { type NativeCancellation, type NativeFailure, native } from './native.js';
+import { isError } from './realm.js';
 
 /** What stops a call before its end. */
 export interface Stop {
@@ -75,7 +76,7 @@ export async function runNative<Result>(
 }
 
 function isFailure(value: unknown): value is NativeFailure {
-  return typeof value === 'object' && value !== null && !(value instanceof Error) && 'code' in value;
+  return typeof value === 'object' && value !== null && !isError(value) && 'code' in value;
 }
 
 /** Codes whose classes hold nothing but what all errors do. */

@@ -199,6 +199,8 @@ export interface NativeBinding {
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   /** Loads a shared library for good. `undefined`, or why it does not load. */
   loadLibrary(path: string): string | undefined;
+  /** Sets a variable of the process's environment, unless it is set already. */
+  setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
   setThreads(count: number): void;
 }

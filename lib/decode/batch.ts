@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { untilAborted } from '../abort.js';
-import { shown, typeError, wholeNumber } from '../checks.js';
+import { shown, wholeNumber } from '../checks.js';
 import type { MediaInfo } from '../media_info.js';
+import { isReadableStream } from '../realm.js';
 import { settleAll, type Task } from '../settle.js';
-import { positive, type Request } from './options.js';
+import { apart, positive, type Request, requestKeys } from './options.js';
 import type { AudioSource, DecodedAudio, DecodeOptions } from './types.js';
 import { weight } from './weight.js';
 
@@ -30,8 +31,8 @@ export interface Batch {
 }
 
 export function checkBatch(options: BatchOptions): Batch {
-  if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
-  const { concurrency = availableParallelism() + 2, maxBytes = 256 * 1024 ** 2, ...each } = options;
+  const [own, each] = apart(options, ['concurrency', 'maxBytes'], requestKeys);
+  const { concurrency = availableParallelism() + 2, maxBytes = 256 * 1024 ** 2 } = own;
   wholeNumber('options.concurrency', concurrency, 1, 10_000);
   return { concurrency, maxBytes: positive('options.maxBytes', maxBytes), each };
 }
@@ -49,7 +50,7 @@ export function checkSources(sources: unknown): void {
 /** Bytes are iterable, too: one by one, or piece by piece. Nobody can tell what a web stream holds. */
 function isOneSource(sources: object): boolean {
   const byteStream = sources instanceof Readable && !sources.readableObjectMode;
-  return byteStream || sources instanceof ReadableStream || ArrayBuffer.isView(sources);
+  return byteStream || isReadableStream(sources) || ArrayBuffer.isView(sources);
 }
 
 /** What a batch does with each source. */

@@ -7,7 +7,7 @@ import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
-import { apart, checkChunkSize, checkDecoderOptions, checkLimits, checkRequest, oneSecond } from './options.js';
+import { apart, checkChunkSize, checkDecoderOptions, checkRequest, oneSecond, requestKeys } from './options.js';
 import { checkSource } from './source.js';
 import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
 import { AudioStream, type ChunkSize } from './stream.js';
@@ -34,10 +34,9 @@ export class AudioDecoder {
    * @throws {RangeError} An option is out of range.
    */
   constructor(options: AudioDecoderOptions = {}) {
-    checkDecoderOptions(options);
-    const { limits, ...defaults } = options;
-    this.limits = Object.freeze(checkLimits(limits));
-    this.#defaults = Object.freeze({ ...defaults });
+    const { limits, defaults } = checkDecoderOptions(options);
+    this.limits = Object.freeze(limits);
+    this.#defaults = Object.freeze(defaults);
   }
 
   /**
@@ -99,7 +98,7 @@ export class AudioDecoder {
    * for await (const { data, start } of decoder.windows('talk.mp3', { seconds: 30, overlap: 5, pad: true })) …
    */
   windows(source: AudioSource, options: DecodeWindowOptions): AsyncGenerator<AudioWindow, void, undefined> {
-    const [cuts, rest] = apart(options, windowKeys);
+    const [cuts, rest] = apart(options, windowKeys, requestKeys);
     const cutterFor = checkWindows(cuts as WindowOptions);
     return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
   }
@@ -117,7 +116,7 @@ export class AudioDecoder {
    * for await (const { data, start } of decoder.split(request.body, { maxSeconds: 30 })) …
    */
   split(source: AudioSource, options: DecodeSplitOptions = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    const [cuts, rest] = apart(options, splitKeys);
+    const [cuts, rest] = apart(options, splitKeys, requestKeys);
     const cutterFor = checkSplit(cuts);
     return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
   }

@@ -1,13 +1,12 @@
 import { isArrayBuffer, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
+import { isReadableStream } from '../realm.js';
 
 /** Bytes that are still coming: each chunk is read once and not kept. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export function isByteStream(value: unknown): value is ByteStream {
-  return (
-    value instanceof ReadableStream || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
-  );
+  return isReadableStream(value) || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value);
 }
 
 /** Where chunks come from, and a way to stop that does not wait for the next one. */
@@ -18,7 +17,7 @@ export interface Producer {
 
 /** @throws {TypeError} The stream is locked to another reader. */
 export function producerOf(stream: ByteStream): Producer {
-  if (stream instanceof ReadableStream) {
+  if (isReadableStream(stream)) {
     if (stream.locked) throw new TypeError('source is a ReadableStream that is locked to another reader');
     // Not before it is read: a source that is never used stays free for others.
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;

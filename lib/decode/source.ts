@@ -4,6 +4,7 @@ import { shown } from '../checks.js';
 import { LimitError, SourceError } from '../errors.js';
 import { checkAttached, steady } from '../memory.js';
 import type { NativeSource } from '../native.js';
+import { isBlob, isURL } from '../realm.js';
 import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
 import { type ByteStream, isByteStream } from './producer.js';
@@ -30,7 +31,7 @@ const expectation =
  * written by another thread during the decode (resizable and shared buffers) is copied first.
  */
 export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
-  if (source instanceof Blob) return { open: () => readBlob(source, inputBytes) };
+  if (isBlob(source)) return { open: () => readBlob(source, inputBytes) };
   if (isByteStream(source)) return checkStream(source, inputBytes);
   if (source instanceof OpenAudioSource) return checkOpen(source);
   const ready = checkReady(source);
@@ -62,7 +63,7 @@ function checkStream(stream: ByteStream, inputBytes: number): CheckedSource {
 /** Checks a path, a `file:` URL or bytes. */
 export function checkReady(source: ReadySource): string | Uint8Array {
   if (typeof source === 'string') return checkPath(source);
-  if (source instanceof URL) {
+  if (isURL(source)) {
     if (source.protocol !== 'file:') {
       throw new TypeError(`source must be ${expectation}; got a URL with protocol ${source.protocol}`);
     }

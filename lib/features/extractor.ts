@@ -1,4 +1,4 @@
-import { checkKeys } from '../checks.js';
+import { optionsOf } from '../checks.js';
 import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
@@ -37,12 +37,11 @@ export class FeatureExtractor implements AsyncDisposable {
    * @throws {RangeError} An option is out of range.
    */
   static whisper(options: WhisperOptions): FeatureExtractor {
-    checkKeys('options', options, ['mels', 'provider', 'deviceId']);
-    if (options.mels !== 80 && options.mels !== 128) {
-      throw new RangeError(`options.mels must be 80 or 128, got ${options.mels}`);
-    }
-    const { provider, deviceId } = checkProvider(options);
-    const spec = whisperSpec(options.mels);
+    const given = optionsOf('options', options, ['mels', 'provider', 'deviceId']);
+    const { mels } = given;
+    if (mels !== 80 && mels !== 128) throw new RangeError(`options.mels must be 80 or 128, got ${mels}`);
+    const { provider, deviceId } = checkProvider(given);
+    const spec = whisperSpec(mels);
     const frontEnd = provider === 'native' ? new NativeFrontEnd(spec) : new GraphFrontEnd(spec, provider, deviceId);
     return new FeatureExtractor(spec, provider, frontEnd);
   }

@@ -77,8 +77,8 @@ export class AudioTower implements AsyncDisposable {
    * @throws {ProviderUnavailableError} ONNX Runtime is not installed, or the provider that is named does not work here.
    * @throws {ModelInvalidError} The folder or the model is not what it has to be.
    */
-  static async load(path: string | URL, options: TowerOptions = {}): Promise<AudioTower> {
-    checkTowerOptions(options);
+  static async load(path: string | URL, given: TowerOptions = {}): Promise<AudioTower> {
+    const options = checkTowerOptions(given);
     const tower = new AudioTower(await loadModel(checkPath(path), options), options);
     const { warm = tower.provider !== 'cpu' } = options;
     if (!warm) return tower;
