@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { AddonUnavailableError } from './errors.js';
 import type { Damage, MediaInfo } from './media_info.js';
+import { defaultThreads } from './threads.js';
 
 /** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
 export const nativeWords = {
@@ -202,7 +202,10 @@ export interface NativeBinding {
   /** Sets a variable of the process's environment, unless it is set already. */
   setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
-  setThreads(count: number): void;
+  /** Of the pool of this process, which this does not start. */
+  threads(): number;
+  /** `onlyFirst`: unless somebody, here or in a worker, has set it before. */
+  setThreads(count: number, onlyFirst?: boolean): void;
 }
 
 const require = createRequire(import.meta.url);
@@ -210,9 +213,7 @@ const require = createRequire(import.meta.url);
 function load(): NativeBinding {
   const packageFolder = fileURLToPath(new URL('..', import.meta.url));
   try {
-    const binding = (require('node-gyp-build') as (folder: string) => NativeBinding)(packageFolder);
-    binding.setThreads(availableParallelism());
-    return binding;
+    return (require('node-gyp-build') as (folder: string) => NativeBinding)(packageFolder);
   } catch (cause) {
     throw new AddonUnavailableError(
       'ERR_ADDON_UNAVAILABLE',
@@ -230,3 +231,4 @@ function load(): NativeBinding {
 }
 
 export const native: NativeBinding = load();
+native.setThreads(defaultThreads(), true);

@@ -1,8 +1,8 @@
 import type { Damage, MediaInfo } from '../media_info.js';
+import type { ByteStream } from '../producer.js';
 import type { Tensor } from '../tensor.js';
 import type { DecodeLimits } from './limits.js';
 import type { OpenAudioSource } from './open_source.js';
-import type { ByteStream } from './producer.js';
 
 /**
  * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
