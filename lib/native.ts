@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { AddonUnavailableError } from './errors.js';
+import { loadAddon } from './addon.js';
 import type { Damage, MediaInfo } from './media_info.js';
 import { defaultThreads } from './threads.js';
 
@@ -199,6 +197,8 @@ export interface NativeBinding {
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   /** Loads a shared library for good. `undefined`, or why it does not load. */
   loadLibrary(path: string): string | undefined;
+  /** Sets a variable of the process's environment, unless it is set already. */
+  setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
   /** Of the pool of this process, which this does not start. */
   threads(): number;
@@ -206,27 +206,10 @@ export interface NativeBinding {
   setThreads(count: number, onlyFirst?: boolean): void;
 }
 
-const require = createRequire(import.meta.url);
+const addon = loadAddon();
 
-function load(): NativeBinding {
-  const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-  try {
-    return (require('node-gyp-build') as (folder: string) => NativeBinding)(packageFolder);
-  } catch (cause) {
-    throw new AddonUnavailableError(
-      'ERR_ADDON_UNAVAILABLE',
-      [
-        `Cochlea's native addon does not load on ${process.platform}-${process.arch} with Node ${process.versions.node}.`,
-        'What to do:',
-        '  1. Install again without --ignore-scripts and without --omit=optional: npm install cochlea',
-        '  2. If there is no prebuilt addon for this platform, install cmake, nasm, make, pkg-config and a',
-        '     C++20 compiler first; the same command then builds it.',
-        `  3. If it still fails, this is why: ${cause instanceof Error ? cause.message : String(cause)}`,
-      ].join('\n'),
-      { cause },
-    );
-  }
-}
+/** The file that the addon was loaded from; relative to the package where it lies in it. */
+export const addonFile = addon.file;
 
-export const native: NativeBinding = load();
+export const native = addon.exports as NativeBinding;
 native.setThreads(defaultThreads(), true);

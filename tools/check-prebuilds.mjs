@@ -4,12 +4,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { prebuiltPlatforms } from '../dist/platform.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const prebuilds = {
-  'prebuilds/linux-x64/cochlea.glibc.node': 'npm run prebuild, on x64',
-  'prebuilds/linux-arm64/cochlea.glibc.node': 'npm run prebuild:arm64',
-};
+const commands = { 'linux-x64': 'npm run prebuild, on x64', 'linux-arm64': 'npm run prebuild:arm64' };
+const files = prebuiltPlatforms.map((platform) => `prebuilds/${platform}/cochlea.glibc.node`);
 
 const changed = (path) => statSync(root + path).mtimeMs;
 const sources = [
@@ -19,13 +18,12 @@ const sources = [
 const newest = sources.reduce((a, b) => (changed(a) > changed(b) ? a : b));
 
 const problems = [];
-for (const [file, command] of Object.entries(prebuilds)) {
+for (const [index, file] of files.entries()) {
+  const command = commands[prebuiltPlatforms[index]];
   if (!existsSync(root + file)) problems.push(`${file} is missing: ${command}`);
   else if (changed(file) < changed(newest)) problems.push(`${file} is older than ${newest}: ${command}`);
 }
-if (!existsSync(`${root}dist/index.js`)) problems.push('dist/ is missing: npm run build:ts');
 if (problems.length === 0) {
-  const files = Object.keys(prebuilds);
   const { status } = spawnSync(process.execPath, ['test/package/addon.mjs', ...files], { cwd: root, stdio: 'inherit' });
   if (status !== 0) problems.push('an addon is not what it must be');
 }

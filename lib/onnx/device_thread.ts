@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
+import './telemetry.js';
 import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { unavailable } from './obstacle.js';
 
@@ -44,7 +46,7 @@ export class DeviceThread {
 
   private constructor(device: string) {
     this.#device = device;
-    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+    this.#worker = new Worker(join(__dirname, 'thread.js'), {
       name: `cochlea ${device}`,
       workerData: this.#state,
       // The flag is about a script on the command line, and a worker whose program is a file refuses it.

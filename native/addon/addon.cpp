@@ -14,6 +14,7 @@
 #include "addon/log_mel.h"
 #include "addon/pad.h"
 #include "addon/probe.h"
+#include "addon/set_variable.h"
 #include "addon/source.h"
 #include "addon/stream.h"
 #include "core/ffmpeg.h"
@@ -74,6 +75,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));
   exports.Set("loadLibrary", Napi::Function::New<load_library>(env, "loadLibrary"));
+  exports.Set("setVariable", Napi::Function::New<set_variable>(env, "setVariable"));
   exports.Set("threads", Napi::Function::New<threads>(env, "threads"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
   return exports;
