@@ -25,6 +25,7 @@ export {
   ProviderUnavailableError,
   type RefusalReason,
   SourceError,
+  SpoolError,
   TensorsInvalidError,
   UnsupportedCodecError,
   UnsupportedContainerError,

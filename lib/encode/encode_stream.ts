@@ -1,8 +1,7 @@
 import { typeError } from '../checks.js';
-import { EmptyAudioError } from '../errors.js';
 import { runNative } from '../job.js';
 import { type NativeEncodeStream, native } from '../native.js';
-import { nativeOptions } from './encode.js';
+import { nativeOptions, noSamples } from './encode.js';
 import { iterate } from './iterate.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
@@ -46,16 +45,18 @@ async function* encodeChunks(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let opened: { readonly stream: NativeEncodeStream; readonly first: Samples } | undefined;
   let index = 0;
+  let samples = 0;
   for await (const given of iterate(source, encoding.signal)) {
     const name = `chunks[${index++}]`;
     const chunk = checkSamples(name, given, encoding.format);
     opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, encoding)), first: chunk };
     const { stream, first } = opened;
     checkAlike(name, chunk, first);
+    samples += chunk.data.length;
     const { bytes } = await runNative(encoding, (cancellation) => stream.write(chunk.data, cancellation), caller);
     if (bytes.length > 0) yield bytes;
   }
-  if (!opened) throw new EmptyAudioError('ERR_AUDIO_EMPTY', 'the source has no chunks');
+  if (!opened || samples === 0) throw noSamples();
   const { stream } = opened;
   const { bytes, clipped } = await runNative(encoding, (cancellation) => stream.finish(cancellation), caller);
   if (clipped > 0) encoding.onClipped(clipped);
