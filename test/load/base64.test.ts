@@ -165,7 +165,6 @@ describe('data URLs', () => {
     );
   });
 
-  // A fragment would be dropped by fetch: of content that was damaged on its way, all that follows.
   test.each([
     'data:audio/wav#;base64,AAAA',
     'data:audio/wav,AAAA',
