@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { EmptyAudioError, nothingToEncode } from '../errors.js';
 import { runNative } from '../job.js';
 import { native, nativeWords } from '../native.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
@@ -34,6 +35,7 @@ async function encodeSamples(
   encoding: Encoding,
   caller: { stack?: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (samples.data.length === 0) throw noSamples();
   const { bytes, clipped } = await runNative(
     encoding,
     (cancellation) => native.encode(samples.data, nativeOptions(samples, encoding), cancellation),
@@ -41,6 +43,10 @@ async function encodeSamples(
   );
   if (clipped > 0) encoding.onClipped(clipped);
   return bytes;
+}
+
+export function noSamples(): EmptyAudioError {
+  return new EmptyAudioError('ERR_AUDIO_EMPTY', 'there is no sample to encode', undefined, nothingToEncode);
 }
 
 /** What the addon takes. */

@@ -1,10 +1,9 @@
 import { typeError } from '../checks.js';
-import { EmptyAudioError } from '../errors.js';
 import { runNative } from '../job.js';
 import { Leavable, type Steps } from '../leavable.js';
 import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native.js';
 import { Reader, valuesOf } from '../producer.js';
-import { nativeOptions } from './encode.js';
+import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
 import type { AudioSamples, EncodeStreamOptions } from './types.js';
@@ -51,6 +50,7 @@ class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
   /** What the threads are doing, on memory of the caller. */
   #running: Promise<unknown> | undefined;
   #index = 0;
+  #samples = 0;
   #finished = false;
 
   constructor(chunks: Reader<AudioSamples>, encoding: Encoding, caller: { stack?: string }) {
@@ -80,13 +80,14 @@ class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
     this.#opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, this.#encoding)), first: chunk };
     const { stream, first } = this.#opened;
     checkAlike(name, chunk, first);
+    this.#samples += chunk.data.length;
     const { bytes } = await this.#run((cancellation) => stream.write(chunk.data, cancellation));
     return bytes;
   }
 
   async #finish(): Promise<Uint8Array<ArrayBuffer>> {
     this.#finished = true;
-    if (!this.#opened) throw new EmptyAudioError('ERR_AUDIO_EMPTY', 'the source has no chunks');
+    if (!this.#opened || this.#samples === 0) throw noSamples();
     const { stream } = this.#opened;
     const { bytes, clipped } = await this.#run((cancellation) => stream.finish(cancellation));
     if (clipped > 0) this.#encoding.onClipped(clipped);
