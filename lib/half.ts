@@ -1,3 +1,4 @@
+import type { PlainUint16Array } from './arrays.js';
 import { checkKeys, checkSignal, typeError } from './checks.js';
 import { runNative } from './job.js';
 import { checkAttached, steady } from './memory.js';
@@ -9,7 +10,7 @@ export interface HalfOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type HalfTensor = Tensor<Uint16Array<ArrayBuffer>>;
+type HalfTensor = Tensor<PlainUint16Array>;
 
 /**
  * Converts to float16: IEEE 754 half precision, in range ±65504, with 11 significant bits.

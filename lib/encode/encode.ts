@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import type { PlainUint8Array } from '../arrays.js';
 import { runNative } from '../job.js';
 import { native, nativeWords } from '../native.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
@@ -21,7 +22,7 @@ import type { AudioSamples, EncodeOptions } from './types.js';
  * const audio = await decode('talk.mp3', { sampleRate: 16_000 });
  * await writeFile('talk.flac', await encode(audio, { format: 'flac' }));
  */
-export function encode(audio: AudioSamples, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
+export function encode(audio: AudioSamples, options: EncodeOptions): Promise<PlainUint8Array> {
   const encoding = checkEncodeOptions(options);
   const samples = checkSamples('audio', audio, encoding.format);
   const caller: { stack?: string } = {};
@@ -33,7 +34,7 @@ async function encodeSamples(
   samples: Samples,
   encoding: Encoding,
   caller: { stack?: string },
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<PlainUint8Array> {
   const { bytes, clipped } = await runNative(
     encoding,
     (cancellation) => native.encode(samples.data, nativeOptions(samples, encoding), cancellation),

@@ -1,3 +1,4 @@
+import type { PlainUint8Array } from '../arrays.js';
 import { typeError } from '../checks.js';
 import { EmptyAudioError } from '../errors.js';
 import { runNative } from '../job.js';
@@ -29,7 +30,7 @@ import type { AudioSamples, EncodeStreamOptions } from './types.js';
 export function encodeStream(
   source: AsyncIterable<AudioSamples> | Iterable<AudioSamples>,
   options: EncodeStreamOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<PlainUint8Array, void, undefined> {
   const encoding = checkStreamOptions(options);
   if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source || Symbol.iterator in source)) {
     throw typeError('source', 'an iterable or async iterable of chunks', source);
@@ -43,7 +44,7 @@ async function* encodeChunks(
   source: AsyncIterable<AudioSamples> | Iterable<AudioSamples>,
   encoding: Encoding,
   caller: { stack?: string },
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<PlainUint8Array, void, undefined> {
   let opened: { readonly stream: NativeEncodeStream; readonly first: Samples } | undefined;
   let index = 0;
   for await (const given of iterate(source, encoding.signal)) {
