@@ -5,19 +5,24 @@ import type { NativeCancellation } from './native.js';
  * Requests in flight for each signal. A service may hand one signal to hundreds of them: a single listener
  * serves all, so that Node sees no leak of listeners, and none stays behind.
  */
-const requests = new WeakMap<AbortSignal, Set<NativeCancellation>>();
+const requests = new WeakMap<AbortSignal, { readonly waiting: Set<NativeCancellation>; cancelAll(): void }>();
 
-function cancelAll(this: AbortSignal): void {
-  for (const cancellation of requests.get(this) ?? []) cancellation.cancel();
+/** Its listener does not ask for `this`, which is not the signal in every implementation of one. */
+function requestsOf(signal: AbortSignal) {
+  const known = requests.get(signal);
+  if (known) return known;
+  const waiting = new Set<NativeCancellation>();
+  const cancelAll = (): void => {
+    for (const cancellation of waiting) cancellation.cancel();
+  };
+  requests.set(signal, { waiting, cancelAll });
+  return { waiting, cancelAll };
 }
 
 /** Cancels the request when the signal aborts, until the returned function is called. */
 export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellation): () => void {
-  const waiting = requests.get(signal) ?? new Set();
-  if (waiting.size === 0) {
-    requests.set(signal, waiting);
-    signal.addEventListener('abort', cancelAll);
-  }
+  const { waiting, cancelAll } = requestsOf(signal);
+  if (waiting.size === 0) signal.addEventListener('abort', cancelAll);
   waiting.add(cancellation);
   return () => {
     waiting.delete(cancellation);

@@ -1,3 +1,5 @@
+import { isAbortSignal } from './realm.js';
+
 /**
  * Checks that all floors share. Wrong types throw `TypeError`, values out of range `RangeError`: naming what
  * is wrong, what is expected, and what was given.
@@ -23,11 +25,38 @@ export function typeError(name: string, expected: string, value: unknown): TypeE
   return new TypeError(`${name} must be ${expected}, got ${shown(value)}`);
 }
 
-export function checkKeys(name: string, value: unknown, known: readonly string[]): void {
+/**
+ * The options that an object holds: its own and those of its prototypes (`Object.create(defaults)`, an instance of a
+ * class with getters), each read once. Those that are `undefined` are left out. What somebody has put on
+ * `Object.prototype` is nobody's option: the result has no prototype, either.
+ *
+ * @throws {TypeError} It is no object, or has an enumerable property of another name.
+ */
+export function optionsOf<Options extends object>(
+  name: string,
+  value: Options,
+  known: readonly string[],
+): Partial<Options> {
   if (typeof value !== 'object' || value === null) throw typeError(name, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${name}.${key} is not an option; there are: ${known.join(', ')}`);
+  const options: Record<string, unknown> = Object.create(null);
+  for (let holder: object | null = value; holder !== null && !isRoot(holder); holder = Object.getPrototypeOf(holder)) {
+    const unknown = Object.keys(holder).find((key) => !known.includes(key));
+    if (unknown !== undefined) {
+      throw new TypeError(`${name}.${unknown} is not an option; there are: ${known.join(', ')}`);
+    }
+    for (const key of known) {
+      if (key in options || !Object.hasOwn(holder, key)) continue;
+      // Of the object itself: a getter may need its private fields.
+      options[key] = value[key as keyof Options];
+    }
   }
+  for (const key of known) if (options[key] === undefined) delete options[key];
+  return options as Partial<Options>;
+}
+
+/** Whether this is the `Object.prototype` of some realm. */
+function isRoot(holder: object): boolean {
+  return Object.getPrototypeOf(holder) === null && Object.hasOwn(holder, 'hasOwnProperty');
 }
 
 export function wholeNumber(name: string, value: unknown, min: number, max: number): number {
@@ -45,7 +74,7 @@ export function word(name: string, value: unknown, words: readonly string[]): nu
 }
 
 export function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw typeError('options.signal', 'an AbortSignal', signal);
   }
 }
@@ -54,8 +83,4 @@ export function checkTimeout(value: number): number {
   if (typeof value !== 'number') throw typeError('options.timeout', 'a number of milliseconds', value);
   if (!(value > 0)) throw new RangeError(`options.timeout must be more than 0 milliseconds, got ${value}`);
   return value;
-}
-
-export function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }

@@ -147,6 +147,12 @@ export const errorKinds = {
     meaning: 'As many sources wait to be loaded, or clips to be encoded, as may.',
     remedy: 'Try again when the service is less busy, or allow a longer queue where the loader or the tower is made.',
   },
+  ERR_CLOSED: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'It was closed: the loader, the tower, the extractor, the source or the stream that the message names.',
+    remedy: 'Make a new one. Where this comes up while a service shuts down, answer that it does.',
+  },
   ERR_ADDON_UNAVAILABLE: {
     fault: 'server',
     retryable: false,
@@ -181,6 +187,13 @@ export class CochleaError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** The one container that is known, and by whom it was meant for. */
+export const multipartKind: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
+  remedy:
+    'Send the file itself as the body (curl --data-binary @talk.mp3, not -F). A service that means to take forms must read the form first, and decode the file in it.',
+};
 
 export class UnsupportedContainerError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
@@ -316,6 +329,11 @@ export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
 }
 
+/** Something was used after its `close()`, or closed while it was in use. */
+export class ClosedError extends CochleaError {
+  declare readonly code: 'ERR_CLOSED';
+}
+
 export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
@@ -403,5 +421,6 @@ export const errorClasses = {
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
   ERR_BUSY: BusyError,
+  ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
 } as const satisfies Record<ErrorCode, unknown>;

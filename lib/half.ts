@@ -1,5 +1,6 @@
+import { isFloat32Array } from 'node:util/types';
 import type { PlainUint16Array } from './arrays.js';
-import { checkKeys, checkSignal, typeError } from './checks.js';
+import { checkSignal, optionsOf, typeError } from './checks.js';
 import { runNative } from './job.js';
 import { checkAttached, steady } from './memory.js';
 import { native, nativeWords } from './native.js';
@@ -48,13 +49,13 @@ function toHalf(
 ): Promise<HalfTensor> {
   if (typeof tensor !== 'object' || tensor === null) throw typeError('tensor', 'a tensor of float32', tensor);
   const { data, shape } = tensor;
-  if (!(data instanceof Float32Array)) throw typeError('tensor.data', 'a Float32Array', data);
+  if (!isFloat32Array(data)) throw typeError('tensor.data', 'a Float32Array', data);
   checkAttached('tensor.data', data.buffer);
-  checkKeys('options', options, ['signal']);
-  checkSignal(options.signal);
+  const { signal } = optionsOf('options', options, ['signal']);
+  checkSignal(signal);
   const caller: { stack?: string } = {};
   Error.captureStackTrace(caller, called);
-  return convert(steady(data), shape, dtype, options.signal, caller);
+  return convert(steady(data), shape, dtype, signal, caller);
 }
 
 async function convert(

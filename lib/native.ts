@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { loadAddon } from './addon.js';
 import type { PlainFloat32Array, PlainUint8Array } from './arrays.js';
 import type { Damage, MediaInfo } from './media_info.js';
+import { defaultThreads } from './threads.js';
 
 /** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
 export const nativeWords = {
@@ -198,8 +198,13 @@ export interface NativeBinding {
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   /** Loads a shared library for good. `undefined`, or why it does not load. */
   loadLibrary(path: string): string | undefined;
+  /** Sets a variable of the process's environment, unless it is set already. */
+  setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
-  setThreads(count: number): void;
+  /** Of the pool of this process, which this does not start. */
+  threads(): number;
+  /** `onlyFirst`: unless somebody, here or in a worker, has set it before. */
+  setThreads(count: number, onlyFirst?: boolean): void;
 }
 
 const addon = loadAddon();
@@ -208,4 +213,4 @@ const addon = loadAddon();
 export const addonFile = addon.file;
 
 export const native = addon.exports as NativeBinding;
-native.setThreads(availableParallelism());
+native.setThreads(defaultThreads(), true);

@@ -2,10 +2,11 @@
  * Tensors by name in one file: https://huggingface.co/docs/safetensors. Eight bytes of length, a header in JSON, then
  * the elements of all tensors without gaps, little-endian and in C order.
  */
+import { isUint8Array } from 'node:util/types';
 import { fromLittleEndian, littleEndian } from './bytes.js';
 import { shown, typeError } from './checks.js';
 import { TensorsInvalidError } from './errors.js';
-import { type DType, type Tensor, typedArrays } from './tensor.js';
+import { type DType, isOfType, type Tensor, typedArrays } from './tensor.js';
 
 /** The format's names of element types, in the order of its reference implementation: of growing alignment. */
 const names = {
@@ -94,7 +95,7 @@ function checked(name: string, tensor: Tensor): Tensor {
   const { data, shape, dtype } = tensor;
   if (!dtypes.includes(dtype)) throw typeError(`${label}.dtype`, `one of ${dtypes.join(', ')}`, dtype);
   const TypedArray = typedArrays[dtype];
-  if (!(data instanceof TypedArray)) throw typeError(`${label}.data`, `a ${TypedArray.name}, for ${dtype}`, data);
+  if (!isOfType[dtype](data)) throw typeError(`${label}.data`, `a ${TypedArray.name}, for ${dtype}`, data);
   const size = Array.isArray(shape) ? sizeOf(shape) : null;
   if (size === null) throw typeError(`${label}.shape`, 'an array of whole numbers', shape);
   if (size !== data.length) throw new TypeError(`${label}.data must have ${size} elements, got ${data.length}`);
@@ -126,7 +127,7 @@ function sizeOf(shape: readonly unknown[]): number | null {
  *   `DType`.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-  if (!(bytes instanceof Uint8Array)) throw typeError('bytes', 'a Uint8Array', bytes);
+  if (!isUint8Array(bytes)) throw typeError('bytes', 'a Uint8Array', bytes);
   const { header, data } = split(bytes);
   const { [metadataKey]: metadata = {}, ...entries } = header;
   if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {

@@ -1,3 +1,5 @@
+import { isBigInt64Array, isFloat32Array, isInt32Array, isUint8Array, isUint16Array } from 'node:util/types';
+
 /** Element types, named as in NumPy. */
 export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'uint16' | 'bool';
 
@@ -20,3 +22,16 @@ export const typedArrays = {
   uint16: Uint16Array,
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>;
+
+type AnyTypedArray = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** Whether a value is such an array, of whatever realm. */
+export const isOfType: Readonly<Record<DType, (value: unknown) => value is AnyTypedArray>> = {
+  float32: isFloat32Array,
+  float16: isUint16Array,
+  bfloat16: isUint16Array,
+  int32: isInt32Array,
+  int64: isBigInt64Array,
+  uint16: isUint16Array,
+  bool: isUint8Array,
+};

@@ -16,7 +16,7 @@ stop() {
 
 packages=(cmake make g++ nasm patch pkg-config xz-utils)
 case ${1:-} in
-  --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1) ;;
+  --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1 strace) ;;
   --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;
 esac
 

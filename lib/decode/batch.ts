@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { untilAborted } from '../abort.js';
-import { shown, typeError, wholeNumber } from '../checks.js';
+import { shown, wholeNumber } from '../checks.js';
 import type { MediaInfo } from '../media_info.js';
+import { native } from '../native.js';
+import { heedErrors } from '../node_stream.js';
+import { isReadableStream } from '../realm.js';
 import { settleAll, type Task } from '../settle.js';
-import { positive, type Request } from './options.js';
+import { apart, positive, type Request, requestKeys } from './options.js';
 import type { AudioSource, DecodedAudio, DecodeOptions } from './types.js';
 import { weight } from './weight.js';
 
@@ -16,7 +18,7 @@ export type BatchSources = Iterable<BatchSource> | AsyncIterable<BatchSource>;
 
 /** How `decodeAll` shares out the machine, and the options of each decode. */
 export interface BatchOptions extends DecodeOptions {
-  /** Sources at hand at a time. Default: two more than the machine runs in parallel, so that no thread waits for the next. */
+  /** Sources at hand at a time. Default: two more than there are threads, so that no thread waits for the next. */
   readonly concurrency?: number | undefined;
   /** Bytes that decodes in flight hold together, encoded and decoded. Default: 256 MiB; `Infinity` lifts the limit. */
   readonly maxBytes?: number | undefined;
@@ -30,8 +32,8 @@ export interface Batch {
 }
 
 export function checkBatch(options: BatchOptions): Batch {
-  if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
-  const { concurrency = availableParallelism() + 2, maxBytes = 256 * 1024 ** 2, ...each } = options;
+  const [own, each] = apart(options, ['concurrency', 'maxBytes'], requestKeys);
+  const { concurrency = native.threads() + 2, maxBytes = 256 * 1024 ** 2 } = own;
   wholeNumber('options.concurrency', concurrency, 1, 10_000);
   return { concurrency, maxBytes: positive('options.maxBytes', maxBytes), each };
 }
@@ -49,7 +51,7 @@ export function checkSources(sources: unknown): void {
 /** Bytes are iterable, too: one by one, or piece by piece. Nobody can tell what a web stream holds. */
 function isOneSource(sources: object): boolean {
   const byteStream = sources instanceof Readable && !sources.readableObjectMode;
-  return byteStream || sources instanceof ReadableStream || ArrayBuffer.isView(sources);
+  return byteStream || isReadableStream(sources) || ArrayBuffer.isView(sources);
 }
 
 /** What a batch does with each source. */
@@ -65,13 +67,21 @@ export function decodeBatch(
   decoder: BatchDecoder,
 ): Promise<PromiseSettledResult<DecodedAudio>[]> {
   const { signal } = request;
+  heedErrorsOf(sources);
   // As many sources of this weight as there may be fit at once.
   const cheap = maxBytes / concurrency;
   return settleAll(sources, { concurrency, maxBytes, signal }, async (item): Promise<Task<DecodedAudio>> => {
     const source = typeof item === 'function' ? await untilAborted(item(), signal) : item;
+    // It may have to wait for room.
+    heedErrors(source);
     return {
       bytes: await weight(source, request, cheap, decoder.probe),
       run: () => decoder.decode(source),
     };
   });
+}
+
+/** Streams in an array may fail long before their turn. What an iterator gives, is made when its turn has come. */
+export function heedErrorsOf(sources: unknown): void {
+  if (Array.isArray(sources)) sources.forEach(heedErrors);
 }

@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
 import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
@@ -7,10 +7,11 @@ import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
-import { apart, checkChunkSize, checkDecoderOptions, checkLimits, checkRequest, oneSecond } from './options.js';
+import { apart, checkChunkSize, checkDecoderOptions, checkRequest, oneSecond, requestKeys } from './options.js';
 import { checkSource } from './source.js';
 import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
 import { AudioStream, type ChunkSize } from './stream.js';
+import { ChunkTransform } from './transform.js';
 import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOptions, windowKeys } from './windows.js';
 
@@ -18,7 +19,7 @@ import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOp
  * Decodes with options that are set once and limits that no request can lift.
  *
  * Stateless between calls: one decoder serves any number of concurrent requests. Decoding runs on
- * Cochlea's own threads, as many as the machine runs in parallel; further requests wait their turn.
+ * Cochlea's own threads, as many as the machine runs in parallel unless `configure` says otherwise; further requests wait their turn.
  *
  * @example
  * const decoder = new AudioDecoder({ sampleRate: 16_000, limits: { seconds: 600 } });
@@ -34,10 +35,9 @@ export class AudioDecoder {
    * @throws {RangeError} An option is out of range.
    */
   constructor(options: AudioDecoderOptions = {}) {
-    checkDecoderOptions(options);
-    const { limits, ...defaults } = options;
-    this.limits = Object.freeze(checkLimits(limits));
-    this.#defaults = Object.freeze({ ...defaults });
+    const { limits, defaults } = checkDecoderOptions(options);
+    this.limits = Object.freeze(limits);
+    this.#defaults = Object.freeze(defaults);
   }
 
   /**
@@ -81,7 +81,7 @@ export class AudioDecoder {
 
   #stream(source: AudioSource, options: DecodeOptions, size: ChunkSize): AudioStream {
     const request = checkRequest(options, this.#defaults, this.limits);
-    return new AudioStream(checkSource(source, this.limits.inputBytes), request, size);
+    return new AudioStream(checkSource(source, this.limits.inputBytes, true), request, size);
   }
 
   /**
@@ -99,9 +99,9 @@ export class AudioDecoder {
    * for await (const { data, start } of decoder.windows('talk.mp3', { seconds: 30, overlap: 5, pad: true })) …
    */
   windows(source: AudioSource, options: DecodeWindowOptions): AsyncGenerator<AudioWindow, void, undefined> {
-    const [cuts, rest] = apart(options, windowKeys);
+    const [cuts, rest] = apart(options, windowKeys, requestKeys);
     const cutterFor = checkWindows(cuts as WindowOptions);
-    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor, rest.signal);
   }
 
   /**
@@ -117,9 +117,9 @@ export class AudioDecoder {
    * for await (const { data, start } of decoder.split(request.body, { maxSeconds: 30 })) …
    */
   split(source: AudioSource, options: DecodeSplitOptions = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    const [cuts, rest] = apart(options, splitKeys);
+    const [cuts, rest] = apart(options, splitKeys, requestKeys);
     const cutterFor = checkSplit(cuts);
-    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor, rest.signal);
   }
 
   /**
@@ -133,7 +133,7 @@ export class AudioDecoder {
   transform(options: StreamOptions = {}): Duplex {
     // Checked here, not when the first byte comes.
     checkRequest(checkChunkSize(options).rest, this.#defaults, this.limits);
-    return Duplex.from((bytes: AsyncIterable<Uint8Array>) => this.stream(bytes, options)[Symbol.asyncIterator]());
+    return new ChunkTransform((bytes) => this.stream(bytes, options)[Symbol.asyncIterator]());
   }
 
   /**

@@ -1,12 +1,11 @@
 import {
-  checkKeys,
   checkSignal,
   checkTimeout,
   highestRate,
   lowestRate,
+  optionsOf,
   typeError,
   wholeNumber,
-  withoutUndefined,
   word,
 } from '../checks.js';
 import type { Stop } from '../job.js';
@@ -43,7 +42,7 @@ const rawCodecs: readonly RawCodec[] = [
   'pcm_u8',
 ];
 
-const requestKeys = [
+export const requestKeys = [
   'sampleRate',
   'channels',
   'downmix',
@@ -59,18 +58,18 @@ const requestKeys = [
   'signal',
   'timeout',
 ] as const satisfies readonly (keyof DecodeOptions)[];
-const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
+export const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
 const limitKeys = Object.keys(defaultLimits);
 
 /** More is not a stream: `decode` gives it whole. */
 const longestChunkSeconds = 86_400;
 
 function checkRaw(raw: RawFormat): RawFormat {
-  checkKeys('options.raw', raw, ['codec', 'sampleRate', 'channels']);
-  word('options.raw.codec', raw.codec, rawCodecs);
-  wholeNumber('options.raw.sampleRate', raw.sampleRate, 1, highestRate);
-  wholeNumber('options.raw.channels', raw.channels, 1, 64);
-  return raw;
+  const given = optionsOf('options.raw', raw, ['codec', 'sampleRate', 'channels']);
+  word('options.raw.codec', given.codec, rawCodecs);
+  wholeNumber('options.raw.sampleRate', given.sampleRate, 1, highestRate);
+  wholeNumber('options.raw.channels', given.channels, 1, 64);
+  return given as RawFormat;
 }
 
 /** Beyond this, frames at 768 kHz are no longer whole numbers to JavaScript: three centuries. */
@@ -106,8 +105,7 @@ export function secondsOption(name: string, value: unknown, min: number): number
 
 /** Fills in the defaults and checks each limit. */
 export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
-  checkKeys('options.limits', given, limitKeys);
-  const limits = { ...defaultLimits, ...withoutUndefined(given) };
+  const limits = { ...defaultLimits, ...optionsOf('options.limits', given, limitKeys) };
   const range: unknown = limits.sampleRate;
   if (!Array.isArray(range) || range.length !== 2)
     throw typeError('options.limits.sampleRate', '[min, max] in Hz', range);
@@ -131,17 +129,21 @@ export interface Request extends Stop {
   readonly limits: DecodeLimits;
 }
 
-/** Checks the options that a decoder is made with. */
-export function checkDecoderOptions(options: AudioDecoderOptions): void {
-  checkKeys('options', options, decoderKeys);
-  const { limits, ...request } = options;
-  checkRequest(request, {}, checkLimits(limits));
+/** Checks the options that a decoder is made with: its limits, and the defaults of its requests. */
+export function checkDecoderOptions(options: AudioDecoderOptions): {
+  limits: DecodeLimits;
+  defaults: Omit<AudioDecoderOptions, 'limits'>;
+} {
+  const { limits: given, ...defaults } = optionsOf('options', options, decoderKeys);
+  const limits = checkLimits(given);
+  checkRequest(defaults, {}, limits);
+  return { limits, defaults };
 }
 
 /** Checks the options of one request and joins them with those of its decoder. */
-export function checkRequest(given: DecodeOptions, defaults: AudioDecoderOptions, limits: DecodeLimits): Request {
-  checkKeys('options', given, requestKeys);
-  const options = { ...defaults, ...withoutUndefined(given) };
+export function checkRequest(own: DecodeOptions, defaults: AudioDecoderOptions, limits: DecodeLimits): Request {
+  const given = optionsOf('options', own, requestKeys);
+  const options: DecodeOptions = Object.assign(Object.create(null), defaults, given);
   const { signal, raw, channels = 1 } = options;
   const { downmix = 'mean', quality = 'HQ', onDamage = 'conceal', nonFinite = 'error' } = options;
   const { tail = 'decoded', parallel = 'auto' } = options;
@@ -186,7 +188,7 @@ export const oneSecond: ChunkSize = { seconds: 1, frames: 0 };
 
 /** Checks how a stream is to be cut, and separates that from the rest of its options. */
 export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
-  const { seconds, frames, ...rest } = options;
+  const [{ seconds, frames }, rest] = apart(options, ['seconds', 'frames'], requestKeys);
   if (seconds !== undefined && frames !== undefined) {
     throw new TypeError('options.seconds and options.frames both say how long a chunk is: give one of them');
   }
@@ -201,18 +203,19 @@ export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest:
   return { size: { seconds, frames: 0 }, rest };
 }
 
-/** The options named by `keys`, and those left. */
-export function apart<Options extends object, Key extends keyof Options>(
+/** The options named by `keys`, and those named by `others`. */
+export function apart<Options extends object, Key extends keyof Options & string>(
   options: Options,
   keys: readonly Key[],
-): [Pick<Options, Key>, Omit<Options, Key>] {
-  if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
-  const entries = Object.entries(options);
-  const named = ([key]: [string, unknown]): boolean => (keys as readonly string[]).includes(key);
-  return [
-    Object.fromEntries(entries.filter(named)) as Pick<Options, Key>,
-    Object.fromEntries(entries.filter((entry) => !named(entry))) as Omit<Options, Key>,
-  ];
+  others: readonly string[],
+): [Partial<Pick<Options, Key>>, Omit<Options, Key>] {
+  const rest = optionsOf('options', options, [...keys, ...others]);
+  const named: Partial<Pick<Options, Key>> = Object.create(null);
+  for (const key of keys) {
+    if (key in rest) named[key] = rest[key];
+    delete rest[key];
+  }
+  return [named, rest as Omit<Options, Key>];
 }
 
 /** A request may tighten the timeout of its decoder, not lift it. */

@@ -1,4 +1,4 @@
-import { checkKeys, wholeNumber } from '../checks.js';
+import { optionsOf, wholeNumber } from '../checks.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
@@ -62,8 +62,8 @@ export const splitKeys = [
   'minTailSeconds',
 ] as const satisfies (keyof SplitOptions)[];
 
-export function checkSplit(options: SplitOptions): CutterFor<AudioChunk> {
-  checkKeys('options', options, splitKeys);
+export function checkSplit(given: SplitOptions): CutterFor<AudioChunk> {
+  const options = optionsOf('options', given, splitKeys);
   const { maxSeconds = 30, searchSeconds = 1, windowFrames: window = 1600 } = options;
   secondsOption('options.maxSeconds', maxSeconds, 0);
   secondsOption('options.searchSeconds', searchSeconds, 0);

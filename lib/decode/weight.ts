@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { isAnyArrayBuffer } from 'node:util/types';
 import type { MediaInfo } from '../media_info.js';
+import { isByteStream } from '../producer.js';
+import { isBlob, isURL } from '../realm.js';
 import { OpenAudioSource } from './open_source.js';
 import type { Request } from './options.js';
-import { isByteStream } from './producer.js';
 import type { AudioSource } from './types.js';
 
 /** No codec that people send takes less, in bytes per second and channel: speech codecs take 600 and more. */
@@ -49,7 +50,7 @@ function within(seconds: number, start: number, end: number): number {
 /** Bytes of a source, and those of them in memory. What cannot be known here, the decode will report. */
 async function sizeOf(source: AudioSource): Promise<{ size: number; held: number }> {
   const from = source instanceof OpenAudioSource ? source.origin : source;
-  if (typeof from === 'string' || from instanceof URL) {
+  if (typeof from === 'string' || isURL(from)) {
     const size = await stat(from).then(
       (file) => file.size,
       () => 0,
@@ -57,6 +58,6 @@ async function sizeOf(source: AudioSource): Promise<{ size: number; held: number
     return { size, held: 0 };
   }
   const bytes = ArrayBuffer.isView(from) || isAnyArrayBuffer(from);
-  const size = bytes ? from.byteLength : from instanceof Blob ? from.size : 0;
+  const size = bytes ? from.byteLength : isBlob(from) ? from.size : 0;
   return { size, held: size };
 }

@@ -1,4 +1,4 @@
-import { checkKeys, wholeNumber } from '../checks.js';
+import { optionsOf, wholeNumber } from '../checks.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
@@ -82,8 +82,8 @@ export const windowKeys = [
   'pad',
 ] as const satisfies (keyof WindowOptions)[];
 
-export function checkWindows(options: WindowOptions): CutterFor<AudioWindow> {
-  checkKeys('options', options, windowKeys);
+export function checkWindows(given: WindowOptions): CutterFor<AudioWindow> {
+  const options = optionsOf('options', given, windowKeys);
   const { seconds, overlap = 0, frames, overlapFrames = 0, pad = false } = options;
   if (typeof pad !== 'boolean') throw new TypeError(`options.pad must be true or false, got ${pad}`);
   if ((seconds === undefined) === (frames === undefined)) {

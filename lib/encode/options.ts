@@ -1,4 +1,4 @@
-import { checkKeys, checkSignal, checkTimeout, shown, typeError, word } from '../checks.js';
+import { checkSignal, checkTimeout, optionsOf, shown, typeError, word } from '../checks.js';
 import type { Stop } from '../job.js';
 import { nativeWords } from '../native.js';
 import type { EncodeFormat, EncodeOptions, EncodeStreamOptions } from './types.js';
@@ -17,15 +17,18 @@ const wholeKeys = [...streamKeys, 'timeout'] as const satisfies (keyof EncodeOpt
 const bitDepths = { wav: [32, 24, 16], flac: [16, 24] } as const;
 
 export function checkEncodeOptions(options: EncodeOptions): Encoding {
-  checkKeys('options', options, wholeKeys);
-  const { timeout, ...rest } = options;
-  return { ...checkStreamOptions(rest), timeout: timeout === undefined ? undefined : checkTimeout(timeout) };
+  const { timeout, ...rest } = optionsOf('options', options, wholeKeys);
+  return {
+    ...checkStreamOptions(rest as EncodeStreamOptions),
+    timeout: timeout === undefined ? undefined : checkTimeout(timeout),
+  };
 }
 
 export function checkStreamOptions(options: EncodeStreamOptions): Encoding {
-  checkKeys('options', options, streamKeys);
-  const { format, bitDepth, onClipped = () => {}, signal } = options;
-  word('options.format', format, nativeWords.format);
+  const given = optionsOf('options', options, streamKeys);
+  const { bitDepth, onClipped = () => {}, signal } = given;
+  word('options.format', given.format, nativeWords.format);
+  const format = given.format as EncodeFormat;
   if (typeof onClipped !== 'function') throw typeError('options.onClipped', 'a function', onClipped);
   checkSignal(signal);
   return { format, bits: checkBitDepth(format, bitDepth), onClipped, signal, timeout: undefined };

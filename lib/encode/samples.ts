@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types';
 import { highestRate, lowestRate, shown, typeError, wholeNumber } from '../checks.js';
 import { checkAttached, steady } from '../memory.js';
 import type { AudioSamples, EncodeFormat } from './types.js';
@@ -18,7 +19,7 @@ export function checkSamples(name: string, audio: AudioSamples, format: EncodeFo
     throw typeError(name, 'an object with data and sampleRate', audio);
   }
   const { data, shape, sampleRate } = audio;
-  if (!(data instanceof Float32Array)) throw typeError(`${name}.data`, 'a Float32Array', data);
+  if (!isFloat32Array(data)) throw typeError(`${name}.data`, 'a Float32Array', data);
   checkAttached(`${name}.data`, data.buffer);
   wholeNumber(`${name}.sampleRate`, sampleRate, lowestRate, highestRate);
   const shaped = shape === undefined ? undefined : channelsOf(name, shape, data.length);

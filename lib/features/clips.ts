@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types';
 import { shown, typeError } from '../checks.js';
 import { checkAttached, steady } from '../memory.js';
 import type { FeatureSpec } from './spec.js';
@@ -19,7 +20,7 @@ export function checkAudio(audio: MonoAudio | readonly MonoAudio[], spec: Featur
 function checkClip(name: string, audio: MonoAudio, spec: FeatureSpec): Clip {
   if (typeof audio !== 'object' || audio === null) throw typeError(name, 'an object with data and sampleRate', audio);
   const { data, sampleRate, channels = 1 } = audio;
-  if (!(data instanceof Float32Array)) throw typeError(`${name}.data`, 'a Float32Array', data);
+  if (!isFloat32Array(data)) throw typeError(`${name}.data`, 'a Float32Array', data);
   checkAttached(`${name}.data`, data.buffer);
   if (typeof sampleRate !== 'number') throw typeError(`${name}.sampleRate`, 'a number', sampleRate);
   if (sampleRate !== spec.sampleRate) {

@@ -1,4 +1,4 @@
-import { checkKeys, checkSignal, typeError, wholeNumber, word } from '../checks.js';
+import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
 import type { FeatureSpec } from './spec.js';
 import type { ExtractOptions, FeatureExtractorOptions, FeatureProvider } from './types.js';
 
@@ -26,8 +26,8 @@ function flag(name: string, value: unknown): boolean {
 }
 
 export function checkExtractOptions(options: ExtractOptions, spec: FeatureSpec): Preparation {
-  checkKeys('options', options, keys);
-  const { padding = 'max_length', truncation = false, padToMultipleOf = 1, doNormalize = false, signal } = options;
+  const given = optionsOf('options', options, keys);
+  const { padding = 'max_length', truncation = false, padToMultipleOf = 1, doNormalize = false, signal } = given;
   word('options.padding', padding, ['max_length', 'longest', 'none']);
   wholeNumber('options.padToMultipleOf', padToMultipleOf, 1, spec.chunkLength);
   checkSignal(signal);

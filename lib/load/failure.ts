@@ -1,4 +1,5 @@
 import { AbortError, FetchFailedError, type FetchFailureReason, FetchRefusedError } from '../errors.js';
+import { isError } from '../realm.js';
 import type { Deadline } from './deadline.js';
 import { BlockedAddress, LookupFailed } from './guard.js';
 
@@ -36,7 +37,7 @@ export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean
     const message = isFinal ? 'its host is not known by this name' : 'the name of its host cannot be looked up now';
     return new FetchFailedError(message, 'dns', isFinal, { cause: error });
   }
-  const cause = error instanceof Error ? error : undefined;
+  const cause = isError(error) ? error : undefined;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
   if (cause && notHttp.includes(cause.name)) return parserFailure(cause, inBody);
   const known = failures[code];

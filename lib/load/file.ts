@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FetchRefusedError, SourceError } from '../errors.js';
+import { isURL } from '../realm.js';
 
 /** A file that may be read: where it is, and what changes when it does. */
 export interface AllowedFile {
@@ -58,7 +59,7 @@ function outside(): FetchRefusedError {
 
 function pathOf(file: string | URL): string {
   try {
-    return file instanceof URL ? fileURLToPath(file) : checked(file);
+    return isURL(file) ? fileURLToPath(file) : checked(file);
   } catch (cause) {
     // A host, an escaped slash, or a NUL.
     throw new SourceError('ERR_AUDIO_SOURCE', 'this is not the path of a file', { cause });

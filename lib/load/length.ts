@@ -1,4 +1,3 @@
-import { withoutUndefined } from '../checks.js';
 import { audioChunk, frameAt, shapeOf } from '../decode/chunk.js';
 import {
   type AudioChunk,
@@ -6,6 +5,7 @@ import {
   type AudioDecoderOptions,
   type AudioSource,
   type DecodedAudio,
+  type DecodeLimits,
   type DecodeOptions,
   split,
 } from '../decode/index.js';
@@ -23,33 +23,33 @@ const moment = 0.002;
 /** Decodes no more than the rule lets through. */
 export class LengthDecoder {
   readonly #defaults: AudioDecoderOptions;
-  readonly #seconds: number;
+  readonly #limits: DecodeLimits;
 
   constructor({ timeout: _, ...defaults }: AudioDecoderOptions) {
     // The time counts for each of those who wait, from when it came; whoever came late has some left.
     this.#defaults = defaults;
-    this.#seconds = new AudioDecoder(defaults).limits.seconds;
+    this.#limits = new AudioDecoder(defaults).limits;
   }
 
   async decode(source: AudioSource, options: DecodeOptions, rule: LengthRule): Promise<Cut> {
-    const seconds = Math.min(rule.maxSeconds, this.#seconds);
+    const seconds = Math.min(rule.maxSeconds, this.#limits.seconds);
     if (rule.overLength === 'truncate') return this.#beginning(source, options, seconds);
-    const longest = rule.overLength === 'split' ? this.#seconds : seconds;
+    const longest = rule.overLength === 'split' ? this.#limits.seconds : seconds;
     return { audio: await this.#limitedTo(longest).decode(source, options), truncated: false };
   }
 
   async #beginning(source: AudioSource, options: DecodeOptions, seconds: number): Promise<Cut> {
-    const { start = 0, end = Number.POSITIVE_INFINITY } = { ...this.#defaults, ...withoutUndefined(options) };
+    const { start = 0, end = Number.POSITIVE_INFINITY } = { ...this.#defaults, ...options };
     // What is counted from the end has no end to be moved.
     const range = start < 0 ? {} : { end: Math.min(end, start + seconds + moment) };
-    const decoder = this.#limitedTo(start < 0 ? this.#seconds : seconds + 2 * moment);
+    const decoder = this.#limitedTo(start < 0 ? this.#limits.seconds : seconds + 2 * moment);
     const audio = await decoder.decode(source, { ...options, ...range });
     const frames = frameAt(seconds, audio.sampleRate);
     return audio.frames > frames ? { audio: first(audio, frames), truncated: true } : { audio, truncated: false };
   }
 
   #limitedTo(seconds: number): AudioDecoder {
-    return new AudioDecoder({ ...this.#defaults, limits: { ...this.#defaults.limits, seconds } });
+    return new AudioDecoder({ ...this.#defaults, limits: { ...this.#limits, seconds } });
   }
 }
 

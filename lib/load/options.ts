@@ -1,12 +1,12 @@
 import type { LookupFunction } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { checkKeys, shown, typeError, wholeNumber, withoutUndefined, word } from '../checks.js';
+import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
-import { apart, positive } from '../decode/options.js';
+import { apart, decoderKeys, positive, requestKeys } from '../decode/options.js';
+import { native } from '../native.js';
 import { versions } from '../versions.js';
 import { AddressRules, canonicalHost } from './address.js';
-import type { AudioLoaderOptions, CacheOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
+import type { AudioLoaderOptions, CacheOptions, FetchOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
 
 /** Checks of everything a caller passes, as those of the decoder. */
 
@@ -94,18 +94,20 @@ export interface LengthRule {
 
 /** The options of a loader: those of its decoder apart. */
 export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: AudioDecoderOptions; settings: Settings } {
-  const [own, decoder] = apart(options, loaderKeys);
+  const [own, decoder] = apart(options, loaderKeys, decoderKeys);
   const { downloads, decodes, queue } = checkConcurrency(own.concurrency);
+  const { fetch: given = {} } = own;
+  const fetch = optionsOf('options.fetch', given, fetchKeys);
   return {
     decoder,
     settings: {
       policy: {
         allowHttp: flag('options.allowHttp', own.allowHttp),
-        addresses: new AddressRules(own.allowPrivateAddresses ?? false, own.fetch?.proxy !== undefined),
+        addresses: new AddressRules(own.allowPrivateAddresses ?? false, fetch.proxy !== undefined),
         hosts: own.allowedHosts === undefined ? null : checkHosts(own.allowedHosts),
-        urlLength: wholeNumber('options.fetch.urlLength', own.fetch?.urlLength ?? 16 * 1024, 1, 2 ** 20),
+        urlLength: wholeNumber('options.fetch.urlLength', fetch.urlLength ?? 16 * 1024, 1, 2 ** 20),
       },
-      fetch: checkFetch(own, downloads),
+      fetch: checkFetch(fetch, own, downloads),
       cache: checkCache(own.cache),
       concurrency: { downloads, decodes, queue },
       allowedRoot: own.allowedRoot === undefined ? undefined : checkRoot(own.allowedRoot),
@@ -120,7 +122,7 @@ export function checkLoadOptions(
   options: LoadOptions,
   loader: LengthRule,
 ): { decode: DecodeOptions; length: LengthRule; copy: boolean } {
-  const [own, decode] = apart(options, loadKeys);
+  const [own, decode] = apart(options, loadKeys, requestKeys);
   return { decode, length: checkLength(own, loader), copy: flag('options.copy', own.copy) };
 }
 
@@ -130,12 +132,10 @@ function checkLength(given: Pick<LoadOptions, 'maxSeconds' | 'overLength'>, load
   return { maxSeconds: Math.min(positive('options.maxSeconds', maxSeconds), loader.maxSeconds), overLength };
 }
 
-function checkFetch({ fetch = {}, onProgress }: AudioLoaderOptions, downloads: number): FetchSettings {
-  checkKeys('options.fetch', fetch, fetchKeys);
-  const given = withoutUndefined(fetch);
-  const { timeout = 30_000, connectTimeout = 5000, bodyBytes = 64 * 1024 ** 2 } = given;
-  const { redirects = 3, retries = 2, connectionsPerOrigin = downloads } = given;
-  const { userAgent = `cochlea/${versions().cochlea}`, proxy, lookup } = given;
+function checkFetch(fetch: FetchOptions, { onProgress }: AudioLoaderOptions, downloads: number): FetchSettings {
+  const { timeout = 30_000, connectTimeout = 5000, bodyBytes = 64 * 1024 ** 2 } = fetch;
+  const { redirects = 3, retries = 2, connectionsPerOrigin = downloads } = fetch;
+  const { userAgent = `cochlea/${versions().cochlea}`, proxy, lookup } = fetch;
   if (typeof userAgent !== 'string' || !/^[\x20-\x7e]+$/.test(userAgent))
     throw typeError('options.fetch.userAgent', 'a line of ASCII', userAgent);
   return {
@@ -154,8 +154,7 @@ function checkFetch({ fetch = {}, onProgress }: AudioLoaderOptions, downloads: n
 }
 
 function checkCache(cache: CacheOptions = {}): CacheSettings {
-  checkKeys('options.cache', cache, cacheKeys);
-  const { maxBytes = 256 * 1024 ** 2, ttl, negativeTtl = 0, onEvict } = withoutUndefined(cache);
+  const { maxBytes = 256 * 1024 ** 2, ttl, negativeTtl = 0, onEvict } = optionsOf('options.cache', cache, cacheKeys);
   return {
     maxBytes: wholeNumber('options.cache.maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER),
     ttl: ttl === undefined ? 0 : wholeNumber('options.cache.ttl', ttl, 1, longestMilliseconds),
@@ -165,8 +164,8 @@ function checkCache(cache: CacheOptions = {}): CacheSettings {
 }
 
 function checkConcurrency(given: AudioLoaderOptions['concurrency'] = {}): Settings['concurrency'] {
-  checkKeys('options.concurrency', given, concurrencyKeys);
-  const { downloads = 16, decodes = availableParallelism(), queue = 1024 } = withoutUndefined(given);
+  const own = optionsOf('options.concurrency', given, concurrencyKeys);
+  const { downloads = 16, decodes = native.threads(), queue = 1024 } = own;
   return {
     downloads: wholeNumber('options.concurrency.downloads', downloads, 1, mostConnections),
     decodes: wholeNumber('options.concurrency.decodes', decodes, 1, 10_000),

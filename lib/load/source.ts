@@ -1,7 +1,8 @@
 import { shown } from '../checks.js';
-import { isByteStream, type Producer, producerOf } from '../decode/producer.js';
 import { checkBytes, readBlob } from '../decode/source.js';
 import { LimitError, SourceError } from '../errors.js';
+import { isByteStream, type Producer, producerOf } from '../producer.js';
+import { isBlob, isURL } from '../realm.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
 import { type AudioPart, inputAudio, isAudioPart, partProblem } from './parts.js';
@@ -31,8 +32,8 @@ const expectation =
  */
 export function checkSource(source: LoadSource, urlLength: number): CheckedSource {
   if (typeof source === 'string') return textSource(source, urlLength);
-  if (source instanceof URL) return textSource(source.href, urlLength);
-  if (source instanceof Blob) {
+  if (isURL(source)) return textSource(source.href, urlLength);
+  if (isBlob(source)) {
     const name = 'name' in source ? `file ${source.name}, ` : '';
     return {
       kind: 'bytes',

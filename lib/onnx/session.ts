@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { checkKeys, shown, wholeNumber, word } from '../checks.js';
-import { ModelFailedError } from '../errors.js';
+import { isUint8Array } from 'node:util/types';
+import { optionsOf, shown, wholeNumber, word } from '../checks.js';
+import { ClosedError } from '../errors.js';
 import { DeviceThread } from './device_thread.js';
 import type { Device, Model, Results } from './messages.js';
 import { choose } from './providers.js';
@@ -46,11 +47,10 @@ export class OnnxSession implements AsyncDisposable {
    * @throws {ModelInvalidError} The model cannot be read, or takes or gives what is not a tensor of an `OnnxDType`.
    */
   static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
-    if (typeof model !== 'string' && !(model instanceof Uint8Array)) {
+    if (typeof model !== 'string' && !isUint8Array(model)) {
       throw new TypeError(`model must be the path of a file or a Uint8Array, got ${shown(model)}`);
     }
-    checkKeys('options', options, ['provider', 'deviceId']);
-    const { provider = 'auto', deviceId = 0 } = options;
+    const { provider = 'auto', deviceId = 0 } = optionsOf('options', options, ['provider', 'deviceId']);
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
     // It may be loaded again later, from another working directory. `slice` of a Buffer would be no copy.
@@ -66,9 +66,10 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @throws {TypeError | RangeError} An input is missing, unknown, or not of the type and shape that the model takes.
    * @throws {ModelFailedError} The run failed, or its thread ended.
+   * @throws {ClosedError} `close` was called.
    */
   async run(inputs: OnnxTensors): Promise<OnnxTensors> {
-    if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the session was closed');
+    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the session was closed');
     checkInputs(inputs, this.inputs);
     return await this.#loaded.run(inputs);
   }

@@ -1,7 +1,7 @@
 import { shown, typeError } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { checkAttached } from '../memory.js';
-import { type Tensor, typedArrays } from '../tensor.js';
+import { isOfType, type Tensor, typedArrays } from '../tensor.js';
 import { type OnnxTensors, onnxDTypes, type ValueInfo } from './types.js';
 
 /** Checks the inputs of a run against what the model takes: TypeErrors and RangeErrors that name the input. */
@@ -21,7 +21,7 @@ function checkInput(tensor: Tensor | undefined, { name, dtype, shape }: ValueInf
   if (tensor.dtype !== dtype) throw new TypeError(`${title} must be ${dtype}, got ${shown(tensor.dtype)}`);
   const { data } = tensor;
   const TypedArray = typedArrays[dtype];
-  if (!(data instanceof TypedArray)) throw typeError(`${title}.data`, `a ${TypedArray.name}`, data);
+  if (!isOfType[dtype](data)) throw typeError(`${title}.data`, `a ${TypedArray.name}`, data);
   checkAttached(`${title}.data`, data.buffer);
   if (!Array.isArray(tensor.shape) || !tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw typeError(`${title}.shape`, 'an array of whole numbers', tensor.shape);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { typeError } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { OnnxSession } from '../onnx/index.js';
+import { isURL } from '../realm.js';
 import { type Contract, contractOf, specOf } from './contract.js';
 import { readDescriptor, type TowerVariant } from './descriptor.js';
 import type { TowerOptions, TowerPrecision, TowerSpec } from './types.js';
@@ -22,7 +23,7 @@ export interface TowerModel {
 /** @throws {TypeError} `path` is of the wrong type. */
 export function checkPath(path: string | URL): string {
   if (typeof path === 'string') return path;
-  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  if (isURL(path) && path.protocol === 'file:') return fileURLToPath(path);
   throw typeError('path', "a path or a 'file:' URL", path);
 }
 

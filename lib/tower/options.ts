@@ -1,6 +1,7 @@
-import { checkKeys, checkSignal, typeError, wholeNumber, word } from '../checks.js';
+import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
 import { checkAudio } from '../features/clips.js';
 import type { AudioFeatures, MonoAudio } from '../features/index.js';
+import { isOfType } from '../tensor.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
 import type { EncodeOptions, TowerOptions, TowerSpec } from './types.js';
@@ -20,10 +21,12 @@ const towerKeys = [
   'warm',
 ] as const satisfies readonly (keyof TowerOptions)[];
 
+const encodeKeys = ['long', 'overlap', 'signal'] as const satisfies readonly (keyof EncodeOptions)[];
+
 export const largestBatch = 256;
 
-export function checkTowerOptions(options: TowerOptions): void {
-  checkKeys('options', options, towerKeys);
+export function checkTowerOptions(given: TowerOptions): TowerOptions {
+  const options = optionsOf('options', given, towerKeys);
   const { provider, deviceId, precision, dtype, architecture, maxBatch, maxWaitMs, maxQueue, verify, warm } = options;
   optional('provider', provider, (name, value) => word(name, value, ['auto', 'cuda', 'webgpu', 'cpu']));
   optional('deviceId', deviceId, (name, value) => wholeNumber(name, value, 0, 255));
@@ -35,6 +38,7 @@ export function checkTowerOptions(options: TowerOptions): void {
   optional('maxQueue', maxQueue, (name, value) => wholeNumber(name, value, 0, 10_000_000));
   optional('verify', verify, yesOrNo);
   optional('warm', warm, yesOrNo);
+  return options;
 }
 
 function optional(key: keyof TowerOptions, value: unknown, check: (name: string, value: unknown) => unknown): void {
@@ -54,8 +58,7 @@ export interface EncodeRequest {
 }
 
 export function checkEncodeOptions(options: EncodeOptions, spec: TowerSpec): EncodeRequest {
-  checkKeys('options', options, ['long', 'overlap', 'signal'] as const satisfies readonly (keyof EncodeOptions)[]);
-  const { long = 'error', overlap, signal } = options;
+  const { long = 'error', overlap, signal } = optionsOf('options', options, encodeKeys);
   word('options.long', long, ['error', 'windows', 'split']);
   checkSignal(signal);
   if (long === 'windows') return { long: { long, overlap: checkOverlap(overlap ?? 5, spec) }, signal };
@@ -114,8 +117,7 @@ function checkTensor(
 ): void {
   const wanted = `${dtype} [${shape.join(', ')}]`;
   const size = shape.reduce((product, axis) => product * axis, 1);
-  const Type = dtype === 'float32' ? Float32Array : Int32Array;
-  if (!(tensor?.data instanceof Type)) throw typeError(name, `a tensor, ${wanted}`, tensor);
+  if (tensor === undefined || !isOfType[dtype](tensor.data)) throw typeError(name, `a tensor, ${wanted}`, tensor);
   if (tensor.shape.length !== shape.length || shape.some((axis, i) => tensor.shape[i] !== axis)) {
     throw new RangeError(`${name} must be ${wanted}, got the shape [${tensor.shape.join(', ')}]`);
   }

@@ -1,4 +1,4 @@
-import { checkKeys, shown, typeError, wholeNumber } from '../checks.js';
+import { optionsOf, shown, typeError, wholeNumber } from '../checks.js';
 
 /** Stands for audio in the prompts of Qwen2-Audio. */
 export const audioToken = '<|AUDIO|>';
@@ -72,8 +72,7 @@ export interface PromptOptions {
  */
 export function qwen2AudioPrompt(messages: readonly PromptMessage[], options: PromptOptions = {}): string {
   if (!Array.isArray(messages)) throw typeError('messages', 'an array', messages);
-  checkKeys('options', options, ['addGenerationPrompt']);
-  const { addGenerationPrompt = true } = options;
+  const { addGenerationPrompt = true } = optionsOf('options', options, ['addGenerationPrompt']);
   if (typeof addGenerationPrompt !== 'boolean') {
     throw typeError('options.addGenerationPrompt', 'true or false', addGenerationPrompt);
   }
