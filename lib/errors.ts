@@ -5,6 +5,11 @@ import { sourceKind, spoolPassing } from './source_failure.js';
  * take fault and retryability from it, and `docs/errors.md` is generated from it.
  */
 
+/** What made it fail. `ErrorOptions` by another name: `lib: es2020` has none. */
+export interface Cause {
+  readonly cause?: unknown;
+}
+
 /** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
 export type Fault = 'client' | 'server';
 
@@ -194,8 +199,10 @@ export class CochleaError extends Error {
    * credentials, or content. Which clip of a call, set by `AudioTower`: `audio[2]`.
    */
   label?: string;
+  /** What made it fail. Stated here, since the `Error` of `lib: es2020` has none. */
+  declare readonly cause?: unknown;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions, kind: ErrorKind = errorKinds[code]) {
+  constructor(code: ErrorCode, message: string, options?: Cause, kind: ErrorKind = errorKinds[code]) {
     super(message, options);
     this.code = code;
     this.fault = kind.fault;
@@ -323,7 +330,7 @@ export type FetchFailureReason =
   | 'status';
 
 /** What is known of an answer that was none. */
-export interface FetchFailure extends ErrorOptions {
+export interface FetchFailure extends Cause {
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly answer?: string | undefined;
@@ -444,7 +451,7 @@ export class LimitError extends CochleaError {
   /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
   readonly actual: number;
 
-  constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
+  constructor(message: string, limit: LimitName, max: number, actual: number, options?: Cause) {
     super('ERR_AUDIO_LIMIT', message, options, limitKinds[limit]);
     this.limit = limit;
     this.max = max;
