@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import busboy from 'busboy';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type CochleaError, decode } from '../../dist/index.js';
 
 /** The programs that take uploads, with bodies that are refused while most of them is still to come. */
 
@@ -32,12 +36,12 @@ interface Body {
  * Sends all before it looks at the answer, as many clients do. Not by Node's own client, which stops sending where an
  * answer ends first, without saying so.
  */
-async function post(url: string, { type, pieces }: Body) {
+async function post(url: string, { type, pieces }: Body, connection = 'keep-alive') {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   onTestFinished(() => {
     socket.destroy();
   });
-  const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const head = `POST / HTTP/1.1\r\nhost: localhost\r\nconnection: ${connection}\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
   await pipeline(Readable.from(chunked(head, pieces)), socket, { end: false });
   let answer = '';
   for await (const text of socket.setEncoding('utf8')) {
@@ -129,4 +133,35 @@ test('a form that comes as a body is said to be one', async () => {
   const { status, answer } = await post(await serve('upload.mjs'), { ...asForm([speech]) });
   expect([status, answer.code]).toEqual([400, 'ERR_AUDIO_UNSUPPORTED_CONTAINER']);
   expect(answer.message).toMatch(/this is a multipart form/);
+});
+
+test('a file that the form parser has cut is not taken for a whole one', async () => {
+  const { type, pieces } = asForm([speech]);
+  const form = busboy({ headers: { 'content-type': type }, limits: { fileSize: speech.length - 1000 } });
+  const decoded = new Promise((resolve, reject) => {
+    form.on('file', (_, file) => void decode(file).then(resolve, reject));
+  });
+  await Promise.all([
+    pipeline(Readable.from(pieces), form),
+    expect(decoded).rejects.toMatchObject({
+      code: 'ERR_AUDIO_SOURCE',
+      fault: 'client',
+      message: /larger than the form parser/,
+    }),
+  ]);
+});
+
+test('a client that wants the connection closed gets its answer where the handler waits for the end of the body', async () => {
+  const server = createServer(async (request, response) => {
+    const failure = await decode(request).catch((error: CochleaError) => error);
+    if (request.headers.connection === 'close') await finished(request);
+    response.writeHead(400).end(JSON.stringify({ code: (failure as CochleaError).code }));
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+  });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { status, answer } = await post(url, asBody(repeated(20 * megabyte)), 'close');
+  expect([status, answer.code]).toEqual([400, 'ERR_AUDIO_UNSUPPORTED_CONTAINER']);
 });
