@@ -30,7 +30,7 @@ export const errorKinds = {
     retryable: false,
     meaning: 'The bytes are in no container that Cochlea opens.',
     remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
-    service: 'docs/formats.md lists all formats. Headerless PCM needs the `raw` option.',
+    service: 'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
   },
   ERR_AUDIO_UNSUPPORTED_CODEC: {
     fault: 'client',
@@ -212,11 +212,10 @@ export class CochleaError extends Error {
   }
 }
 
-/** The one container that is known, and by whom it was meant for. */
+/** A form that comes where a file was expected. */
 export const multipartKind: ErrorKind = {
   ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
-  remedy:
-    'Send the file itself as the body (curl --data-binary @talk.mp3, not -F). A service that means to take forms must read the form first, and decode the file in it.',
+  remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
 };
 
 export class UnsupportedContainerError extends CochleaError {
