@@ -1,4 +1,5 @@
 import { loadAddon } from './addon.js';
+import type { PlainFloat32Array, PlainUint8Array } from './arrays.js';
 import type { Damage, MediaInfo } from './media_info.js';
 import { defaultThreads } from './threads.js';
 
@@ -46,7 +47,7 @@ export interface NativeOptions {
 
 /** Samples, channel after channel. */
 export interface NativeSamples {
-  readonly data: Float32Array<ArrayBuffer>;
+  readonly data: PlainFloat32Array;
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
@@ -73,7 +74,7 @@ export interface NativeEncodeOptions {
 }
 
 export interface NativeEncoded {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: PlainUint8Array;
   /** Samples that did not fit and became the nearest that does. */
   readonly clipped: number;
 }

@@ -1,3 +1,4 @@
+import type { PlainFloat32Array } from '../arrays.js';
 import type { Damage, MediaInfo } from '../media_info.js';
 import type { ByteStream } from '../producer.js';
 import type { Tensor } from '../tensor.js';
@@ -125,7 +126,7 @@ export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
 }
 
 /** Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1. */
-export interface DecodedAudio extends Tensor<Float32Array<ArrayBuffer>> {
+export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;

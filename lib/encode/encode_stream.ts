@@ -1,10 +1,10 @@
+import type { PlainUint8Array } from '../arrays.js';
 import { typeError } from '../checks.js';
-import { EmptyAudioError } from '../errors.js';
 import { runNative } from '../job.js';
 import { Leavable, type Steps } from '../leavable.js';
 import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native.js';
 import { Reader, valuesOf } from '../producer.js';
-import { nativeOptions } from './encode.js';
+import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
 import type { AudioSamples, EncodeStreamOptions } from './types.js';
@@ -31,7 +31,7 @@ import type { AudioSamples, EncodeStreamOptions } from './types.js';
 export function encodeStream(
   source: AsyncIterable<AudioSamples> | Iterable<AudioSamples>,
   options: EncodeStreamOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<PlainUint8Array, void, undefined> {
   const encoding = checkStreamOptions(options);
   if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source || Symbol.iterator in source)) {
     throw typeError('source', 'an iterable or async iterable of chunks', source);
@@ -41,7 +41,7 @@ export function encodeStream(
   return new Leavable(new EncodeSteps(new Reader(valuesOf(source)), encoding, caller), encoding.signal);
 }
 
-class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
+class EncodeSteps implements Steps<PlainUint8Array> {
   readonly #chunks: Reader<AudioSamples>;
   readonly #encoding: Encoding;
   readonly #caller: { stack?: string };
@@ -51,6 +51,7 @@ class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
   /** What the threads are doing, on memory of the caller. */
   #running: Promise<unknown> | undefined;
   #index = 0;
+  #samples = 0;
   #finished = false;
 
   constructor(chunks: Reader<AudioSamples>, encoding: Encoding, caller: { stack?: string }) {
@@ -59,7 +60,7 @@ class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
     this.#caller = caller;
   }
 
-  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async next(): Promise<PlainUint8Array | undefined> {
     while (!this.#finished) {
       const { done, value } = await this.#chunks.next();
       const bytes = done ? await this.#finish() : await this.#write(value as AudioSamples);
@@ -74,19 +75,20 @@ class EncodeSteps implements Steps<Uint8Array<ArrayBuffer>> {
     await this.#chunks.close();
   }
 
-  async #write(given: AudioSamples): Promise<Uint8Array<ArrayBuffer>> {
+  async #write(given: AudioSamples): Promise<PlainUint8Array> {
     const name = `chunks[${this.#index++}]`;
     const chunk = checkSamples(name, given, this.#encoding.format);
     this.#opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, this.#encoding)), first: chunk };
     const { stream, first } = this.#opened;
     checkAlike(name, chunk, first);
+    this.#samples += chunk.data.length;
     const { bytes } = await this.#run((cancellation) => stream.write(chunk.data, cancellation));
     return bytes;
   }
 
-  async #finish(): Promise<Uint8Array<ArrayBuffer>> {
+  async #finish(): Promise<PlainUint8Array> {
     this.#finished = true;
-    if (!this.#opened) throw new EmptyAudioError('ERR_AUDIO_EMPTY', 'the source has no chunks');
+    if (!this.#opened || this.#samples === 0) throw noSamples();
     const { stream } = this.#opened;
     const { bytes, clipped } = await this.#run((cancellation) => stream.finish(cancellation));
     if (clipped > 0) this.#encoding.onClipped(clipped);
