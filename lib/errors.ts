@@ -1,3 +1,5 @@
+import { sourceKind, spoolPassing } from './source_failure.js';
+
 /**
  * Every error that Cochlea reports on purpose. The table below is the one source of codes: the classes
  * take fault and retryability from it, and `docs/errors.md` is generated from it.
@@ -16,7 +18,10 @@ export interface ErrorKind {
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
   readonly meaning: string;
+  /** For whoever gets the error: where that is the client, it names nothing that only the service has. */
   readonly remedy: string;
+  /** What the service can change about an error that is the client's fault; for docs/errors.md. */
+  readonly service?: string;
 }
 
 export const errorKinds = {
@@ -24,26 +29,29 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The bytes are in no container that Cochlea opens.',
-    remedy: 'Send one of the formats in docs/formats.md. Headerless PCM needs the `raw` option.',
+    remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
+    service: 'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
   },
   ERR_AUDIO_UNSUPPORTED_CODEC: {
     fault: 'client',
     retryable: false,
     meaning: 'The container is known, but none of its audio streams has a codec that Cochlea decodes.',
-    remedy: 'Convert the audio to one of the codecs in docs/formats.md.',
+    remedy: 'Convert the audio to a common codec: PCM, FLAC, MP3, AAC, Vorbis or Opus.',
+    service: 'docs/formats.md lists all codecs.',
   },
   ERR_AUDIO_UNSUPPORTED_LAYOUT: {
     fault: 'client',
     retryable: false,
     meaning: 'The channels of the source cannot be turned into those asked for by the chosen downmix.',
-    remedy:
-      "Use `channels: 'native'`, or `channels: 1` with `downmix: 'mean'`, which works for any number of channels.",
+    remedy: 'Send mono or stereo audio.',
+    service: "`channels: 'native'`, or `channels: 1` with `downmix: 'mean'`, take any number of channels.",
   },
   ERR_AUDIO_NO_STREAM: {
     fault: 'client',
     retryable: false,
     meaning: 'The container holds no audio stream, or not the one that `stream` names.',
-    remedy: 'Send a file with sound; `probe` lists the audio streams of a file.',
+    remedy: 'Send a file that has sound.',
+    service: '`probe` lists the audio streams of a file.',
   },
   ERR_AUDIO_EMPTY: {
     fault: 'client',
@@ -55,13 +63,15 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The range asked for begins at or after the end of the audio, or is shorter than a frame.',
-    remedy: 'Ask for a range inside the audio; `probe` tells its duration where the header states one.',
+    remedy: 'Ask for a part that lies inside the audio, or send longer audio.',
+    service: '`probe` tells the duration where the header states one.',
   },
   ERR_AUDIO_CORRUPT: {
     fault: 'client',
     retryable: false,
     meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
-    remedy: "Send the file again; with `onDamage: 'conceal'` whatever decodes is returned with a damage report.",
+    remedy: 'Send the file again, whole, or save it anew with the program that made it.',
+    service: "With `onDamage: 'conceal'` whatever decodes is returned, with a report of the damage.",
   },
   ERR_AUDIO_ENCRYPTED: {
     fault: 'client',
@@ -81,15 +91,26 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
-    remedy:
-      'Send shorter or smaller audio, or raise that limit where the decoder is made. (`timeout` is the fault of the server, and retryable; `encodedBytes` is its fault too.)',
+    remedy: 'Send shorter or smaller audio.',
+    service:
+      'Raise that limit where the decoder is made. `timeout` is the fault of the server, and retryable; `encodedBytes` is its fault too.',
   },
   ERR_AUDIO_SOURCE: {
     fault: 'client',
     retryable: false,
     meaning:
       'The file, blob, data URL or message part cannot be read. `cause.code` holds the code of the operating system.',
-    remedy: 'Check the path, its permissions, and that it is a regular file; or the part of the message that is named.',
+    remedy: 'Check that what you name exists and is a regular file, or that what you sent is whole and well-formed.',
+    service:
+      'It is your fault where `cause` says so: permissions (EACCES), too many open files (EMFILE, retryable), a disk that fails (EIO, retryable), a stream of something else than bytes.',
+  },
+  ERR_AUDIO_SPOOL: {
+    fault: 'server',
+    retryable: true,
+    meaning:
+      'A stream has to be kept in a temporary file, as its container demands, and the file cannot be made or written. `cause.code` says why.',
+    remedy:
+      'See to it that the folder of temporary files (TMPDIR) exists, can be written to, and has room. Only what may pass, such as a full disk (ENOSPC), is retryable.',
   },
   ERR_AUDIO_INTERNAL: {
     fault: 'server',
@@ -101,20 +122,23 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The loader may not read this address or file, or an address that it redirects to. `reason` says why.',
-    remedy: 'Send an https: address of a public host; what else is allowed, the options of `AudioLoader` say.',
+    remedy: 'Give an https: address of a public host, or send the audio itself.',
+    service: 'The options of `AudioLoader` allow more. An `allowedRoot` that does not exist is your fault.',
   },
   ERR_FETCH_FAILED: {
     fault: 'server',
     retryable: true,
     meaning: 'The address did not answer with a whole body. `reason` says why, `status` what the server answered.',
-    remedy: 'Try again later. (Where the address itself is at fault, as with 404, that is said: `fault`, `retryable`.)',
+    remedy: 'Try again later.',
+    service: 'Where the address itself is at fault, as with 404, `fault` and `retryable` say so.',
   },
   ERR_AUDIO_TOO_SHORT: {
     fault: 'client',
     retryable: false,
     meaning:
       'The clip is too short for a single frame of features, or for a single token of the tower. The message says how short it is.',
-    remedy: 'Send longer audio, or leave such clips out before they are encoded.',
+    remedy: 'Send longer audio.',
+    service: 'Leave such clips out before they are encoded.',
   },
   ERR_PROVIDER_UNAVAILABLE: {
     fault: 'server',
@@ -139,7 +163,7 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The bytes are no safetensors file, or one that is cut or damaged. The message says where.',
-    remedy: 'Send the file again, whole; element types that Cochlea does not know must be converted before.',
+    remedy: 'Send the file again, whole, with elements of a common type.',
   },
   ERR_BUSY: {
     fault: 'server',
@@ -188,11 +212,10 @@ export class CochleaError extends Error {
   }
 }
 
-/** The one container that is known, and by whom it was meant for. */
+/** A form that comes where a file was expected. */
 export const multipartKind: ErrorKind = {
   ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
-  remedy:
-    'Send the file itself as the body (curl --data-binary @talk.mp3, not -F). A service that means to take forms must read the form first, and decode the file in it.',
+  remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
 };
 
 export class UnsupportedContainerError extends CochleaError {
@@ -210,6 +233,13 @@ export class NoStreamError extends CochleaError {
 export class EmptyAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_EMPTY';
 }
+
+/** Nobody sent what is to be encoded: the service made it. */
+export const nothingToEncode: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_EMPTY,
+  fault: 'server',
+  remedy: 'Look for the step that made no samples.',
+};
 export class AudioRangeError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_RANGE';
 }
@@ -222,9 +252,26 @@ export class EncryptedAudioError extends CochleaError {
 export class NonFiniteError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_NON_FINITE';
 }
+
+/** `fault` and `retryable` follow from its `cause`. */
 export class SourceError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SOURCE';
+
+  constructor(code: 'ERR_AUDIO_SOURCE', message: string, options?: ErrorOptions) {
+    super(code, message, options, sourceKind(errorKinds[code], options?.cause));
+  }
 }
+
+/** `retryable` follows from its `cause`. */
+export class SpoolError extends CochleaError {
+  declare readonly code: 'ERR_AUDIO_SPOOL';
+
+  constructor(code: 'ERR_AUDIO_SPOOL', message: string, options?: ErrorOptions) {
+    const retryable = spoolPassing.includes(String((options?.cause as NodeJS.ErrnoException | undefined)?.code));
+    super(code, message, options, { ...errorKinds[code], retryable });
+  }
+}
+
 export class InternalError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_INTERNAL';
 }
@@ -244,12 +291,20 @@ export type RefusalReason =
   /** A file outside of `allowedRoot`, or no root is set. */
   | 'root';
 
+/** The service names a folder that may be read, and there is none. */
+export const missingRoot: ErrorKind = {
+  ...errorKinds.ERR_FETCH_REFUSED,
+  fault: 'server',
+  remedy: 'Make the folder of `allowedRoot`, or see why it cannot be found.',
+};
+
 export class FetchRefusedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_REFUSED';
   readonly reason: RefusalReason;
 
-  constructor(message: string, reason: RefusalReason) {
-    super('ERR_FETCH_REFUSED', message);
+  /** `kind`: where it is not the fault of whoever gave the address. */
+  constructor(message: string, reason: RefusalReason, kind?: ErrorKind) {
+    super('ERR_FETCH_REFUSED', message, undefined, kind);
     this.reason = reason;
   }
 }
@@ -285,7 +340,7 @@ const addressKind: ErrorKind = {
   ...errorKinds.ERR_FETCH_FAILED,
   fault: 'client',
   retryable: false,
-  remedy: 'Check the address.',
+  remedy: 'Check the address, and that anybody may read what is there.',
 };
 
 export class FetchFailedError extends CochleaError {
@@ -367,7 +422,24 @@ const encodedBytesKind: ErrorKind = {
   remedy: 'Use `encodeStream`, or encode a part at a time.',
 };
 
-const limitKinds: Partial<Record<LimitName, ErrorKind>> = { timeout: timeoutKind, encodedBytes: encodedBytesKind };
+/** What the sender can do about each of the others; shorter audio does not help against all of them. */
+function clientLimit(remedy: string): ErrorKind {
+  return { ...errorKinds.ERR_AUDIO_LIMIT, remedy };
+}
+
+const limitKinds: Record<LimitName, ErrorKind> = {
+  inputBytes: clientLimit('Send a smaller file.'),
+  seconds: clientLimit('Send shorter audio.'),
+  decodedBytes: clientLimit('Send shorter audio, or audio with fewer channels or a lower sample rate.'),
+  channels: clientLimit('Send audio with fewer channels.'),
+  streams: clientLimit('Send a file with fewer audio streams.'),
+  sampleRate: clientLimit('Send audio at a common sample rate, such as 48000 Hz.'),
+  bodyBytes: clientLimit('Give the address of a smaller file.'),
+  dataUrlBytes: clientLimit('Send a smaller file, or the address of the file.'),
+  urlLength: clientLimit('Give a shorter address.'),
+  timeout: timeoutKind,
+  encodedBytes: encodedBytesKind,
+};
 
 export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
@@ -412,6 +484,7 @@ export const errorClasses = {
   ERR_AUDIO_NON_FINITE: NonFiniteError,
   ERR_AUDIO_LIMIT: LimitError,
   ERR_AUDIO_SOURCE: SourceError,
+  ERR_AUDIO_SPOOL: SpoolError,
   ERR_AUDIO_INTERNAL: InternalError,
   ERR_FETCH_REFUSED: FetchRefusedError,
   ERR_FETCH_FAILED: FetchFailedError,

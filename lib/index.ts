@@ -27,6 +27,7 @@ export {
   ProviderUnavailableError,
   type RefusalReason,
   SourceError,
+  SpoolError,
   TensorsInvalidError,
   UnsupportedCodecError,
   UnsupportedContainerError,

@@ -147,7 +147,7 @@ function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError
   if (code === 'ERR_AUDIO_LIMIT') {
     return new LimitError(message, failure.limit as LimitName, failure.max ?? Number.NaN, failure.actual ?? Number.NaN);
   }
-  const Class = errorClasses[code as PlainCode];
+  const Class = errorClasses[code as PlainCode] as typeof CochleaError | undefined;
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
   const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
   // The words of native/core/recognise.cpp.

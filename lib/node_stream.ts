@@ -1,4 +1,5 @@
 import { finished, type Readable } from 'node:stream';
+import { SourceError } from './errors.js';
 import { isAnswered, letGo } from './let_go.js';
 import type { Producer } from './producer.js';
 
@@ -41,7 +42,7 @@ export function nodeProducer(stream: Readable): Producer {
         const value: unknown = stream.destroyed ? null : stream.read();
         if (value !== null) return { value };
         if (ended?.error) throw ended.error;
-        if (ended) return { done: true };
+        if (ended) return atEnd(stream);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -53,4 +54,10 @@ export function nodeProducer(stream: Readable): Producer {
       else stream.destroy();
     },
   };
+}
+
+/** busboy (@fastify/multipart) ends a file that is larger than it may be as if that were all of it. */
+function atEnd(stream: Readable & { readonly truncated?: unknown }): { done: true } {
+  if (stream.truncated !== true) return { done: true };
+  throw new SourceError('ERR_AUDIO_SOURCE', 'the file is larger than the form parser allows, which has cut it');
 }

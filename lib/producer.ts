@@ -97,5 +97,7 @@ export class Reader<Value> {
 export function bytesOf(chunk: unknown): Uint8Array {
   if (isUint8Array(chunk)) return chunk;
   if (isArrayBuffer(chunk)) return new Uint8Array(chunk);
-  throw new TypeError(`chunks of the source must be Uint8Array (Buffer), got ${shown(chunk)}`);
+  const error = new TypeError(`chunks of the source must be Uint8Array (Buffer), got ${shown(chunk)}`);
+  // As of Node's own: it tells that the service, and not the sender, got something wrong.
+  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }

@@ -33,6 +33,7 @@ mkdir "$consumer"
 cp -r test/package/consumer/. "$consumer"
 cd "$consumer"
 npm install --silent --ignore-scripts --no-audit --no-fund "$package"
+node "$root/test/package/links.mjs" node_modules/cochlea
 
 # Node alone on the PATH: no compiler, no CMake, no FFmpeg.
 mkdir "$work/bin"

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Refuses to publish a package that would have to be compiled on a platform that we promise an addon for,
-// or whose addon is not what the sources say.
+// whose addon is not what the sources say, or that names no repository.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prebuiltPlatforms } from '../dist/platform.js';
 
@@ -22,6 +22,10 @@ for (const [index, file] of files.entries()) {
   const command = commands[prebuiltPlatforms[index]];
   if (!existsSync(root + file)) problems.push(`${file} is missing: ${command}`);
   else if (changed(file) < changed(newest)) problems.push(`${file} is older than ${newest}: ${command}`);
+}
+// Stands for whoever owns the repository: package.json is the one place that names it.
+if (readFileSync(`${root}package.json`, 'utf8').includes('/OWNER/')) {
+  problems.push('package.json names no repository: put its owner in place of OWNER');
 }
 if (problems.length === 0) {
   const { status } = spawnSync(process.execPath, ['test/package/addon.mjs', ...files], { cwd: root, stdio: 'inherit' });

@@ -118,7 +118,7 @@ async function drawFeatures(files) {
   const { FeatureExtractor } = await import('../dist/features/index.js');
   const { loadDrawing } = await import('../dist/cli/drawing.js');
   const { featuresPicture } = await import('../dist/cli/features.js');
-  const { writeAtomically } = await import('../dist/cli/atomic.js');
+  const { writeOutput } = await import('../dist/cli/write_output.js');
   const extractor = FeatureExtractor.whisper({ mels: 128 });
   try {
     const drawing = await loadDrawing();
@@ -128,7 +128,7 @@ async function drawFeatures(files) {
     for (const [i, file] of files.entries()) {
       const output = inProject(`build/demo-mel-${i + 1}.png`);
       const png = await featuresPicture(drawing, extractor.spec, features, i, { file, audio: clips[i] });
-      await writeAtomically(output, [png], new AbortController().signal);
+      await writeOutput(output, [png], new AbortController().signal);
       console.log(`  ${shown(file)}: ${shown(output)}`);
     }
   } catch (error) {

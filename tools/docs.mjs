@@ -163,11 +163,12 @@ function errors() {
 ${notice('lib/errors.ts')}
 Every error below is a \`CochleaError\` with \`code\`, \`fault\` (who has to act: \`client\`, the sender of the
 audio, or \`server\`, the service that decodes it), \`retryable\`, \`remedy\` and, where there is one, \`cause\`.
+The \`remedy\` is for whoever is at fault: where that is the client, it can be passed on as it is.
 An aborted call rejects with an \`AbortError\` (\`code: 'ABORT_ERR'\`, \`cause\`: the signal's reason). Wrong
 arguments throw \`TypeError\` or \`RangeError\` at the call.
 
 ${table(
-  ['code', 'class', 'fault', 'retryable', 'meaning', 'what to do'],
+  ['code', 'class', 'fault', 'retryable', 'meaning', '`remedy`', 'what the service can do'],
   Object.entries(errorKinds).map(([code, kind]) => [
     `\`${code}\``,
     `\`${errorClasses[code].name}\``,
@@ -175,6 +176,7 @@ ${table(
     kind.retryable ? 'yes' : 'no',
     kind.meaning,
     kind.remedy,
+    kind.service ?? '',
   ]),
 )}
 `;

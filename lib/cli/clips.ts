@@ -12,13 +12,25 @@ export function clipOptions(flags: DecodeFlags, spec: FeatureSpec, bounded: bool
   return { ...options, end: Math.min(end, start + chunkLength / sampleRate + 1) };
 }
 
+/** Seconds that there are: no more was decoded than shows that they are too many, but most headers tell. */
+function lengthOf({ duration, source, startFrame, sampleRate }: DecodedAudio, end: number): number {
+  const stated = source.duration === null ? 0 : Math.min(source.duration, end) - startFrame / sampleRate;
+  return Math.max(duration, Math.round(stated * 1000) / 1000);
+}
+
 /** Audio that is longer than a clip may be. */
 export class ClipTooLongError extends LimitError {
   override readonly remedy: string;
 
-  constructor({ duration }: DecodedAudio, { chunkLength, sampleRate }: FeatureSpec, remedy: string) {
+  constructor(
+    audio: DecodedAudio,
+    { chunkLength, sampleRate }: FeatureSpec,
+    { end = Number.POSITIVE_INFINITY }: DecodeFlags,
+    remedy: string,
+  ) {
     const longest = chunkLength / sampleRate;
-    super(`the audio is longer than ${longest} s, which is what the model takes at once`, 'seconds', longest, duration);
+    const message = `the audio is longer than ${longest} s, which is what the model takes at once`;
+    super(message, 'seconds', longest, lengthOf(audio, end));
     this.remedy = remedy;
   }
 }

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Damage, MediaInfo } from '../index.js';
-import { writeAtomically } from './atomic.js';
 import { batch } from './batch.js';
 import { contentsOf } from './contents.js';
 import { type Failure, failureOf } from './failure.js';
@@ -8,18 +7,20 @@ import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } fro
 import { type BitDepth, checkBitDepth, formats, type OutputFormat, type Planned, planOutputs } from './output.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
+import { addSkip, type SkipFlags, withoutExisting } from './skip.js';
 import { type AddressFlags, addAddressFlags, type Sources } from './sources.js';
+import { reportStream } from './standard.js';
 import { type Column, table } from './table.js';
 import { printable } from './terminal.js';
 import { orUsageError, sourcesFor } from './usage.js';
 import { duration, hertz, plural, shape } from './wording.js';
+import { writeOutput } from './write_output.js';
 
-interface Flags extends DecodeFlags, AddressFlags {
+interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly output: string;
   readonly format?: OutputFormat;
   readonly bitDepth?: BitDepth;
   readonly jobs?: number;
-  readonly json?: true;
 }
 
 interface Written {
@@ -48,7 +49,9 @@ Formats (float32 has the nominal range ±1):
 Depths of 16 and 24 bits round each sample to the nearest step, and clip what is beyond full scale, with a warning.
 
 With several files, --output is a folder (results are named after their source) or a pattern with
-{name} and {ext}. A file that is there already is replaced, once the new one is complete.
+{name} and {ext}. A file that is there already is replaced, once the new one is complete, and keeps its
+mode; --skip-existing leaves it. Pipes, devices and - (standard output, with --format) are written through:
+then tables and JSON lines go to standard error.
 
 Examples:
   cochlea decode talk.mp3 --sample-rate 16000 --output talk.npy
@@ -58,6 +61,7 @@ Examples:
   cochlea decode clips/*.m4a --sample-rate 16000 --output out/ --format npy
   cochlea decode a.mp3 a.ogg --output 'out/{name}.{ext}.wav'
   cochlea decode https://example.com/talk.mp3 --sample-rate 16000 --output talk.npy
+  cochlea decode - --output - --format wav < talk.mp3 | aplay
   cochlea decode call.pcm --raw pcm_s16le:8000:1 --output call.wav`;
 
 const columns: readonly Column[] = [
@@ -74,17 +78,17 @@ export function addDecode(program: Command, signal: AbortSignal): void {
   const command = program
     .command('decode')
     .description('decode audio files and addresses to samples')
-    .argument('<file...>', 'audio files, or https: addresses')
-    .requiredOption('-o, --output <path>', 'file, folder or pattern to write')
+    .argument('<file...>', 'audio files, https: addresses, or - for standard input')
+    .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(formats),
     )
     .addOption(
-      new Option('--bit-depth <bits>', 'of wav (default: 32, float) and flac (default: 16)')
+      new Option('--bit-depth <bits>', 'of wav and flac (default: 32, which is float, and 16)')
         .choices(['16', '24', '32'])
         .argParser(bitDepth),
     );
-  addAddressFlags(addJobs(addDecodeFlags(command)))
+  addAddressFlags(addSkip(addJobs(addDecodeFlags(command))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
@@ -94,20 +98,22 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const plan = orUsageError(command, () => {
     const outputs = planOutputs(files, flags.output, flags.format, formats);
     checkBitDepth(outputs, flags.bitDepth);
-    return outputs;
+    return withoutExisting(outputs, flags);
   });
-  const progress = new Progress(files.length, 'decoding', files[0] ?? '');
+  if (plan.length === 0) return;
+  const to = reportStream(plan.map(({ path }) => path));
+  const progress = new Progress(plan.length, 'decoding', plan[0]?.file ?? '');
   const sources = sourcesFor(command, decoderOptions(flags), flags, progress);
   const work = (planned: Planned) =>
     decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
   let written: Written[];
   try {
-    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine);
+    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
   } finally {
     progress.stop();
     await sources.close();
   }
-  if (written.length > 0) process.stdout.write(table(columns, written.map(row)));
+  if (written.length > 0) to.write(table(columns, written.map(row)));
 }
 
 async function decodeOne(
@@ -122,7 +128,7 @@ async function decodeOne(
     const audio = await sources.decode(file, { signal });
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     const { chunks, clipped } = await contentsOf(audio, format, bitDepth, signal);
-    await writeAtomically(path, chunks, signal);
+    await writeOutput(path, chunks, signal);
     const { dtype, sampleRate, channels, frames, source, damage } = audio;
     const facts = { shape: audio.shape, dtype, sampleRate, channels, frames, duration: audio.duration };
     return { file, ok: true, output: path, ...facts, milliseconds, source, damage, clipped };

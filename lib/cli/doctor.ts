@@ -30,8 +30,8 @@ async function run(flags: { readonly json?: true }, signal: AbortSignal): Promis
   process.stdout.write(flags.json ? `${JSON.stringify({ ok, findings })}\n` : report(findings, ok));
 }
 
-/** What fits on a line beside its name. */
-const shortDetail = 80;
+/** What fits on a line of a terminal beside a name; a file or a pipe has room for all. */
+const shortDetail = process.stdout.isTTY ? Math.max(80, (process.stdout.columns ?? 0) - 20) : Number.POSITIVE_INFINITY;
 
 function report(findings: readonly Finding[], ok: boolean): string {
   const rows = findings.map(({ name, state, detail }) => {

@@ -11,20 +11,22 @@ import {
   type TowerSpec,
 } from '../tower/index.js';
 import { checkEncodeOptions } from '../tower/options.js';
-import { writeAtomically } from './atomic.js';
 import { ClipTooLongError, clipOptions } from './clips.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from './options.js';
 import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from './output.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
+import { addSkip, type SkipFlags, withoutExisting } from './skip.js';
 import { type AddressFlags, addAddressFlags, nameOf } from './sources.js';
+import { reportStream } from './standard.js';
 import { type Column, table } from './table.js';
 import { produce, type TensorWork, tensorFile } from './tensor_files.js';
 import { printable } from './terminal.js';
 import { orUsageError, sourcesFor, usageError } from './usage.js';
 import { duration, shape } from './wording.js';
+import { writeOutput } from './write_output.js';
 
-interface Flags extends DecodeFlags, AddressFlags {
+interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly tower: string;
   readonly output: string;
   readonly format?: TensorFormat;
@@ -35,7 +37,6 @@ interface Flags extends DecodeFlags, AddressFlags {
   readonly long?: EncodeOptions['long'];
   readonly overlap?: number;
   readonly jobs?: number;
-  readonly json?: true;
 }
 
 /** One source, encoded. */
@@ -100,9 +101,9 @@ export function addEncode(program: Command, signal: AbortSignal): void {
   const command = program
     .command('encode')
     .description('encode audio files to the embeddings of an audio tower')
-    .argument('<file...>', 'audio files, or https: addresses')
+    .argument('<file...>', 'audio files, https: addresses, or - for standard input')
     .requiredOption('-t, --tower <folder>', 'the model')
-    .requiredOption('-o, --output <path>', 'file, folder or pattern to write')
+    .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
     )
@@ -130,7 +131,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
       ).choices(['error', 'windows', 'split']),
     )
     .option('--overlap <s>', 'seconds that neighbouring windows share (default: 5)', seconds);
-  addAddressFlags(addJobs(addReadingFlags(command)))
+  addAddressFlags(addSkip(addJobs(addReadingFlags(command))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
@@ -138,6 +139,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
   const plan = orUsageError(command, () => planFor(files, flags));
+  if (plan.outputs.length === 0) return;
   const { provider, device: deviceId, precision, dtype } = flags;
   // How many are at work at a time is up to --jobs.
   const options = { provider, deviceId, precision, dtype, maxQueue: 1_000_000 };
@@ -150,13 +152,14 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   }
 }
 
-function planFor(files: readonly string[], { output, format, dtype, long, overlap }: Flags): TensorPlan {
+function planFor(files: readonly string[], flags: Flags): TensorPlan {
+  const { output, format, dtype, long, overlap } = flags;
   const plan = planTensors(files, output, format);
   if (dtype === 'bfloat16' && plan.outputs.some((planned) => planned.format === 'npy')) {
     throw new OutputPlanError('NumPy has no bfloat16: write safetensors');
   }
   if (overlap !== undefined && long !== 'windows') throw new OutputPlanError('--overlap goes with --long windows');
-  return plan;
+  return { ...plan, outputs: withoutExisting(plan.outputs, flags) };
 }
 
 async function encodeAll(
@@ -171,28 +174,30 @@ async function encodeAll(
   orUsageError(command, () => checkEncodeOptions({ long, overlap }, tower.spec));
   const progress = new Progress(plan.outputs.length, 'encoding', plan.outputs[0]?.file ?? '');
   const sources = sourcesFor(command, clipOptions(flags, features, long === 'error'), flags, progress);
+  const to = reportStream([flags.output]);
   let rows: Row[];
   const work: TensorWork<Clip, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
-      if (long === 'error' && audio.frames > features.chunkLength) throw new ClipTooLongError(audio, features, remedy);
+      if (long === 'error' && audio.frames > features.chunkLength)
+        throw new ClipTooLongError(audio, features, flags, remedy);
       const embeddings = await tower.encode(audio, { long, overlap, signal });
       return { file, audio, embeddings, milliseconds: Math.round((performance.now() - start) * 10) / 10 };
     },
     done: (file) => progress.done(file),
     write: async (clips, { path, format }) => {
-      await writeAtomically(path, tensorFile(format, tensorsOf(clips), metadataOf(clips, tower.spec)), signal);
+      await writeOutput(path, tensorFile(format, tensorsOf(clips), metadataOf(clips, tower.spec)), signal);
       return clips.map((clip) => rowOf(clip, path, tower.provider));
     },
   };
   try {
-    rows = await report(produce(plan, jobsOf(flags), work, signal), progress, flags.json === true);
+    rows = await report(produce(plan, jobsOf(flags), work, signal), progress, flags.json === true, undefined, to);
   } finally {
     progress.stop();
     await sources.close();
   }
-  if (rows.length > 0) process.stdout.write(table(columns, rows.map(cells)));
+  if (rows.length > 0) to.write(table(columns, rows.map(cells)));
 }
 
 const remedy = 'Choose a part with --start and --end, or have it cut with --long split or --long windows.';

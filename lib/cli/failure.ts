@@ -39,12 +39,12 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
   if (signal.aborted || error instanceof AddonUnavailableError || error instanceof ProviderUnavailableError)
     throw error;
   if (error instanceof LimitError) {
-    const { code, message, remedy, limit: name, max, actual } = error;
-    return { file, ok: false, code, message, remedy, limit: { name, max, actual } };
+    const { code, message, limit: name, max, actual } = error;
+    return { file, ok: false, code, message, remedy: withFlags(error), limit: { name, max, actual } };
   }
   if (error instanceof CochleaError) {
     const { code, message } = error;
-    const remedy = error instanceof FetchRefusedError ? refusalRemedy(error) : error.remedy;
+    const remedy = error instanceof FetchRefusedError ? refusalRemedy(error) : withFlags(error);
     return { file, ok: false, code, message, remedy };
   }
   if (error instanceof OutputError) {
@@ -54,6 +54,24 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
   const remedy = 'This should not happen: please report it together with the file.';
   return { file, ok: false, code: 'ERR_UNEXPECTED', message, remedy };
 }
+
+/** Options of the commands that help: whoever runs them is both sender and service. */
+const flags: Readonly<Partial<Record<string, string>>> = {
+  ERR_AUDIO_UNSUPPORTED_CONTAINER: 'Headerless PCM needs --raw.',
+  ERR_AUDIO_UNSUPPORTED_LAYOUT: '--channels native, and --downmix mean, take any number of channels.',
+  ERR_AUDIO_NO_STREAM: '`cochlea probe` lists the audio streams of a file.',
+  seconds: '--max-seconds raises the limit.',
+  timeout: '--timeout gives it more time.',
+};
+
+function withFlags(error: CochleaError): string {
+  const more = flags[error instanceof LimitError ? error.limit : error.code];
+  // A clip that is too long for its model has a remedy of its own.
+  return more === undefined || error.remedy.includes('--') ? error.remedy : `${error.remedy} ${more}`;
+}
+
+/** Met while more may have come. */
+const counted = ['seconds', 'decodedBytes', 'inputBytes', 'bodyBytes'];
 
 /** What allows it here. */
 function refusalRemedy({ reason, remedy }: FetchRefusedError): string {
@@ -65,6 +83,7 @@ function refusalRemedy({ reason, remedy }: FetchRefusedError): string {
 /** For standard error in text mode. */
 export function failureLines(failure: Failure): string {
   const { file, code, message, remedy, limit } = failure;
-  const allowed = limit ? ` (${limit.name}: at most ${limit.max}, met ${limit.actual})` : '';
+  const met = limit && counted.includes(limit.name) ? 'met at least' : 'met';
+  const allowed = limit ? ` (${limit.name}: at most ${limit.max}, ${met} ${limit.actual})` : '';
   return `${printable(file)}: ${printable(message)}\n  code:   ${code}${allowed}\n  remedy: ${remedy}\n`;
 }

@@ -9,7 +9,6 @@ import {
 } from '../features/index.js';
 import type { Damage, DecodedAudio, MediaInfo } from '../index.js';
 import type { Tensor } from '../tensor.js';
-import { writeAtomically } from './atomic.js';
 import { ClipTooLongError, clipOptions } from './clips.js';
 import { type Drawing, loadDrawing } from './drawing.js';
 import { melPicture } from './mel_picture.js';
@@ -24,14 +23,17 @@ import {
 } from './output.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
+import { addSkip, type SkipFlags, withoutExisting } from './skip.js';
 import { type AddressFlags, addAddressFlags, nameOf } from './sources.js';
+import { isStandardOutput, reportStream } from './standard.js';
 import { type Column, table } from './table.js';
 import { produce, type TensorWork, tensorFile } from './tensor_files.js';
 import { printable } from './terminal.js';
 import { orUsageError, sourcesFor } from './usage.js';
 import { duration, hertz, shape } from './wording.js';
+import { writeOutput } from './write_output.js';
 
-interface Flags extends DecodeFlags, AddressFlags {
+interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly output: string;
   readonly format?: TensorFormat;
   readonly mels: 80 | 128;
@@ -41,7 +43,6 @@ interface Flags extends DecodeFlags, AddressFlags {
   readonly truncate?: true;
   readonly plot?: string;
   readonly jobs?: number;
-  readonly json?: true;
 }
 
 /** One source, decoded. */
@@ -102,8 +103,8 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
   const command = program
     .command('features')
     .description('compute the log-mel features that speech models take')
-    .argument('<file...>', 'audio files, or https: addresses')
-    .requiredOption('-o, --output <path>', 'file, folder or pattern to write')
+    .argument('<file...>', 'audio files, https: addresses, or - for standard input')
+    .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
     )
@@ -124,7 +125,7 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
     )
     .option('--device <n>', 'which GPU (default: 0)', whole)
     .option('--plot <png>', 'also draw the features: file, folder or pattern');
-  addAddressFlags(addJobs(addReadingFlags(command)))
+  addAddressFlags(addSkip(addJobs(addReadingFlags(command))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
@@ -132,20 +133,22 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
   const { plan, plots } = orUsageError(command, () => ({ plan: planFor(files, flags), plots: plotsOf(files, flags) }));
+  if (plan.outputs.length === 0) return;
   const drawing = flags.plot === undefined ? null : await loadDrawing();
   const { mels, provider, device: deviceId } = flags;
   const extractor = orUsageError(command, () => FeatureExtractor.whisper({ mels, provider, deviceId }));
   const { spec } = extractor;
   const bounded = flags.padding === 'max_length' || flags.truncate === true;
-  const progress = new Progress(files.length, 'extracting', files[0] ?? '');
+  const progress = new Progress(plan.outputs.length, 'extracting', plan.outputs[0]?.file ?? '');
   const sources = sourcesFor(command, clipOptions(flags, spec, bounded), flags, progress);
+  const to = reportStream([flags.output, flags.plot ?? '']);
   let rows: Row[];
   const work: TensorWork<Clip, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
       const tooLong = bounded && !flags.truncate && audio.frames > spec.chunkLength;
-      if (tooLong) throw new ClipTooLongError(audio, spec, remedy);
+      if (tooLong) throw new ClipTooLongError(audio, spec, flags, remedy);
       return { file, audio, start };
     },
     done: (file) => progress.done(file),
@@ -153,34 +156,38 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
       const audio = clips.map((clip) => clip.audio);
       const options = { padding: flags.padding, truncation: flags.truncate === true, signal };
       const features = await extractor.extract(audio, options);
-      await writeAtomically(path, tensorFile(format, tensorsOf(features), metadataOf(clips)), signal);
+      await writeOutput(path, tensorFile(format, tensorsOf(features), metadataOf(clips)), signal);
       for (const [i, clip] of clips.entries()) {
         const plot = plots.get(clip.file);
         if (!drawing || plot === undefined) continue;
-        await writeAtomically(plot, [await featuresPicture(drawing, spec, features, i, clip)], signal);
+        await writeOutput(plot, [await featuresPicture(drawing, spec, features, i, clip)], signal);
       }
       return clips.map((clip, i) => rowOf(clip, features, i, path, plots.get(clip.file)));
     },
   };
   try {
-    rows = await report(produce(plan, jobsOf(flags), work, signal), progress, flags.json === true, truncatedLine);
+    rows = await report(produce(plan, jobsOf(flags), work, signal), progress, flags.json === true, truncatedLine, to);
   } finally {
     progress.stop();
     await sources.close();
     await extractor.close();
   }
-  if (rows.length > 0) process.stdout.write(table(columns, rows.map(cells)));
+  if (rows.length > 0) to.write(table(columns, rows.map(cells)));
 }
 
 const remedy =
   'Choose a part with --start and --end, drop the rest with --truncate, or take all of it with --padding none.';
 
-function planFor(files: readonly string[], { output, format, padding }: Flags): TensorPlan {
+function planFor(files: readonly string[], flags: Flags): TensorPlan {
+  const { output, format, padding, plot } = flags;
   const plan = planTensors(files, output, format);
   if (plan.together && padding === 'none') {
     throw new OutputPlanError('--padding none gives each file a length of its own: give a folder or a pattern');
   }
-  return plan;
+  if (plot !== undefined && isStandardOutput(plot) && isStandardOutput(output)) {
+    throw new OutputPlanError('features and picture cannot both go to standard output');
+  }
+  return { ...plan, outputs: withoutExisting(plan.outputs, flags) };
 }
 
 function tensorsOf({ inputFeatures, featureAttentionMask }: AudioFeatures): Record<string, Tensor> {

@@ -48,5 +48,5 @@ export function colourBar(
   }
   frame(context, area);
   const scale = drawing.scaleLinear([low, high], [area.y + area.height, area.y]);
-  rightAxis(context, area, { scale, ticks: scale.ticks(9), label: scale.tickFormat(9), title });
+  rightAxis(context, area, { scale, count: 9, label: scale.tickFormat(9), title });
 }

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isAddress } from './sources.js';
+import { isStandardInput, isStandardOutput } from './standard.js';
 
 export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];
@@ -18,10 +19,16 @@ export interface Planned<Format extends string = OutputFormat> {
 /** The request makes no sense; the message says which part, and what would. */
 export class OutputPlanError extends Error {}
 
+/** What has been read is gone: a source that is standard input can be read once. */
+function checkInputs(files: readonly string[]): void {
+  if (files.filter(isStandardInput).length > 1) throw new OutputPlanError('standard input can be read only once');
+}
+
 /**
  * `output` is a file, for one input; a folder (it exists, or ends in `/`, or there are several inputs and
  * it has no extension), where results are named after their source; or a pattern with `{name}`, the
- * source's name without extension, and `{ext}`, its extension. Nothing is written yet.
+ * source's name without extension, and `{ext}`, its extension; or `-`, standard output, for one input. Nothing is
+ * written yet.
  */
 export function planOutputs<Format extends string>(
   files: readonly string[],
@@ -29,6 +36,7 @@ export function planOutputs<Format extends string>(
   format: Format | undefined,
   known: readonly Format[],
 ): Planned<Format>[] {
+  checkInputs(files);
   const folder = isFolderFor(files, output);
   if (folder && !format) throw new OutputPlanError(`--output ${output} is a folder: say --format ${known.join('|')}`);
   const pattern = folder ? join(output, `{name}.${format}`) : output;
@@ -54,6 +62,7 @@ export interface TensorPlan {
 
 /** As `planOutputs`; but several sources whose output is one `.safetensors` file all go into it. */
 export function planTensors(files: readonly string[], output: string, format?: TensorFormat): TensorPlan {
+  checkInputs(files);
   const together = files.length > 1 && !isFolderFor(files, output) && !output.includes('{name}');
   if (!together) return { outputs: planOutputs(files, output, format, tensorFormats), together };
   const chosen = formatFor(output, format, tensorFormats);
@@ -68,7 +77,7 @@ export function planTensors(files: readonly string[], output: string, format?: T
 }
 
 function isFolderFor(files: readonly string[], output: string): boolean {
-  return !output.includes('{name}') && isFolder(output, files.length);
+  return !isStandardOutput(output) && !output.includes('{name}') && isFolder(output, files.length);
 }
 
 function isFolder(output: string, inputs: number): boolean {
@@ -94,6 +103,7 @@ function formatFor<Format extends string>(
   const chosen = format ?? named;
   if (!chosen) {
     const ends = known.map((each) => `.${each}`).join(', ');
+    if (isStandardOutput(pattern)) throw new OutputPlanError(`Say --format ${known.join('|')} for standard output`);
     throw new OutputPlanError(`Unknown output format: end ${pattern} in one of ${ends}, or say --format`);
   }
   return chosen;
@@ -111,7 +121,7 @@ export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | und
 }
 
 function fill(pattern: string, file: string): string {
-  const path = isAddress(file) ? addressPath(file) : file;
+  const path = isAddress(file) ? addressPath(file) : isStandardInput(file) ? 'stdin' : file;
   const extension = extname(path);
   const fields = { name: basename(path, extension), ext: extension.slice(1) };
   return pattern.replace(/\{(name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
@@ -125,6 +135,7 @@ function addressPath(address: string): string {
 }
 
 function refuseSources(files: readonly string[], path: string): void {
+  if (isStandardOutput(path)) return;
   const key = identity(path);
   if (files.some((file) => identity(file) === key)) {
     throw new OutputPlanError(`${path} would replace a source: choose another --output`);
@@ -132,6 +143,7 @@ function refuseSources(files: readonly string[], path: string): void {
 }
 
 function refuseClashes(plan: readonly Planned<string>[], pattern: string): void {
+  if (isStandardOutput(pattern)) return;
   const sources = new Set(plan.map(({ file }) => identity(file)));
   const taken = new Map<string, string>();
   for (const { file, path } of plan) {

@@ -44,7 +44,7 @@ export function addProbe(program: Command, signal: AbortSignal): void {
   const command = program
     .command('probe')
     .description('print what the headers of audio files and addresses say')
-    .argument('<file...>', 'audio files, or https: addresses');
+    .argument('<file...>', 'audio files, https: addresses, or - for standard input');
   addAddressFlags(command)
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', examples)

@@ -1,5 +1,5 @@
 import cliProgress, { type Options, type Params, type SingleBar } from 'cli-progress';
-import { printable } from './terminal.js';
+import { isDumb, printable } from './terminal.js';
 import { bytes } from './wording.js';
 
 /** What is shown beside the counts. */
@@ -21,7 +21,7 @@ export class Progress {
   readonly #received = new Map<string, number>();
 
   constructor(total: number, verb: string, file: string) {
-    if (!process.stderr.isTTY) {
+    if (!process.stderr.isTTY || isDumb()) {
       this.#bar = null;
       return;
     }

@@ -19,12 +19,13 @@ export async function report<Row extends Reported>(
   progress: Progress,
   json: boolean,
   warning: (row: Row) => string = () => '',
+  to: NodeJS.WriteStream = process.stdout,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const result of results) {
     if (result.ok) progress.say(damageLines(result.file, result.damage) + warning(result));
     else process.exitCode = 1;
-    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (json) to.write(`${JSON.stringify(result)}\n`);
     else if (result.ok) rows.push(result);
     else progress.say(failureLines(result));
   }

@@ -7,6 +7,7 @@ import {
   type MediaInfo,
 } from '../index.js';
 import { AudioLoader, type LoadProgress } from '../load/index.js';
+import { pipeOf } from './pipes.js';
 
 /** What commander hands over for the options below. */
 export interface AddressFlags {
@@ -24,7 +25,7 @@ export function addAddressFlags(command: Command): Command {
 const patience = 24 * 3600 * 1000;
 const largestBody = 512 * 1024 ** 2;
 
-/** Files, read in place, and `https:` addresses, fetched by a loader. */
+/** Files, read in place, pipes, and `https:` addresses, fetched by a loader. */
 export class Sources {
   readonly #decoder: AudioDecoder;
   readonly #loader: () => AudioLoader;
@@ -47,12 +48,14 @@ export class Sources {
     };
   }
 
-  decode(source: string, options: DecodeOptions): Promise<DecodedAudio> {
-    return isAddress(source) ? this.#loader().load(source, options) : this.#decoder.decode(source, options);
+  async decode(source: string, options: DecodeOptions): Promise<DecodedAudio> {
+    if (isAddress(source)) return this.#loader().load(source, options);
+    return this.#decoder.decode((await pipeOf(source)) ?? source, options);
   }
 
-  probe(source: string, options: { readonly signal: AbortSignal }): Promise<MediaInfo> {
-    return isAddress(source) ? this.#loader().probe(source, options) : this.#decoder.probe(source, options);
+  async probe(source: string, options: { readonly signal: AbortSignal }): Promise<MediaInfo> {
+    if (isAddress(source)) return this.#loader().probe(source, options);
+    return this.#decoder.probe((await pipeOf(source)) ?? source, options);
   }
 
   async close(): Promise<void> {

@@ -4,9 +4,10 @@ export interface SpectrogramOptions {
   /** Pixels. */
   readonly columns: number;
   readonly rows: number;
-  /** Hz at the bottom and at the top edge; rows lie between them in equal ratios. */
+  /** Hz at the bottom and at the top edge; rows lie between them in equal ratios (`log`) or differences. */
   readonly lowest: number;
   readonly highest: number;
+  readonly scale: 'log' | 'linear';
   /** Magnitudes of the lower half of the spectrum; 1 for a cosine of amplitude 1. */
   readonly spectrum: (frame: Float64Array) => Float64Array;
 }
@@ -63,8 +64,10 @@ interface Band {
   readonly to: number;
 }
 
-function frequencyBands({ rows, lowest, highest }: SpectrogramOptions, hertzPerBin: number): Band[] {
-  const edge = (row: number) => (lowest * (highest / lowest) ** (1 - row / rows)) / hertzPerBin;
+function frequencyBands({ rows, lowest, highest, scale }: SpectrogramOptions, hertzPerBin: number): Band[] {
+  const hertz = (share: number) =>
+    scale === 'log' ? lowest * (highest / lowest) ** share : lowest + (highest - lowest) * share;
+  const edge = (row: number) => hertz(1 - row / rows) / hertzPerBin;
   return Array.from({ length: rows }, (_, row) => ({ from: edge(row + 1), to: edge(row) }));
 }
 

@@ -7,8 +7,13 @@ export function printable(text: string): string {
 
 /** Green, red, … on a terminal that wants colours (https://no-color.org), plain text elsewhere. */
 export function paint(style: 'green' | 'yellow' | 'red' | 'dim' | 'bold', text: string): string {
-  const plain = !process.stdout.isTTY || process.env.NO_COLOR;
+  const plain = !process.stdout.isTTY || process.env.NO_COLOR || isDumb();
   return plain ? text : styleText(style, text);
+}
+
+/** A terminal that knows no escape sequences: the shell of an editor, for example. */
+export function isDumb(): boolean {
+  return process.env.TERM === 'dumb';
 }
 
 /** Columns that a string takes on a terminal; ideographs, kana and hangul take two. */

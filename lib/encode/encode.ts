@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import type { PlainUint8Array } from '../arrays.js';
+import { EmptyAudioError, nothingToEncode } from '../errors.js';
 import { runNative } from '../job.js';
 import { native, nativeWords } from '../native.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
@@ -35,6 +36,7 @@ async function encodeSamples(
   encoding: Encoding,
   caller: { stack?: string },
 ): Promise<PlainUint8Array> {
+  if (samples.data.length === 0) throw noSamples();
   const { bytes, clipped } = await runNative(
     encoding,
     (cancellation) => native.encode(samples.data, nativeOptions(samples, encoding), cancellation),
@@ -42,6 +44,10 @@ async function encodeSamples(
   );
   if (clipped > 0) encoding.onClipped(clipped);
   return bytes;
+}
+
+export function noSamples(): EmptyAudioError {
+  return new EmptyAudioError('ERR_AUDIO_EMPTY', 'there is no sample to encode', undefined, nothingToEncode);
 }
 
 /** What the addon takes. */

@@ -1,11 +1,10 @@
 import type { PlainUint8Array } from '../arrays.js';
 import { typeError } from '../checks.js';
-import { EmptyAudioError } from '../errors.js';
 import { runNative } from '../job.js';
 import { Leavable, type Steps } from '../leavable.js';
 import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native.js';
 import { Reader, valuesOf } from '../producer.js';
-import { nativeOptions } from './encode.js';
+import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
 import type { AudioSamples, EncodeStreamOptions } from './types.js';
@@ -52,6 +51,7 @@ class EncodeSteps implements Steps<PlainUint8Array> {
   /** What the threads are doing, on memory of the caller. */
   #running: Promise<unknown> | undefined;
   #index = 0;
+  #samples = 0;
   #finished = false;
 
   constructor(chunks: Reader<AudioSamples>, encoding: Encoding, caller: { stack?: string }) {
@@ -81,13 +81,14 @@ class EncodeSteps implements Steps<PlainUint8Array> {
     this.#opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, this.#encoding)), first: chunk };
     const { stream, first } = this.#opened;
     checkAlike(name, chunk, first);
+    this.#samples += chunk.data.length;
     const { bytes } = await this.#run((cancellation) => stream.write(chunk.data, cancellation));
     return bytes;
   }
 
   async #finish(): Promise<PlainUint8Array> {
     this.#finished = true;
-    if (!this.#opened) throw new EmptyAudioError('ERR_AUDIO_EMPTY', 'the source has no chunks');
+    if (!this.#opened || this.#samples === 0) throw noSamples();
     const { stream } = this.#opened;
     const { bytes, clipped } = await this.#run((cancellation) => stream.finish(cancellation));
     if (clipped > 0) this.#encoding.onClipped(clipped);

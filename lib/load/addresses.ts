@@ -1,4 +1,4 @@
-import { CochleaError, type ErrorCode } from '../errors.js';
+import { CochleaError } from '../errors.js';
 import type { AudioCache } from './cache.js';
 import type { CachedDecoder } from './cached_decoder.js';
 import { Flights } from './flights.js';
@@ -18,8 +18,10 @@ interface Wanted {
   readonly before: { readonly loaded: Loaded; readonly freshness: Freshness; readonly key: string } | undefined;
 }
 
-/** Failures that say nothing about the address. */
-const passing: readonly ErrorCode[] = ['ERR_BUSY', 'ERR_AUDIO_INTERNAL'];
+/** Whether a failure says something about the address, and not about the service at this moment. */
+function concernsAddress({ code, fault }: CochleaError): boolean {
+  return code === 'ERR_FETCH_FAILED' || fault === 'client';
+}
 
 /** Loads addresses: each once for all who want it, and not again while what it gave is fresh. */
 export class Addresses {
@@ -94,7 +96,7 @@ export class Addresses {
       // It may have been taken away while its server was asked about it.
       return isIntact(outcome.loaded) ? outcome : await this.#fetch({ ...wanted, before: undefined }, key, request);
     } catch (error) {
-      if (error instanceof CochleaError && !passing.includes(error.code)) this.#cache.keepFailure(key, error);
+      if (error instanceof CochleaError && concernsAddress(error)) this.#cache.keepFailure(key, error);
       throw error;
     }
   }

@@ -17,6 +17,13 @@ const answerBytes = 8 * 1024;
 const answerMilliseconds = 1000;
 /** Milliseconds that a connection is kept, however long its server would: others shall find room. */
 const longestIdle = 10_000;
+/** The second is the first, changed by a proxy on the way (RFC 9110): as browsers take it. */
+const wholeStatuses = [200, 203];
+/**
+ * What stands in Content-Encoding and encodes nothing. S3 and its clones give back whatever the uploader had sent:
+ * `aws-chunked` is how an upload is signed, and `utf-8`, `binary` or nothing at all are mistakes of its program.
+ */
+const noEncodings = ['', 'identity', 'none', 'aws-chunked', 'utf-8', 'utf8', 'binary'];
 const redirectStatuses = [301, 302, 303, 307, 308];
 
 /** What an address gave. */
@@ -145,9 +152,8 @@ export class Fetcher {
     const { statusCode: status, headers, body } = response;
     // Whoever stops reading destroys it, which is no news.
     body.on('error', () => {});
-    if (status !== 200) throw await failingStatus(response, deadline);
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (String(encoding).toLowerCase() !== 'identity') {
+    if (!wholeStatuses.includes(status)) throw await failingStatus(response, deadline);
+    if (isEncoded(headers['content-encoding'])) {
       throw new FetchFailedError('its body is compressed, which was not asked for', 'protocol', true, { status });
     }
     const total = typeof headers['content-length'] === 'string' ? Number(headers['content-length']) : null;
@@ -165,6 +171,12 @@ export class Fetcher {
     };
     return new Body(producer, 'bodyBytes', bodyBytes, onProgress && ((bytes) => onProgress({ label, bytes, total })));
   }
+}
+
+/** Whether some entry of this header changes the body; it may come as a list, or several times. */
+function isEncoded(encodings: string | string[] = ''): boolean {
+  const entries = String(encodings).toLowerCase().split(',');
+  return !entries.every((entry) => noEncodings.includes(entry.trim()));
 }
 
 /** A header as its sender most likely meant it: undici reads each byte as a character. */

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FetchRefusedError, SourceError } from '../errors.js';
+import { FetchRefusedError, missingRoot, SourceError } from '../errors.js';
 import { isURL } from '../realm.js';
 
 /** A file that may be read: where it is, and what changes when it does. */
@@ -35,8 +35,9 @@ export async function readAllowed<Result>(
 async function allowedFile(source: string | URL, root: string | undefined): Promise<AllowedFile> {
   if (root === undefined) throw new FetchRefusedError('files are not read here', 'root');
   const path = pathOf(source);
-  const realRoot = await realpath(root).catch(() => {
-    throw new FetchRefusedError('the folder that may be read cannot be found', 'root');
+  // The dot: a root that is a file is none.
+  const realRoot = await realpath(`${root}${sep}.`).catch(() => {
+    throw new FetchRefusedError('the folder that may be read cannot be found', 'root', missingRoot);
   });
   const real = await realpath(path).catch((cause) => {
     // Nobody learns what there is elsewhere.

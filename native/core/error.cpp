@@ -26,6 +26,8 @@ const char* name_of(ErrorCode code) {
       return "ERR_AUDIO_LIMIT";
     case ErrorCode::kSource:
       return "ERR_AUDIO_SOURCE";
+    case ErrorCode::kSpool:
+      return "ERR_AUDIO_SPOOL";
     case ErrorCode::kAborted:
       return "ABORT_ERR";
     case ErrorCode::kInternal:
@@ -44,6 +46,12 @@ AudioError AudioError::limit(std::string name, double max, double actual, std::s
 
 AudioError AudioError::source(int system_error, std::string message) {
   AudioError error(ErrorCode::kSource, std::move(message));
+  error.system_error_ = system_error;
+  return error;
+}
+
+AudioError AudioError::spool(int system_error, std::string message) {
+  AudioError error(ErrorCode::kSpool, std::move(message));
   error.system_error_ = system_error;
   return error;
 }

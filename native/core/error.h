@@ -20,6 +20,7 @@ enum class ErrorCode {
   kNonFinite,
   kLimit,
   kSource,
+  kSpool,
   kAborted,
   kInternal,
 };
@@ -36,6 +37,9 @@ class AudioError : public std::exception {
 
   // An operating system error number, for a source that cannot be opened or read.
   static AudioError source(int system_error, std::string message);
+
+  // The same for a temporary file of our own.
+  static AudioError spool(int system_error, std::string message);
 
   ErrorCode code() const { return code_; }
   const char* what() const noexcept override { return message_.c_str(); }

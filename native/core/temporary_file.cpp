@@ -16,7 +16,7 @@ namespace cochlea {
 namespace {
 
 AudioError failure(const std::string& what, int code) {
-  return AudioError::source(code, what + ": " + std::system_category().message(code));
+  return AudioError::spool(code, what + ": " + std::system_category().message(code));
 }
 
 // Not every file system makes files without a name.

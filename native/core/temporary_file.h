@@ -13,13 +13,13 @@ namespace cochlea {
 
 class TemporaryFile {
  public:
-  // Throws kSource.
+  // Throws kSpool.
   explicit TemporaryFile(const std::string& folder);
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  // Throws kSource: the disk is full, for example.
+  // Throws kSpool: the disk is full, for example.
   void append(std::span<const uint8_t> bytes);
   // What was written, from its start. Nothing can be appended afterwards.
   std::unique_ptr<ByteSource> release();

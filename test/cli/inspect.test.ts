@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadDrawing } from '../../dist/cli/drawing.js';
+import { picture } from '../../dist/cli/picture.js';
+import { type DecodedAudio, decode } from '../../dist/index.js';
 import { cochlea, lines, program, start, temporaryFolder } from './command.js';
 import { brightness, pixels } from './pixels.js';
 import { writeWav } from './sounds.js';
@@ -71,4 +74,90 @@ test('the packages that the error names are those of package.json', () => {
   expect(named).toHaveLength(4);
   const peers = Object.entries(manifest.peerDependencies ?? {}).map(([name, range]) => `${name}@${range}`);
   expect(peers).toEqual(expect.arrayContaining(named));
+});
+
+/** Where text stands in a picture that is drawn here. */
+interface Label {
+  readonly text: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** What `picture` writes, and where. */
+async function labelsOf(audio: DecodedAudio, options: Parameters<typeof picture>[2]): Promise<Label[]> {
+  const labels: Label[] = [];
+  const drawing = await loadDrawing();
+  const createCanvas = ((width: number, height: number) => {
+    const canvas = drawing.createCanvas(width, height);
+    const context = canvas.getContext('2d');
+    const fillText = context.fillText.bind(context);
+    context.fillText = (text, x, y, room = Number.POSITIVE_INFINITY) => {
+      const { width } = context.measureText(text);
+      const size = Number.parseFloat(/(\d+)px/.exec(context.font)?.[1] ?? '');
+      const { a, b, c, d, e, f } = context.getTransform();
+      const wide = Math.min(width, room);
+      const from = { left: 0, start: 0, center: wide / 2, right: wide, end: wide }[context.textAlign];
+      const above = { top: 0, middle: size / 2, alphabetic: size * 0.8 }[context.textBaseline as 'top'];
+      const corners = [x - from, x - from + wide].flatMap((cx) =>
+        [y - above, y - above + size].map((cy) => [a * cx + c * cy + e, b * cx + d * cy + f]),
+      );
+      const [xs, ys] = [corners.map(([cx]) => cx ?? 0), corners.map(([, cy]) => cy ?? 0)];
+      labels.push({
+        text,
+        left: Math.min(...xs),
+        right: Math.max(...xs),
+        top: Math.min(...ys),
+        bottom: Math.max(...ys),
+      });
+      fillText(text, x, y, room);
+    };
+    return canvas;
+  }) as typeof drawing.createCanvas;
+  await picture({ ...drawing, createCanvas }, audio, options);
+  return labels;
+}
+
+function overlaps(a: Label, b: Label): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+test.each([
+  ['log', 400, 300, 1],
+  ['linear', 400, 300, 2],
+  ['log', 400, 300, 2],
+  ['log', 1200, 700, 2],
+] as const)('labels do not overlap: %s, %i x %i, %i channels', async (frequency, width, height, channels) => {
+  const folder = temporaryFolder();
+  const source = writeWav(join(folder, 'tone.wav'), { sampleRate: 48_000, channels, frames: 480_000 });
+  const audio = await decode(source, { channels: 'native', start: 1.25 });
+  const labels = await labelsOf(audio, { title: 'tone.wav', subtitle: 'pcm', width, height, frequency });
+  expect(labels.length).toBeGreaterThan(10);
+  for (const [i, a] of labels.entries()) {
+    for (const b of labels.slice(i + 1)) expect([a.text, b.text, overlaps(a, b)]).toEqual([a.text, b.text, false]);
+    expect(a.left >= 0 && a.right <= width && a.top >= 0 && a.bottom <= height, a.text).toBe(true);
+  }
+});
+
+test('--start, --end, --levels and --frequency', async () => {
+  const folder = temporaryFolder();
+  const source = writeWav(join(folder, 'tone.wav'), { sampleRate: 16_000, frames: 64_000 });
+  const output = join(folder, 'tone.png');
+  const part = ['--start', '1', '--end', '2.5', '--levels', '-60:0', '--frequency', 'linear'];
+  const run = await cochlea('inspect', source, '-o', output, ...part, '--json');
+  expect(lines(run)).toMatchObject([{ ok: true, duration: 1.5 }]);
+  const { at } = await pixels(output);
+  // Linear: 440 Hz of 8000 lies a twentieth above the bottom edge.
+  const [top, bottom] = [261, 634];
+  const column = Array.from({ length: bottom - top }, (_, row) => brightness(at(600, top + row)));
+  const hertz = 8000 * (1 - column.indexOf(Math.max(...column)) / (bottom - top));
+  expect(hertz).toBeGreaterThan(400);
+  expect(hertz).toBeLessThan(480);
+  // What is 60 dB below full scale and less is black.
+  expect(Math.min(...column)).toBeLessThan(20);
+  for (const levels of ['0:-60', '1', 'a:b']) {
+    expect(await cochlea('inspect', source, '-o', output, '--levels', levels)).toMatchObject({ code: 2 });
+  }
+  expect((await cochlea('inspect', source, '-o', output, '--start', '3', '--end', '2')).code).toBe(2);
 });

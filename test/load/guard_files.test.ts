@@ -175,9 +175,9 @@ describe('the root', () => {
     if (allowedRoot !== '/') await expectRefusal(other.load(join(top, 'secret/a.wav')), 'root');
   });
 
-  test('that is not there, or a file, holds no file', async () => {
+  test('that is not there, or a file, holds no file, and whoever named it is at fault', async () => {
     for (const allowedRoot of [join(top, 'nothing'), join(root, 'a.wav')]) {
-      await expectRefusal(openLoader({ allowedRoot }).load(join(root, 'a.wav')), 'root');
+      await expectRefusal(openLoader({ allowedRoot }).load(join(root, 'a.wav')), 'root', 'server');
     }
   });
 

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
 import { afterAll, expect } from 'vitest';
+import type { Fault } from '../../dist/index.js';
 import { AudioLoader, type AudioLoaderOptions } from '../../dist/load/index.js';
 import { errorOf } from '../safe/outcome.js';
 import { toneWav } from '../safe/sounds.js';
@@ -97,10 +98,14 @@ export function openLoader(options: AudioLoaderOptions): AudioLoader {
 }
 
 /** Fails unless it is a refusal for this reason, with all that belongs to one. Secrets of the tests are named so. */
-export async function expectRefusal(outcome: Promise<unknown>, reason: string): Promise<Error> {
+export async function expectRefusal(
+  outcome: Promise<unknown>,
+  reason: string,
+  fault: Fault = 'client',
+): Promise<Error> {
   const error = await errorOf(outcome);
   expect(error).toMatchObject({ name: 'FetchRefusedError', code: 'ERR_FETCH_REFUSED', reason });
-  expect(error).toMatchObject({ fault: 'client', retryable: false, label: expect.stringMatching(/^.{1,120}$/) });
+  expect(error).toMatchObject({ fault, retryable: false, label: expect.stringMatching(/^.{1,120}$/) });
   expect(`${error.label} ${error.message}`).not.toMatch(/secret/i);
   return error;
 }

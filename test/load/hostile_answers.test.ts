@@ -183,8 +183,32 @@ describe('the type and encoding of a body', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('identity is no encoding', async () => {
-    const server = await serve(status(200, { 'content-encoding': 'Identity' }, tone as never));
+  test.each([
+    'Identity',
+    '',
+    'none',
+    'aws-chunked',
+    'UTF-8',
+    'utf8',
+    'binary',
+    'aws-chunked, identity',
+    'aws-chunked,,None',
+    ['aws-chunked', 'utf-8'],
+  ])('a Content-Encoding of %j encodes nothing', async (encoding) => {
+    const server = await serve(status(200, { 'content-encoding': encoding }, tone as never));
+    expect(await lenientLoader().load(server.url)).toMatchObject({ frames: 1600 });
+  });
+
+  test.each(['br', 'zstd', 'x-gzip', 'aws-chunked, gzip', 'gzip,aws-chunked', ['identity', 'deflate'], 'nonesuch'])(
+    'one of %j is refused',
+    async (encoding) => {
+      const server = await serve(status(200, { 'content-encoding': encoding }, tone as never));
+      expect(await failureOf(lenientLoader(), server.url)).toMatchObject({ ...final, reason: 'protocol' });
+    },
+  );
+
+  test('203 is an answer as 200 is', async () => {
+    const server = await serve(status(203, {}, tone as never));
     expect(await lenientLoader().load(server.url)).toMatchObject({ frames: 1600 });
   });
 

@@ -55,6 +55,16 @@ const kinds: [string, () => LoadSource | Promise<LoadSource>, string][] = [
     () => `\n  ${dataUrlOf(bytes)}\n`,
     `data:audio/wav (${dataUrlOf(bytes).length + 1} characters)`,
   ],
+  [
+    'data: URL with a fragment',
+    () => `${dataUrlOf(bytes)}#t=0,1`,
+    `data:audio/wav (${dataUrlOf(bytes).length} characters)`,
+  ],
+  [
+    'data: URL with a fragment as URL',
+    () => new URL(`${dataUrlOf(bytes)}#track`),
+    `data:audio/wav (${dataUrlOf(bytes).length} characters)`,
+  ],
   ['web stream', () => web([bytes.subarray(0, 7), bytes.subarray(7)]), 'stream'],
   ['web stream of a Blob', () => new Blob([bytes]).stream() as ReadableStream<Uint8Array>, 'stream'],
   ['Node stream', () => createReadStream(file, { highWaterMark: 1000 }), 'stream'],
