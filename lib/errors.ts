@@ -30,7 +30,8 @@ export const errorKinds = {
     retryable: false,
     meaning: 'The bytes are in no container that Cochlea opens.',
     remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
-    service: 'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
+    service:
+      'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
   },
   ERR_AUDIO_UNSUPPORTED_CODEC: {
     fault: 'client',

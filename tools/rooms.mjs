@@ -70,7 +70,10 @@ for (const folder of folders) {
   const count = [...arrows.values()].reduce((sum, { size }) => sum + size, 0);
   const circle = inCircles(arrows);
   if (circle.length > 0) problems.push(`lib/${folder}: a circle of ${circle.join(', ')}`);
-  if (!check) console.log(`${join('lib', folder).padEnd(24)} ${String(rooms.size).padStart(3)} rooms ${String(count).padStart(4)} arrows`);
+  if (!check)
+    console.log(
+      `${join('lib', folder).padEnd(24)} ${String(rooms.size).padStart(3)} rooms ${String(count).padStart(4)} arrows`,
+    );
 }
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;
