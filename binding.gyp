@@ -1,5 +1,5 @@
-# A door to the one build in CMakeLists.txt, for tools that know node-gyp only: `npm install` without
-# a prebuilt addon, and prebuildify.
+# A door to the one build in CMakeLists.txt, for tools that know node-gyp only. Installing does not go through it
+# (`gypfile` in package.json, and it is not in the package): `npx cochlea build-addon` does the same.
 {
   "targets": [
     {

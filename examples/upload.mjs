@@ -28,7 +28,8 @@ const server = createServer(async (request, response) => {
   } catch (error) {
     if (error.name === 'AbortError') return;
     if (!(error instanceof CochleaError)) throw error;
-    answer(error.fault === 'client' ? 400 : 503, { code: error.code, message: error.message, remedy: error.remedy });
+    const status = error.limit === 'inputBytes' ? 413 : error.fault === 'client' ? 400 : 503;
+    answer(status, { code: error.code, message: error.message, remedy: error.remedy });
   }
 });
 server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1', () => {

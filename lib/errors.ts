@@ -5,6 +5,11 @@ import { sourceKind, spoolPassing } from './source_failure.js';
  * take fault and retryability from it, and `docs/errors.md` is generated from it.
  */
 
+/** What made it fail. `ErrorOptions` by another name: `lib: es2020` has none. */
+export interface Cause {
+  readonly cause?: unknown;
+}
+
 /** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
 export type Fault = 'client' | 'server';
 
@@ -25,7 +30,8 @@ export const errorKinds = {
     retryable: false,
     meaning: 'The bytes are in no container that Cochlea opens.',
     remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
-    service: 'docs/formats.md lists all formats. Headerless PCM needs the `raw` option.',
+    service:
+      'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
   },
   ERR_AUDIO_UNSUPPORTED_CODEC: {
     fault: 'client',
@@ -166,6 +172,12 @@ export const errorKinds = {
     meaning: 'As many sources wait to be loaded, or clips to be encoded, as may.',
     remedy: 'Try again when the service is less busy, or allow a longer queue where the loader or the tower is made.',
   },
+  ERR_CLOSED: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'It was closed: the loader, the tower, the extractor, the source or the stream that the message names.',
+    remedy: 'Make a new one. Where this comes up while a service shuts down, answer that it does.',
+  },
   ERR_ADDON_UNAVAILABLE: {
     fault: 'server',
     retryable: false,
@@ -188,8 +200,10 @@ export class CochleaError extends Error {
    * credentials, or content. Which clip of a call, set by `AudioTower`: `audio[2]`.
    */
   label?: string;
+  /** What made it fail. Stated here, since the `Error` of `lib: es2020` has none. */
+  declare readonly cause?: unknown;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions, kind: ErrorKind = errorKinds[code]) {
+  constructor(code: ErrorCode, message: string, options?: Cause, kind: ErrorKind = errorKinds[code]) {
     super(message, options);
     this.code = code;
     this.fault = kind.fault;
@@ -198,6 +212,12 @@ export class CochleaError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** A form that comes where a file was expected. */
+export const multipartKind: ErrorKind = {
+  ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
+  remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
+};
 
 export class UnsupportedContainerError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
@@ -310,7 +330,7 @@ export type FetchFailureReason =
   | 'status';
 
 /** What is known of an answer that was none. */
-export interface FetchFailure extends ErrorOptions {
+export interface FetchFailure extends Cause {
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly answer?: string | undefined;
@@ -363,6 +383,11 @@ export class TensorsInvalidError extends CochleaError {
 
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
+}
+
+/** Something was used after its `close()`, or closed while it was in use. */
+export class ClosedError extends CochleaError {
+  declare readonly code: 'ERR_CLOSED';
 }
 
 export class AddonUnavailableError extends CochleaError {
@@ -426,7 +451,7 @@ export class LimitError extends CochleaError {
   /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
   readonly actual: number;
 
-  constructor(message: string, limit: LimitName, max: number, actual: number, options?: ErrorOptions) {
+  constructor(message: string, limit: LimitName, max: number, actual: number, options?: Cause) {
     super('ERR_AUDIO_LIMIT', message, options, limitKinds[limit]);
     this.limit = limit;
     this.max = max;
@@ -470,5 +495,6 @@ export const errorClasses = {
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
   ERR_BUSY: BusyError,
+  ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,
 } as const satisfies Record<ErrorCode, unknown>;

@@ -1,4 +1,5 @@
 import { isFloat32Array } from 'node:util/types';
+import type { PlainUint16Array } from './arrays.js';
 import { checkSignal, optionsOf, typeError } from './checks.js';
 import { runNative } from './job.js';
 import { checkAttached, steady } from './memory.js';
@@ -10,7 +11,7 @@ export interface HalfOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type HalfTensor = Tensor<Uint16Array<ArrayBuffer>>;
+type HalfTensor = Tensor<PlainUint16Array>;
 
 /**
  * Converts to float16: IEEE 754 half precision, in range ±65504, with 11 significant bits.

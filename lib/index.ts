@@ -1,3 +1,4 @@
+export { configure, type ProcessOptions } from './configure.js';
 export * from './decode/index.js';
 export * from './encode/index.js';
 export {
@@ -6,6 +7,7 @@ export {
   AudioRangeError,
   AudioTooShortError,
   BusyError,
+  ClosedError,
   CochleaError,
   CorruptAudioError,
   EmptyAudioError,

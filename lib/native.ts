@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { AddonUnavailableError } from './errors.js';
+import { loadAddon } from './addon.js';
+import type { PlainFloat32Array, PlainUint8Array } from './arrays.js';
 import type { Damage, MediaInfo } from './media_info.js';
+import { defaultThreads } from './threads.js';
 
 /** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
 export const nativeWords = {
@@ -48,7 +47,7 @@ export interface NativeOptions {
 
 /** Samples, channel after channel. */
 export interface NativeSamples {
-  readonly data: Float32Array<ArrayBuffer>;
+  readonly data: PlainFloat32Array;
   readonly channels: number;
   readonly frames: number;
   readonly sampleRate: number;
@@ -75,7 +74,7 @@ export interface NativeEncodeOptions {
 }
 
 export interface NativeEncoded {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: PlainUint8Array;
   /** Samples that did not fit and became the nearest that does. */
   readonly clipped: number;
 }
@@ -202,31 +201,16 @@ export interface NativeBinding {
   /** Sets a variable of the process's environment, unless it is set already. */
   setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
-  setThreads(count: number): void;
+  /** Of the pool of this process, which this does not start. */
+  threads(): number;
+  /** `onlyFirst`: unless somebody, here or in a worker, has set it before. */
+  setThreads(count: number, onlyFirst?: boolean): void;
 }
 
-const require = createRequire(import.meta.url);
+const addon = loadAddon();
 
-function load(): NativeBinding {
-  const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-  try {
-    const binding = (require('node-gyp-build') as (folder: string) => NativeBinding)(packageFolder);
-    binding.setThreads(availableParallelism());
-    return binding;
-  } catch (cause) {
-    throw new AddonUnavailableError(
-      'ERR_ADDON_UNAVAILABLE',
-      [
-        `Cochlea's native addon does not load on ${process.platform}-${process.arch} with Node ${process.versions.node}.`,
-        'What to do:',
-        '  1. Install again without --ignore-scripts and without --omit=optional: npm install cochlea',
-        '  2. If there is no prebuilt addon for this platform, install cmake, nasm, make, pkg-config and a',
-        '     C++20 compiler first; the same command then builds it.',
-        `  3. If it still fails, this is why: ${cause instanceof Error ? cause.message : String(cause)}`,
-      ].join('\n'),
-      { cause },
-    );
-  }
-}
+/** The file that the addon was loaded from; relative to the package where it lies in it. */
+export const addonFile = addon.file;
 
-export const native: NativeBinding = load();
+export const native = addon.exports as NativeBinding;
+native.setThreads(defaultThreads(), true);

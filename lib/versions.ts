@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { native } from './native.js';
 
 export interface Versions {
@@ -13,6 +12,6 @@ export interface Versions {
 
 /** Versions of Cochlea and of what it links. */
 export function versions(): Versions {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  const { version } = require('../package.json') as { version: string };
   return { cochlea: version, ...native.versions() };
 }

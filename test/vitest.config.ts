@@ -18,6 +18,8 @@ export default defineConfig({
       'default',
       ['json', { outputFile: fileURLToPath(new URL('../build/test-results.json', import.meta.url)) }],
     ],
+    // What is built is CommonJS, which vitest itself does not run: Node loads it, as for users.
+    server: { deps: { external: [/\/dist\//] } },
     // Some tests measure memory or stalls of a process: two files at once is what two cores bear.
     maxWorkers: 2,
   },

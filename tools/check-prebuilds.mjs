@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 // Refuses to publish a package that would have to be compiled on a platform that we promise an addon for,
-// or whose addon is not what the sources say.
+// whose addon is not what the sources say, or that names no repository.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { prebuiltPlatforms } from '../dist/platform.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const prebuilds = {
-  'prebuilds/linux-x64/cochlea.glibc.node': 'npm run prebuild, on x64',
-  'prebuilds/linux-arm64/cochlea.glibc.node': 'npm run prebuild:arm64',
-};
+const commands = { 'linux-x64': 'npm run prebuild, on x64', 'linux-arm64': 'npm run prebuild:arm64' };
+const files = prebuiltPlatforms.map((platform) => `prebuilds/${platform}/cochlea.glibc.node`);
 
 const changed = (path) => statSync(root + path).mtimeMs;
 const sources = [
@@ -19,13 +18,16 @@ const sources = [
 const newest = sources.reduce((a, b) => (changed(a) > changed(b) ? a : b));
 
 const problems = [];
-for (const [file, command] of Object.entries(prebuilds)) {
+for (const [index, file] of files.entries()) {
+  const command = commands[prebuiltPlatforms[index]];
   if (!existsSync(root + file)) problems.push(`${file} is missing: ${command}`);
   else if (changed(file) < changed(newest)) problems.push(`${file} is older than ${newest}: ${command}`);
 }
-if (!existsSync(`${root}dist/index.js`)) problems.push('dist/ is missing: npm run build:ts');
+// Stands for whoever owns the repository: package.json is the one place that names it.
+if (readFileSync(`${root}package.json`, 'utf8').includes('/OWNER/')) {
+  problems.push('package.json names no repository: put its owner in place of OWNER');
+}
 if (problems.length === 0) {
-  const files = Object.keys(prebuilds);
   const { status } = spawnSync(process.execPath, ['test/package/addon.mjs', ...files], { cwd: root, stdio: 'inherit' });
   if (status !== 0) problems.push('an addon is not what it must be');
 }

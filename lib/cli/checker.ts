@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { CheckTask, Verdict } from './check.js';
 
 /**
@@ -54,7 +55,7 @@ export class Checker {
   #running(): ChildProcess {
     if (this.#process) return this.#process;
     // Its standard output is ours to write; what it says before it dies belongs to standard error.
-    const child = fork(new URL('./check-process.js', import.meta.url), { stdio: ['ignore', 2, 'inherit', 'ipc'] });
+    const child = fork(join(__dirname, 'check-process.js'), { stdio: ['ignore', 2, 'inherit', 'ipc'] });
     child.once('exit', () => {
       if (this.#process === child) this.#process = null;
     });

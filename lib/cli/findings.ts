@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ObstacleError } from '../onnx/obstacle.js';
 import { findRuntime } from '../onnx/runtime.js';
@@ -18,9 +16,6 @@ export interface Finding {
   /** What to do about it, where something can be done. */
   readonly remedy?: string;
 }
-
-const require = createRequire(import.meta.url);
-const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Looks at everything, in order. Nothing of Cochlea that needs the addon is imported at the top of this file or of one
@@ -60,10 +55,7 @@ async function addonFindings(): Promise<Finding[]> {
     const [first = '', ...rest] = cochlea.message.split('\n');
     return [{ name: 'addon', state: 'broken', detail: first, remedy: rest.join('\n').trimEnd() }];
   }
-  const { path } = require('node-gyp-build') as { path: (folder: string) => string };
-  const found = path(packageFolder);
-  const inside = relative(packageFolder, found);
-  const file = inside.startsWith('..') ? found : inside;
+  const { addonFile: file } = await import('../native.js');
   const { ffmpeg, ffmpegLicense, soxr, soxrEngine } = cochlea.versions();
   const { containers, codecs } = require('../../native/formats.json') as Record<string, unknown[] | undefined>;
   const formats = `${containers?.length} containers, ${codecs?.length} codecs`;

@@ -12,14 +12,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const interrupt = onInterrupt();
-try {
-  const program = await createProgram(interrupt.signal);
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = interrupt.exitCode() ?? exitCodeOf(error);
-} finally {
-  interrupt.dispose();
+void main();
+
+async function main(): Promise<void> {
+  const interrupt = onInterrupt();
+  try {
+    const program = await createProgram(interrupt.signal);
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = interrupt.exitCode() ?? exitCodeOf(error);
+  } finally {
+    interrupt.dispose();
+  }
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { AddonUnavailableError } from '../errors.js';
+import { addBuildAddon } from './build_addon.js';
 import { addDoctor } from './doctor.js';
 
 const exitCodes = `
@@ -7,8 +8,8 @@ Exit codes: 0 all files are fine, 1 some file failed, 2 wrong usage, 130 interru
 Results go to standard output, warnings and errors to standard error.`;
 
 /**
- * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` is all that there is,
- * and whatever else is asked for throws why.
+ * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` and `build-addon` are all
+ * that there is, and whatever else is asked for throws why.
  */
 export async function createProgram(signal: AbortSignal): Promise<Command> {
   const program = new Command('cochlea')
@@ -29,5 +30,6 @@ export async function createProgram(signal: AbortSignal): Promise<Command> {
     });
   }
   addDoctor(program, signal);
+  addBuildAddon(program, signal);
   return program;
 }

@@ -1,5 +1,7 @@
 /** The process that `describeProviders` of `providers.ts` starts. */
 import { describeProviders } from '../onnx/index.js';
 
-process.send?.(await describeProviders());
-process.disconnect();
+void describeProviders().then((reports) => {
+  process.send?.(reports);
+  process.disconnect();
+});

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { ProviderReport } from '../onnx/types.js';
 
 /** Milliseconds after which a provider that does not answer is given up. */
@@ -10,7 +11,7 @@ const patience = 120_000;
  * like, and may end the process that they are in. Then it throws.
  */
 export async function describeProviders(signal: AbortSignal): Promise<readonly ProviderReport[]> {
-  const child = fork(new URL('./providers-process.js', import.meta.url), {
+  const child = fork(join(__dirname, 'providers-process.js'), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: patience,
     killSignal: 'SIGKILL',

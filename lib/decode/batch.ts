@@ -1,8 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import { untilAborted } from '../abort.js';
 import { shown, wholeNumber } from '../checks.js';
 import type { MediaInfo } from '../media_info.js';
+import { native } from '../native.js';
+import { heedErrors } from '../node_stream.js';
 import { isReadableStream } from '../realm.js';
 import { settleAll, type Task } from '../settle.js';
 import { apart, positive, type Request, requestKeys } from './options.js';
@@ -17,7 +18,7 @@ export type BatchSources = Iterable<BatchSource> | AsyncIterable<BatchSource>;
 
 /** How `decodeAll` shares out the machine, and the options of each decode. */
 export interface BatchOptions extends DecodeOptions {
-  /** Sources at hand at a time. Default: two more than the machine runs in parallel, so that no thread waits for the next. */
+  /** Sources at hand at a time. Default: two more than there are threads, so that no thread waits for the next. */
   readonly concurrency?: number | undefined;
   /** Bytes that decodes in flight hold together, encoded and decoded. Default: 256 MiB; `Infinity` lifts the limit. */
   readonly maxBytes?: number | undefined;
@@ -32,7 +33,7 @@ export interface Batch {
 
 export function checkBatch(options: BatchOptions): Batch {
   const [own, each] = apart(options, ['concurrency', 'maxBytes'], requestKeys);
-  const { concurrency = availableParallelism() + 2, maxBytes = 256 * 1024 ** 2 } = own;
+  const { concurrency = native.threads() + 2, maxBytes = 256 * 1024 ** 2 } = own;
   wholeNumber('options.concurrency', concurrency, 1, 10_000);
   return { concurrency, maxBytes: positive('options.maxBytes', maxBytes), each };
 }
@@ -66,13 +67,21 @@ export function decodeBatch(
   decoder: BatchDecoder,
 ): Promise<PromiseSettledResult<DecodedAudio>[]> {
   const { signal } = request;
+  heedErrorsOf(sources);
   // As many sources of this weight as there may be fit at once.
   const cheap = maxBytes / concurrency;
   return settleAll(sources, { concurrency, maxBytes, signal }, async (item): Promise<Task<DecodedAudio>> => {
     const source = typeof item === 'function' ? await untilAborted(item(), signal) : item;
+    // It may have to wait for room.
+    heedErrors(source);
     return {
       bytes: await weight(source, request, cheap, decoder.probe),
       run: () => decoder.decode(source),
     };
   });
+}
+
+/** Streams in an array may fail long before their turn. What an iterator gives, is made when its turn has come. */
+export function heedErrorsOf(sources: unknown): void {
+  if (Array.isArray(sources)) sources.forEach(heedErrors);
 }

@@ -1,11 +1,12 @@
 import { isFloat32Array } from 'node:util/types';
+import type { PlainFloat32Array } from '../arrays.js';
 import type { Tensor } from '../tensor.js';
 
 /**
  * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise,
  * nominal range ±1. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
  */
-export interface AudioChunk extends Tensor<Float32Array<ArrayBuffer>> {
+export interface AudioChunk extends Tensor<PlainFloat32Array> {
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;
@@ -32,7 +33,7 @@ export function shapeOf(frames: number, channels: number): readonly number[] {
 
 /** `data` holds `frames` frames of that format, channel after channel. */
 export function audioChunk(
-  data: Float32Array<ArrayBuffer>,
+  data: PlainFloat32Array,
   { sampleRate, channels }: ChunkFormat,
   startFrame: number,
 ): AudioChunk {

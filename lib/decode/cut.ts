@@ -1,4 +1,6 @@
 import { shown } from '../checks.js';
+import { Leavable, type Steps } from '../leavable.js';
+import { Reader, valuesOf } from '../producer.js';
 import { type AudioChunk, audioChunk, isAudio } from './chunk.js';
 import { FrameQueue } from './frames.js';
 import type { DecodedAudio } from './types.js';
@@ -42,20 +44,58 @@ function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<P
   yield* cutter.tail(queue);
 }
 
-/** Cuts audio while it comes. Whoever stops early, by `break` or by throwing, ends the source too. */
-export async function* cutStream<Piece>(
+/**
+ * Cuts audio while it comes. Whoever stops early, by `break` or by throwing, or even before the first step, ends the
+ * source too.
+ */
+export function cutStream<Piece>(
   chunks: AsyncIterable<AudioChunk>,
   cutterFor: CutterFor<Piece>,
+  signal?: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
-  let cutter: Cutter<Piece> | undefined;
-  let queue: FrameQueue | undefined;
-  for await (const chunk of chunks) {
-    if (!isAudio(chunk)) throw new TypeError(`each chunk must be decoded audio, got ${shown(chunk)}`);
-    cutter ??= cutterFor(chunk.sampleRate);
-    queue ??= new FrameQueue(chunk, cutter.capacity);
-    queue.push(chunk);
-    yield* cutter.pieces(queue);
-    queue.keep();
+  return new Leavable(new CutSteps(chunks, cutterFor), signal);
+}
+
+class CutSteps<Piece> implements Steps<Piece> {
+  readonly #chunks: Reader<AudioChunk>;
+  readonly #cutterFor: CutterFor<Piece>;
+  #cutter: Cutter<Piece> | undefined;
+  #queue: FrameQueue | undefined;
+  /** Those that are ready. */
+  #pieces: Iterator<Piece> | undefined;
+  #ended = false;
+
+  constructor(chunks: AsyncIterable<AudioChunk>, cutterFor: CutterFor<Piece>) {
+    this.#chunks = new Reader(valuesOf(chunks));
+    this.#cutterFor = cutterFor;
   }
-  if (cutter !== undefined && queue !== undefined) yield* cutter.tail(queue);
+
+  async next(): Promise<Piece | undefined> {
+    for (;;) {
+      const piece = this.#pieces?.next();
+      if (piece && !piece.done) return piece.value;
+      if (this.#ended) return undefined;
+      this.#queue?.keep();
+      const { done, value } = await this.#chunks.next();
+      this.#ended = done === true;
+      this.#pieces = done ? this.#tail() : this.#cut(value as AudioChunk);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#chunks.close();
+  }
+
+  #cut(chunk: AudioChunk): Iterator<Piece> {
+    if (!isAudio(chunk)) throw new TypeError(`each chunk must be decoded audio, got ${shown(chunk)}`);
+    this.#cutter ??= this.#cutterFor(chunk.sampleRate);
+    this.#queue ??= new FrameQueue(chunk, this.#cutter.capacity);
+    this.#queue.push(chunk);
+    return this.#cutter.pieces(this.#queue)[Symbol.iterator]();
+  }
+
+  #tail(): Iterator<Piece> | undefined {
+    if (this.#cutter === undefined || this.#queue === undefined) return undefined;
+    return this.#cutter.tail(this.#queue)[Symbol.iterator]();
+  }
 }

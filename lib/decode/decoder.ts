@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native.js';
 import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
@@ -11,6 +11,7 @@ import { apart, checkChunkSize, checkDecoderOptions, checkRequest, oneSecond, re
 import { checkSource } from './source.js';
 import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
 import { AudioStream, type ChunkSize } from './stream.js';
+import { ChunkTransform } from './transform.js';
 import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOptions, windowKeys } from './windows.js';
 
@@ -18,7 +19,7 @@ import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOp
  * Decodes with options that are set once and limits that no request can lift.
  *
  * Stateless between calls: one decoder serves any number of concurrent requests. Decoding runs on
- * Cochlea's own threads, as many as the machine runs in parallel; further requests wait their turn.
+ * Cochlea's own threads, as many as the machine runs in parallel unless `configure` says otherwise; further requests wait their turn.
  *
  * @example
  * const decoder = new AudioDecoder({ sampleRate: 16_000, limits: { seconds: 600 } });
@@ -80,7 +81,7 @@ export class AudioDecoder {
 
   #stream(source: AudioSource, options: DecodeOptions, size: ChunkSize): AudioStream {
     const request = checkRequest(options, this.#defaults, this.limits);
-    return new AudioStream(checkSource(source, this.limits.inputBytes), request, size);
+    return new AudioStream(checkSource(source, this.limits.inputBytes, true), request, size);
   }
 
   /**
@@ -100,7 +101,7 @@ export class AudioDecoder {
   windows(source: AudioSource, options: DecodeWindowOptions): AsyncGenerator<AudioWindow, void, undefined> {
     const [cuts, rest] = apart(options, windowKeys, requestKeys);
     const cutterFor = checkWindows(cuts as WindowOptions);
-    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor, rest.signal);
   }
 
   /**
@@ -118,7 +119,7 @@ export class AudioDecoder {
   split(source: AudioSource, options: DecodeSplitOptions = {}): AsyncGenerator<AudioChunk, void, undefined> {
     const [cuts, rest] = apart(options, splitKeys, requestKeys);
     const cutterFor = checkSplit(cuts);
-    return cutStream(this.#stream(source, rest, oneSecond), cutterFor);
+    return cutStream(this.#stream(source, rest, oneSecond), cutterFor, rest.signal);
   }
 
   /**
@@ -132,7 +133,7 @@ export class AudioDecoder {
   transform(options: StreamOptions = {}): Duplex {
     // Checked here, not when the first byte comes.
     checkRequest(checkChunkSize(options).rest, this.#defaults, this.limits);
-    return Duplex.from((bytes: AsyncIterable<Uint8Array>) => this.stream(bytes, options)[Symbol.asyncIterator]());
+    return new ChunkTransform((bytes) => this.stream(bytes, options)[Symbol.asyncIterator]());
   }
 
   /**

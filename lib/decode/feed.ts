@@ -1,6 +1,6 @@
 import { type NativeFeed, native } from '../native.js';
 import { temporaryFolder } from '../permission.js';
-import { type ByteStream, bytesOf, type Producer, producerOf } from './producer.js';
+import { type ByteStream, bytesOf, type Producer, producerOf } from '../producer.js';
 
 /**
  * Moves bytes from a stream to the thread that decodes them, no faster than that takes them: at most a mebibyte

@@ -1,8 +1,9 @@
+import type { PlainFloat32Array } from '../arrays.js';
 import type { AudioChunk, ChunkFormat } from './chunk.js';
 
 /** Frames somewhere in planar memory: channel c starts at `offset + c * stride`. */
 export interface PlanarFrames {
-  readonly data: Float32Array<ArrayBuffer>;
+  readonly data: PlainFloat32Array;
   readonly offset: number;
   readonly stride: number;
 }
@@ -26,7 +27,7 @@ export class FrameQueue {
   #end: number;
   #chunk: AudioChunk | undefined;
   /** Gathered: `#gathered` frames from `#position` on, of room for `#capacity`. */
-  #memory: Float32Array<ArrayBuffer> | undefined;
+  #memory: PlainFloat32Array | undefined;
   #gathered = 0;
 
   /** For the stream that `first` begins. At most `capacity` frames are asked for, or kept, at a time. */
@@ -74,13 +75,13 @@ export class FrameQueue {
   }
 
   /** The next frames, planar and contiguous; the one after them begins `hop` frames further on. */
-  take(frames: number, hop = frames): Float32Array<ArrayBuffer> {
+  take(frames: number, hop = frames): PlainFloat32Array {
     const data = contiguous(this.peek(frames), frames, this.format.channels);
     this.#advance(hop);
     return data;
   }
 
-  #gather(frames: number): Float32Array<ArrayBuffer> {
+  #gather(frames: number): PlainFloat32Array {
     const { channels } = this.format;
     this.#memory ??= new Float32Array(channels * this.#capacity);
     const chunk = this.#chunk;
@@ -110,11 +111,7 @@ export class FrameQueue {
 }
 
 /** A view where the frames lie together, a copy otherwise. */
-function contiguous(
-  { data, offset, stride }: PlanarFrames,
-  frames: number,
-  channels: number,
-): Float32Array<ArrayBuffer> {
+function contiguous({ data, offset, stride }: PlanarFrames, frames: number, channels: number): PlainFloat32Array {
   if (channels === 1) return data.subarray(offset, offset + frames);
   if (offset === 0 && stride === frames) return data;
   const copy = new Float32Array(channels * frames);

@@ -1,3 +1,4 @@
+export type { ByteStream } from '../producer.js';
 export { AudioSource } from './audio_source.js';
 export type { BatchOptions, BatchSource, BatchSources } from './batch.js';
 export type { AudioChunk } from './chunk.js';
@@ -5,7 +6,6 @@ export { decode, probe } from './decode.js';
 export { AudioDecoder } from './decoder.js';
 export { type DecodeLimits, defaultLimits } from './limits.js';
 export type { OpenAudioSource } from './open_source.js';
-export type { ByteStream } from './producer.js';
 export { type DecodeSplitOptions, type SplitOptions, split } from './split.js';
 export { AudioStream } from './stream.js';
 export type {

@@ -13,10 +13,10 @@ export async function runJob<Result>(
   try {
     return await runNative(
       request,
-      async (cancellation) => {
+      async (cancellation, job) => {
         const opened = source.open();
         // What is ready is not waited for, so that the native job starts with the call.
-        return start(opened instanceof Promise ? await opened : opened, cancellation);
+        return start(opened instanceof Promise ? await job.unlessStopped(opened) : opened, cancellation);
       },
       caller,
       () => source.failure?.(),

@@ -10,7 +10,7 @@ import { type NativeSharedSource, native } from '../native.js';
  * another meanwhile: leave it unchanged. Bytes are read in place: leave them unchanged too, and do not transfer their
  * buffer, until `close()` and the last request.
  */
-export class OpenAudioSource {
+export class OpenAudioSource implements Disposable, AsyncDisposable {
   /** @internal */
   readonly native: NativeSharedSource;
   /** The path or the bytes. @internal */
@@ -31,7 +31,7 @@ export class OpenAudioSource {
 
   /**
    * Closes the file, once the requests that were made before have ended, and frees what was kept of it. Later ones
-   * reject with `ERR_AUDIO_SOURCE`.
+   * reject with `ERR_CLOSED`.
    */
   close(): void {
     this.#closed = true;
@@ -39,6 +39,10 @@ export class OpenAudioSource {
   }
 
   [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
 }

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { isAnyArrayBuffer, isDataView, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
-import { LimitError, SourceError } from '../errors.js';
+import { ClosedError, LimitError, SourceError } from '../errors.js';
 import { checkAttached, steady } from '../memory.js';
 import type { NativeSource } from '../native.js';
 import { denied } from '../permission.js';
+import { type ByteStream, isByteStream } from '../producer.js';
 import { isBlob, isURL } from '../realm.js';
 import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
-import { type ByteStream, isByteStream } from './producer.js';
 import type { AudioSource } from './types.js';
 
 /** A source that was checked at the call. */
@@ -30,9 +30,11 @@ const expectation =
 /**
  * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
  * written by another thread during the decode (resizable and shared buffers) is copied first.
+ *
+ * @param pieces Whether it is decoded piece by piece: then a blob is read so, too.
  */
-export function checkSource(source: AudioSource, inputBytes: number): CheckedSource {
-  if (isBlob(source)) return { open: () => readBlob(source, inputBytes) };
+export function checkSource(source: AudioSource, inputBytes: number, pieces = false): CheckedSource {
+  if (isBlob(source)) return pieces ? checkBlob(source, inputBytes) : { open: () => readBlob(source, inputBytes) };
   if (isByteStream(source)) return checkStream(source, inputBytes);
   if (source instanceof OpenAudioSource) return checkOpen(source);
   const ready = checkReady(source);
@@ -51,7 +53,16 @@ function checkOpen(source: OpenAudioSource): CheckedSource {
   }
   return {
     open() {
-      throw new SourceError('ERR_AUDIO_SOURCE', 'the source was closed');
+      throw new ClosedError('ERR_CLOSED', 'the source was closed');
+    },
+  };
+}
+
+function checkBlob(blob: Blob, inputBytes: number): CheckedSource {
+  if (blob.size <= inputBytes) return checkStream(blob.stream(), inputBytes);
+  return {
+    open() {
+      throw blobTooLarge(blob, inputBytes);
     },
   };
 }
@@ -109,12 +120,14 @@ function checkPath(path: string): string {
 
 export async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {
   // Before its bytes are in memory.
-  if (blob.size > inputBytes) {
-    throw new LimitError('the blob is larger than the limit', 'inputBytes', inputBytes, blob.size);
-  }
+  if (blob.size > inputBytes) throw blobTooLarge(blob, inputBytes);
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
     throw new SourceError('ERR_AUDIO_SOURCE', 'the blob cannot be read', { cause });
   }
+}
+
+function blobTooLarge({ size }: Blob, inputBytes: number): LimitError {
+  return new LimitError('the blob is larger than the limit', 'inputBytes', inputBytes, size);
 }

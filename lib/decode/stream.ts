@@ -1,4 +1,6 @@
+import { ClosedError } from '../errors.js';
 import { NativeJob } from '../job.js';
+import { Leavable, type Steps } from '../leavable.js';
 import type { Damage, MediaInfo } from '../media_info.js';
 import { type NativeChunk, type NativeStream, native } from '../native.js';
 import { type AudioChunk, audioChunk } from './chunk.js';
@@ -17,54 +19,38 @@ export interface ChunkSize {
  *
  * Memory is bounded whatever the length: the chunk that the loop works on, the next one, which is decoded
  * meanwhile, and a few megabytes of the decoder's. Leaving the loop by `break`, `return` or an error frees all of
- * it and closes the source; so does the signal.
+ * it and closes the source; so do `close()`, `await using` and the signal, at once, also while the source is silent.
+ * A stream that is never read is closed by those alone.
  */
-export class AudioStream implements AsyncIterable<AudioChunk> {
-  readonly #source: CheckedSource;
-  readonly #request: Request;
-  readonly #size: ChunkSize;
+export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
+  readonly #steps: ChunkSteps;
+  readonly #chunks: Leavable<AudioChunk>;
   #used = false;
-  #info: MediaInfo | undefined;
-  #damage: Damage = { packets: 0, nonFinite: 0, truncated: false, messages: [] };
+  #closed = false;
 
   /** @internal */
   constructor(source: CheckedSource, request: Request, size: ChunkSize) {
-    this.#source = source;
-    this.#request = request;
-    this.#size = size;
+    this.#steps = new ChunkSteps(source, request, size);
+    this.#chunks = new Leavable(this.#steps, request.signal);
   }
 
   /** Facts about the source: there once the first chunk is. */
   get source(): MediaInfo | undefined {
-    return this.#info;
+    return this.#steps.info;
   }
 
   /** What was wrong up to the last chunk. */
   get damage(): Damage {
-    return this.#damage;
+    return this.#steps.damage;
   }
 
+  /** @throws {ClosedError} `close` was called. */
   [Symbol.asyncIterator](): AsyncGenerator<AudioChunk, void, undefined> {
     if (this.#used) throw new TypeError('an AudioStream can be read once; call stream() again for another');
+    if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the stream was closed');
     this.#used = true;
-    const caller: { stack?: string } = {};
-    Error.captureStackTrace(caller, this[Symbol.asyncIterator]);
-    return this.#closedWithout(this.#chunks(caller));
-  }
-
-  /** A generator that is left before its first step runs nothing of its own: then this closes the source. */
-  #closedWithout(chunks: AsyncGenerator<AudioChunk, void, undefined>): AsyncGenerator<AudioChunk, void, undefined> {
-    const { next, return: leave } = chunks;
-    let started = false;
-    chunks.next = () => {
-      started = true;
-      return next.call(chunks);
-    };
-    chunks.return = (value) => {
-      if (!started) this.#source.close?.();
-      return leave.call(chunks, value);
-    };
-    return chunks;
+    Error.captureStackTrace(this.#steps.caller, this[Symbol.asyncIterator]);
+    return this.#chunks;
   }
 
   /** The same as a web stream, whose cancel() ends the decode. */
@@ -72,41 +58,83 @@ export class AudioStream implements AsyncIterable<AudioChunk> {
     return ReadableStream.from(this);
   }
 
-  async *#chunks(caller: { stack?: string }): AsyncGenerator<AudioChunk, void, undefined> {
-    const source = this.#source;
-    const { signal, timeout } = this.#request;
-    // The timeout is that of each chunk.
-    const job = new NativeJob({ signal, timeout: undefined }, caller);
-    let stream: NativeStream | undefined;
-    let ahead: Promise<NativeChunk> | undefined;
+  /** Ends the decode and closes the source; a loop that runs ends as if the audio had. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#chunks.return();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The chunks of a source, one after the other. */
+class ChunkSteps implements Steps<AudioChunk> {
+  info: MediaInfo | undefined;
+  damage: Damage = { packets: 0, nonFinite: 0, truncated: false, messages: [] };
+  /** With the stack of whoever reads. */
+  readonly caller: { stack?: string } = {};
+  readonly #source: CheckedSource;
+  readonly #request: Request;
+  readonly #size: ChunkSize;
+  #job: NativeJob | undefined;
+  #stream: NativeStream | undefined;
+  /** The chunk that is being decoded. */
+  #ahead: Promise<NativeChunk> | undefined;
+
+  constructor(source: CheckedSource, request: Request, size: ChunkSize) {
+    this.#source = source;
+    this.#request = request;
+    this.#size = size;
+  }
+
+  async next(): Promise<AudioChunk | undefined> {
+    // The timeout is that of each chunk. The signal ends the iterator that this is for.
+    this.#job ??= new NativeJob({ signal: undefined, timeout: this.#request.timeout }, this.caller);
+    const job = this.#job;
     try {
-      job.check();
-      const opened = await source.open();
-      stream = new native.Stream(opened, this.#request.native, job.cancellation, {
-        ...this.#size,
-        timeout: timeout ?? Number.POSITIVE_INFINITY,
-      });
-      ahead = stream.read();
-      while (ahead) {
-        const chunk: NativeChunk = await ahead;
-        job.check();
-        ahead = chunk.ended ? undefined : stream.read();
-        // Whoever leaves the loop early never looks at it.
-        ahead?.catch(() => {});
-        this.#info ??= chunk.source;
-        logMessages(chunk.damage.messages.slice(this.#damage.messages.length));
-        this.#damage = chunk.damage;
-        if (chunk.frames > 0) yield audioChunk(chunk.data, chunk, chunk.startFrame);
+      if (!this.#stream) {
+        this.#stream = await this.#open(job);
+        this.#ahead = this.#read(job, this.#stream);
       }
+      while (this.#ahead) {
+        const chunk = await this.#ahead;
+        this.#ahead = chunk.ended ? undefined : this.#read(job, this.#stream);
+        this.info ??= chunk.source;
+        logMessages(chunk.damage.messages.slice(this.damage.messages.length));
+        this.damage = chunk.damage;
+        if (chunk.frames > 0) return audioChunk(chunk.data, chunk, chunk.startFrame);
+      }
+      return undefined;
     } catch (failure) {
-      throw job.error(failure, source.failure?.());
-    } finally {
-      job.cancellation.cancel();
-      await ahead?.catch(() => {});
-      job.end();
-      source.close?.();
-      // Not awaited: it frees the decoder as soon as a thread has time.
-      stream?.close().catch(() => {});
+      throw job.error(failure, this.#source.failure?.());
     }
+  }
+
+  async close(): Promise<void> {
+    this.#job?.cancellation.cancel();
+    this.#source.close?.();
+    // What was read in place is the caller's again: it ends at its next look at the cancellation.
+    await this.#ahead?.catch(() => {});
+    this.#job?.end();
+    // Not awaited: it frees the decoder as soon as a thread has time.
+    this.#stream?.close().catch(() => {});
+  }
+
+  async #open(job: NativeJob): Promise<NativeStream> {
+    const opened = await this.#source.open();
+    return new native.Stream(opened, this.#request.native, job.cancellation, {
+      ...this.#size,
+      timeout: this.#request.timeout ?? Number.POSITIVE_INFINITY,
+    });
+  }
+
+  #read(job: NativeJob, stream: NativeStream): Promise<NativeChunk> {
+    job.startClock();
+    const chunk = stream.read().finally(() => job.stopClock());
+    // Whoever leaves the loop early never looks at it.
+    chunk.catch(() => {});
+    return chunk;
   }
 }

@@ -1,17 +1,21 @@
+import type { PlainFloat32Array } from '../arrays.js';
 import type { Damage, MediaInfo } from '../media_info.js';
+import type { ByteStream } from '../producer.js';
 import type { Tensor } from '../tensor.js';
 import type { DecodeLimits } from './limits.js';
 import type { OpenAudioSource } from './open_source.js';
-import type { ByteStream } from './producer.js';
 
 /**
  * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
- * `ReadableStream`, a Node `Readable`, or any other async iterable of `Uint8Array`.
+ * `ReadableStream`, a Node `Readable`, any other async iterable of `Uint8Array`, or a `Response` or `Request` of fetch
+ * (a `Response` that is not one of success is an `ERR_FETCH_FAILED`, whatever comes with it).
  *
  * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call
  * settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first. A stream is read as fast as it
- * is decoded, and closed when the call settles, whether or not it was read to its end. `AudioSource.open` keeps a
- * file open for many calls.
+ * is decoded, and closed when the call settles, whether or not it was read to its end. The request of a server, a
+ * `Request`, and a file in a form of busboy are not closed, which would end their connection before it is answered: their
+ * rest is read and dropped. A stream is listened to from the call on: its errors are those of the call.
+ * `AudioSource.open` keeps a file open for many calls.
  */
 export type AudioSource =
   | Uint8Array
@@ -125,7 +129,7 @@ export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
 }
 
 /** Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1. */
-export interface DecodedAudio extends Tensor<Float32Array<ArrayBuffer>> {
+export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;

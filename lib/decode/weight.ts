@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { isAnyArrayBuffer } from 'node:util/types';
 import type { MediaInfo } from '../media_info.js';
+import { isByteStream } from '../producer.js';
 import { isBlob, isURL } from '../realm.js';
 import { OpenAudioSource } from './open_source.js';
 import type { Request } from './options.js';
-import { isByteStream } from './producer.js';
 import type { AudioSource } from './types.js';
 
 /** No codec that people send takes less, in bytes per second and channel: speech codecs take 600 and more. */

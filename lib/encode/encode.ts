@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import type { PlainUint8Array } from '../arrays.js';
 import { EmptyAudioError, nothingToEncode } from '../errors.js';
 import { runNative } from '../job.js';
 import { native, nativeWords } from '../native.js';
@@ -22,7 +23,7 @@ import type { AudioSamples, EncodeOptions } from './types.js';
  * const audio = await decode('talk.mp3', { sampleRate: 16_000 });
  * await writeFile('talk.flac', await encode(audio, { format: 'flac' }));
  */
-export function encode(audio: AudioSamples, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
+export function encode(audio: AudioSamples, options: EncodeOptions): Promise<PlainUint8Array> {
   const encoding = checkEncodeOptions(options);
   const samples = checkSamples('audio', audio, encoding.format);
   const caller: { stack?: string } = {};
@@ -34,7 +35,7 @@ async function encodeSamples(
   samples: Samples,
   encoding: Encoding,
   caller: { stack?: string },
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<PlainUint8Array> {
   if (samples.data.length === 0) throw noSamples();
   const { bytes, clipped } = await runNative(
     encoding,

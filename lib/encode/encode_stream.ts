@@ -1,8 +1,10 @@
+import type { PlainUint8Array } from '../arrays.js';
 import { typeError } from '../checks.js';
 import { runNative } from '../job.js';
-import { type NativeEncodeStream, native } from '../native.js';
+import { Leavable, type Steps } from '../leavable.js';
+import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native.js';
+import { Reader, valuesOf } from '../producer.js';
 import { nativeOptions, noSamples } from './encode.js';
-import { iterate } from './iterate.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
 import type { AudioSamples, EncodeStreamOptions } from './types.js';
@@ -19,7 +21,8 @@ import type { AudioSamples, EncodeStreamOptions } from './types.js';
  * @throws {RangeError} An option is out of range (at the call).
  * @returns The bytes, in pieces, for `ReadableStream.from`, `Readable.from` or `pipeline`. Iterating throws what
  * the source throws, a `TypeError` or `RangeError` that names a chunk which is wrong or differs from those before
- * it, and what `encode` rejects with. Ending the iteration early closes the source.
+ * it, and what `encode` rejects with. Ending the iteration early, even
+ * before its first step or while the source is silent, closes the source; so does the signal.
  *
  * @example
  * const body = ReadableStream.from(encodeStream(speech, { format: 'wav', bitDepth: 16 }));
@@ -28,39 +31,75 @@ import type { AudioSamples, EncodeStreamOptions } from './types.js';
 export function encodeStream(
   source: AsyncIterable<AudioSamples> | Iterable<AudioSamples>,
   options: EncodeStreamOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+): AsyncGenerator<PlainUint8Array, void, undefined> {
   const encoding = checkStreamOptions(options);
   if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source || Symbol.iterator in source)) {
     throw typeError('source', 'an iterable or async iterable of chunks', source);
   }
   const caller: { stack?: string } = {};
   Error.captureStackTrace(caller, encodeStream);
-  return encodeChunks(source, encoding, caller);
+  return new Leavable(new EncodeSteps(new Reader(valuesOf(source)), encoding, caller), encoding.signal);
 }
 
-async function* encodeChunks(
-  source: AsyncIterable<AudioSamples> | Iterable<AudioSamples>,
-  encoding: Encoding,
-  caller: { stack?: string },
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  let opened: { readonly stream: NativeEncodeStream; readonly first: Samples } | undefined;
-  let index = 0;
-  let samples = 0;
-  for await (const given of iterate(source, encoding.signal)) {
-    const name = `chunks[${index++}]`;
-    const chunk = checkSamples(name, given, encoding.format);
-    opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, encoding)), first: chunk };
-    const { stream, first } = opened;
-    checkAlike(name, chunk, first);
-    samples += chunk.data.length;
-    const { bytes } = await runNative(encoding, (cancellation) => stream.write(chunk.data, cancellation), caller);
-    if (bytes.length > 0) yield bytes;
+class EncodeSteps implements Steps<PlainUint8Array> {
+  readonly #chunks: Reader<AudioSamples>;
+  readonly #encoding: Encoding;
+  readonly #caller: { stack?: string };
+  /** Aborted when nobody wants more. */
+  readonly #left = new AbortController();
+  #opened: { readonly stream: NativeEncodeStream; readonly first: Samples } | undefined;
+  /** What the threads are doing, on memory of the caller. */
+  #running: Promise<unknown> | undefined;
+  #index = 0;
+  #samples = 0;
+  #finished = false;
+
+  constructor(chunks: Reader<AudioSamples>, encoding: Encoding, caller: { stack?: string }) {
+    this.#chunks = chunks;
+    this.#encoding = encoding;
+    this.#caller = caller;
   }
-  if (!opened || samples === 0) throw noSamples();
-  const { stream } = opened;
-  const { bytes, clipped } = await runNative(encoding, (cancellation) => stream.finish(cancellation), caller);
-  if (clipped > 0) encoding.onClipped(clipped);
-  if (bytes.length > 0) yield bytes;
+
+  async next(): Promise<PlainUint8Array | undefined> {
+    while (!this.#finished) {
+      const { done, value } = await this.#chunks.next();
+      const bytes = done ? await this.#finish() : await this.#write(value as AudioSamples);
+      if (bytes.length > 0) return bytes;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#left.abort();
+    await this.#running?.catch(() => {});
+    await this.#chunks.close();
+  }
+
+  async #write(given: AudioSamples): Promise<PlainUint8Array> {
+    const name = `chunks[${this.#index++}]`;
+    const chunk = checkSamples(name, given, this.#encoding.format);
+    this.#opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, this.#encoding)), first: chunk };
+    const { stream, first } = this.#opened;
+    checkAlike(name, chunk, first);
+    this.#samples += chunk.data.length;
+    const { bytes } = await this.#run((cancellation) => stream.write(chunk.data, cancellation));
+    return bytes;
+  }
+
+  async #finish(): Promise<PlainUint8Array> {
+    this.#finished = true;
+    if (!this.#opened || this.#samples === 0) throw noSamples();
+    const { stream } = this.#opened;
+    const { bytes, clipped } = await this.#run((cancellation) => stream.finish(cancellation));
+    if (clipped > 0) this.#encoding.onClipped(clipped);
+    return bytes;
+  }
+
+  #run(start: (cancellation: NativeCancellation) => Promise<NativeEncoded>): Promise<NativeEncoded> {
+    const running = runNative({ signal: this.#left.signal, timeout: undefined }, start, this.#caller);
+    this.#running = running;
+    return running;
+  }
 }
 
 function checkAlike(name: string, chunk: Samples, first: Samples): void {

@@ -1,4 +1,5 @@
 import { optionsOf } from '../checks.js';
+import { ClosedError } from '../errors.js';
 import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
@@ -22,6 +23,7 @@ export class FeatureExtractor implements AsyncDisposable {
   readonly spec: FeatureSpec;
   readonly provider: FeatureProvider;
   readonly #frontEnd: FrontEnd;
+  #closed = false;
 
   private constructor(spec: FeatureSpec, provider: FeatureProvider, frontEnd: FrontEnd) {
     this.spec = Object.freeze(spec);
@@ -54,7 +56,7 @@ export class FeatureExtractor implements AsyncDisposable {
    * @returns A promise that rejects with a `CochleaError`: `ERR_AUDIO_EMPTY` for a clip without samples,
    * `ERR_AUDIO_LIMIT` for one that is too long, `ERR_AUDIO_TOO_SHORT` for one too short for a frame (only without
    * `max_length`), `ERR_AUDIO_NON_FINITE` for samples that are NaN or infinite, `ERR_PROVIDER_UNAVAILABLE` and
-   * `ERR_MODEL_FAILED` where the provider is not `native`; with a `RangeError` for clips of different length with
+   * `ERR_MODEL_FAILED` where the provider is not `native`; `ERR_CLOSED` after `close`; with a `RangeError` for clips of different length with
    * padding `none`; or with an `AbortError` once `signal` aborts.
    */
   extract(audio: MonoAudio | readonly MonoAudio[], options: ExtractOptions = {}): Promise<AudioFeatures> {
@@ -66,12 +68,14 @@ export class FeatureExtractor implements AsyncDisposable {
   }
 
   async #extract(prepare: () => Batch, call: Parameters<FrontEnd['compute']>[1]): Promise<AudioFeatures> {
+    if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the feature extractor was closed');
     const batch = prepare();
     return audioFeatures(batch, await this.#frontEnd.compute(batch, call), this.spec);
   }
 
-  /** Waits for the calls that run, then releases the graph. Of `native` there is nothing to release. Idempotent. */
+  /** Waits for the calls that run, then releases the graph. Later calls reject with `ERR_CLOSED`. Idempotent. */
   close(): Promise<void> {
+    this.#closed = true;
     return this.#frontEnd.close();
   }
 

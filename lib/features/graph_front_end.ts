@@ -1,5 +1,5 @@
 import { untilAborted } from '../abort.js';
-import { AudioTooShortError, ModelFailedError } from '../errors.js';
+import { AudioTooShortError } from '../errors.js';
 import { native } from '../native.js';
 import { OnnxSession } from '../onnx/index.js';
 import type { Provider } from '../onnx/types.js';
@@ -19,7 +19,6 @@ export class GraphFrontEnd implements FrontEnd {
   readonly #deviceId: number;
   readonly #running = new Set<Promise<unknown>>();
   #session: Promise<OnnxSession> | undefined;
-  #closed = false;
 
   constructor(spec: FeatureSpec, provider: Provider, deviceId: number) {
     this.#spec = spec;
@@ -38,7 +37,6 @@ export class GraphFrontEnd implements FrontEnd {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     // The session knows of the runs that were asked for; a call may still be before its first, or between two.
     await Promise.allSettled(this.#running);
     const session = await this.#session?.catch(() => undefined);
@@ -63,7 +61,6 @@ export class GraphFrontEnd implements FrontEnd {
   }
 
   #open(): Promise<OnnxSession> {
-    if (this.#closed) throw new ModelFailedError('ERR_MODEL_FAILED', 'the feature extractor was closed');
     if (this.#session) return this.#session;
     const provider = this.#provider;
     const model = logMelModel(this.#spec, provider === 'webgpu' ? 'float32' : 'float64');

@@ -1,3 +1,4 @@
+import type { PlainFloat32Array, PlainInt32Array } from '../arrays.js';
 import type { Provider } from '../onnx/types.js';
 import type { Tensor } from '../tensor.js';
 
@@ -57,9 +58,9 @@ export interface ExtractOptions {
 /** Features of a batch of B clips, named as in transformers. All buffers can be transferred. */
 export interface AudioFeatures {
   /** `[B, mels, frames]`, float32: 3000 frames for 30 s. */
-  readonly inputFeatures: Tensor<Float32Array<ArrayBuffer>>;
+  readonly inputFeatures: Tensor<PlainFloat32Array>;
   /** `[B, frames]`, int32: 1 for frames whose place has a sample of the clip in it, 0 for padding. */
-  readonly featureAttentionMask: Tensor<Int32Array<ArrayBuffer>>;
+  readonly featureAttentionMask: Tensor<PlainInt32Array>;
   /**
    * Of each clip, the frames with a 1: `ceil(samples / 160)`, or one less where padding `longest` or `none` leaves a
    * clip to end amid a hop.

@@ -1,5 +1,5 @@
 import { finished, type Readable } from 'node:stream';
-import type { Producer } from '../decode/producer.js';
+import type { Producer } from '../producer.js';
 import { Blocks } from './blocks.js';
 
 /*

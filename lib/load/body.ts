@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bytesOf, type Producer } from '../decode/producer.js';
 import { LimitError, type LimitName } from '../errors.js';
+import { bytesOf, type Producer } from '../producer.js';
 import { Blocks } from './blocks.js';
 
 /** Bodies up to this size are in memory before they are decoded. */

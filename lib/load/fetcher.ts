@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici/index.js';
 import { untilAborted } from '../abort.js';
 import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../errors.js';
 import { arriving } from './arrival.js';

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import { buildConnector } from 'undici/index.js';
 import { FetchRefusedError, LimitError } from '../errors.js';
 import { type AddressRules, canonicalHost } from './address.js';
 import type { Policy } from './options.js';
@@ -13,6 +13,8 @@ import type { Policy } from './options.js';
  * socket gets the very answers that were judged, so that a name which leads elsewhere a moment later (DNS rebinding)
  * gains nothing. A single answer that is not public refuses all: who mixes them means no good. A connection that is used
  * again was made to a judged address.
+ *
+ * `undici/index.js` is undici itself in every runtime. For `undici`, Bun has something of its own, which has no connector.
  */
 
 /** Characters of a name (RFC 1035), with the dot of the root. */

@@ -1,9 +1,9 @@
 import { untilAborted } from '../abort.js';
-import { checkSources } from '../decode/batch.js';
+import { checkSources, heedErrorsOf } from '../decode/batch.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
-import { bytesOf, type Producer } from '../decode/producer.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
+import { bytesOf, type Producer } from '../producer.js';
 import { settleAll } from '../settle.js';
 import { Addresses } from './addresses.js';
 import { Body } from './body.js';
@@ -35,7 +35,7 @@ type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
  * const loader = new AudioLoader({ sampleRate: 16_000, maxSeconds: 600 });
  * const audio = await loader.load('https://example.com/talk.mp3', { signal });
  */
-export class AudioLoader {
+export class AudioLoader implements AsyncDisposable {
   readonly #options: AudioDecoderOptions;
   readonly #settings: Settings;
   readonly #decoder: AudioDecoder;
@@ -96,6 +96,7 @@ export class AudioLoader {
   ): Promise<PromiseSettledResult<LoadedAudio>[]> {
     const { signal } = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
     checkSources(sources);
+    heedErrorsOf(sources);
     const { downloads, decodes, queue } = this.#settings.concurrency;
     // As many as have places, and none that would be refused: all may want places of one kind.
     const concurrency = Math.min(downloads + decodes, Math.min(downloads, decodes) + queue);
@@ -130,9 +131,9 @@ export class AudioLoader {
     this.#cache.clear();
   }
 
-  /** Ends all loads (they reject with an `AbortError`), closes the connections and empties the cache. */
+  /** Ends all loads (they, and later ones, reject with `ERR_CLOSED`), closes the connections and empties the cache. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('the loader was closed'));
+    this.#closing.abort();
     this.clear();
     await this.#addresses.close();
   }

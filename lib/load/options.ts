@@ -1,9 +1,9 @@
 import type { LookupFunction } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
 import { apart, decoderKeys, positive, requestKeys } from '../decode/options.js';
+import { native } from '../native.js';
 import { versions } from '../versions.js';
 import { AddressRules, canonicalHost } from './address.js';
 import type { AudioLoaderOptions, CacheOptions, FetchOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
@@ -165,7 +165,7 @@ function checkCache(cache: CacheOptions = {}): CacheSettings {
 
 function checkConcurrency(given: AudioLoaderOptions['concurrency'] = {}): Settings['concurrency'] {
   const own = optionsOf('options.concurrency', given, concurrencyKeys);
-  const { downloads = 16, decodes = availableParallelism(), queue = 1024 } = own;
+  const { downloads = 16, decodes = native.threads(), queue = 1024 } = own;
   return {
     downloads: wholeNumber('options.concurrency.downloads', downloads, 1, mostConnections),
     decodes: wholeNumber('options.concurrency.decodes', decodes, 1, 10_000),

@@ -1,7 +1,7 @@
 import { shown } from '../checks.js';
-import { isByteStream, type Producer, producerOf } from '../decode/producer.js';
 import { checkBytes, readBlob } from '../decode/source.js';
 import { LimitError, SourceError } from '../errors.js';
+import { isByteStream, type Producer, producerOf } from '../producer.js';
 import { isBlob, isURL } from '../realm.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';

@@ -9,7 +9,8 @@ import type { AudioPart } from './parts.js';
  * - a `data:` URL of base64;
  * - a path or `file:` URL, inside of `allowedRoot`;
  * - bytes, a `Blob` or `File`;
- * - bytes that are still coming: a `ReadableStream`, a Node `Readable`, an async iterable of `Uint8Array`;
+ * - bytes that are still coming: a `ReadableStream`, a Node `Readable` (the request of a server, for example), an
+ *   async iterable of `Uint8Array`, a `Request` or `Response` of fetch;
  * - a part of a chat message: `{type: 'audio_url', …}` or `{type: 'input_audio', …}`.
  *
  * The format is found in the bytes; extensions and media types are not looked at.
@@ -85,7 +86,7 @@ export interface EvictedAudio {
 export interface ConcurrencyOptions {
   /** Bodies and streams that are read at a time, at most 100. Default: 16. */
   readonly downloads?: number | undefined;
-  /** Decodes of what is in memory or a file. Default: as many as the machine runs in parallel. */
+  /** Decodes of what is in memory or a file. Default: as many as there are threads. */
   readonly decodes?: number | undefined;
   /** Sources that may wait for their turn; one more is refused with `ERR_BUSY`. Default: 1024. */
   readonly queue?: number | undefined;

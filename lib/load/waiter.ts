@@ -1,5 +1,5 @@
 import { cancelOnAbort } from '../abort.js';
-import { AbortError, LimitError } from '../errors.js';
+import { AbortError, ClosedError, LimitError } from '../errors.js';
 
 /** Milliseconds; Node takes more for 1. */
 const longestTimer = 2 ** 31 - 1;
@@ -34,7 +34,9 @@ export class Waiter {
   /** The error that the caller sees for what a load that was given up rejected with. */
   error(error: unknown): unknown {
     if (!(error instanceof AbortError) || !this.signal.aborted) return error;
-    for (const signal of [this.#caller, this.#closing]) if (signal?.aborted) return new AbortError(signal.reason);
+    if (this.#caller?.aborted) return new AbortError(this.#caller.reason);
+    // Not an AbortError, which handlers take for a client that has gone: whoever waits here gets an answer.
+    if (this.#closing.aborted) return new ClosedError('ERR_CLOSED', 'the loader was closed');
     const max = this.#timeout ?? Number.NaN;
     return new LimitError(`the load was not done within ${max} ms`, 'timeout', max, max);
   }

@@ -1,5 +1,5 @@
 import { cancelOnAbort } from '../abort.js';
-import { AbortError, BusyError, ModelFailedError } from '../errors.js';
+import { AbortError, BusyError, ClosedError } from '../errors.js';
 
 export interface BatcherOptions<Item, Result> {
   /** Items of one batch at most. */
@@ -45,13 +45,13 @@ export class Batcher<Item, Result> {
    * Adds an item, and resolves to its result.
    *
    * @throws {BusyError} As many items wait as may.
-   * @throws {ModelFailedError} `close` was called.
+   * @throws {ClosedError} `close` was called.
    * @throws {AbortError} The signal aborted. An item that waits is taken out; of one whose batch runs, the result is
    *   dropped when it is there.
    */
   async add(item: Item, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted) throw new AbortError(signal.reason);
-    if (this.#closed) throw new ModelFailedError('ERR_MODEL_FAILED', 'it was closed: nothing more is encoded');
+    if (this.#closed) throw new ClosedError('ERR_CLOSED', 'it was closed: nothing more is encoded');
     if (this.#waiting.size >= this.#options.maxQueue) {
       throw new BusyError('ERR_BUSY', `${this.#waiting.size} clips wait to be encoded, as many as may`);
     }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
 import './telemetry.js';
 import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
-import { unavailable } from './obstacle.js';
+import { type Obstacle, unavailable } from './obstacle.js';
 
 interface Call {
   /** Its stack is that of the call. */
@@ -35,7 +37,11 @@ export class DeviceThread {
   #failure: Error | undefined;
   #ended = false;
 
-  /** The thread of a device, which is kept until `leave`. */
+  /**
+   * The thread of a device, which is kept until `leave`.
+   *
+   * @throws {ProviderUnavailableError} Its program is not there, as in a bundle.
+   */
   static join({ provider, deviceId }: Device): DeviceThread {
     const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
     const thread = current.get(device) ?? new DeviceThread(device);
@@ -131,8 +137,10 @@ export class DeviceThread {
 }
 
 function startWorker(device: string, state: Int32Array): Worker {
+  const program = join(__dirname, 'thread.js');
+  if (!existsSync(program)) throw unavailable('models cannot run', bundled(program));
   try {
-    return new Worker(new URL('./thread.js', import.meta.url), {
+    return new Worker(program, {
       name: `cochlea ${device}`,
       workerData: state,
       // The flag is about a script on the command line, and a worker whose program is a file refuses it.
@@ -143,6 +151,13 @@ function startWorker(device: string, state: Int32Array): Worker {
     const remedy = 'Start Node with --allow-worker, beside --permission and --allow-addons.';
     throw unavailable('models cannot run', { reason: 'this process may not start threads', remedy });
   }
+}
+
+function bundled(program: string): Obstacle {
+  return {
+    reason: `${program} is not there, the program of the thread that they run on: this is a bundle`,
+    remedy: `Leave cochlea and onnxruntime-node out of it (esbuild: --external:cochlea --external:onnxruntime-node; webpack: externals; Next.js: serverExternalPackages: ['cochlea', 'onnxruntime-node']): docs/guide/deploying.md, "Bundlers".`,
+  };
 }
 
 /** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ObstacleError } from './obstacle.js';
 
@@ -8,8 +7,6 @@ export interface Runtime {
   /** Folder of its native binding, of `libonnxruntime.so.1`, and of the provider libraries that it was installed with. */
   readonly folder: string;
 }
-
-const require = createRequire(import.meta.url);
 
 const remedy = `In the project that uses cochlea, run: npm install onnxruntime-node@^1.30.0
 Where no NVIDIA GPU is to be used, set ONNXRUNTIME_NODE_INSTALL=skip in its environment: otherwise the install script downloads the CUDA provider, some hundred megabytes, and fails without a network.`;

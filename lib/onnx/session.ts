@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { optionsOf, shown, wholeNumber, word } from '../checks.js';
-import { ModelFailedError, ModelInvalidError } from '../errors.js';
+import { ClosedError, ModelInvalidError } from '../errors.js';
 import { denied } from '../permission.js';
 import { DeviceThread } from './device_thread.js';
 import type { Device, Model, Results } from './messages.js';
@@ -68,9 +68,10 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @throws {TypeError | RangeError} An input is missing, unknown, or not of the type and shape that the model takes.
    * @throws {ModelFailedError} The run failed, or its thread ended.
+   * @throws {ClosedError} `close` was called.
    */
   async run(inputs: OnnxTensors): Promise<OnnxTensors> {
-    if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the session was closed');
+    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the session was closed');
     checkInputs(inputs, this.inputs);
     return await this.#loaded.run(inputs);
   }

@@ -1,5 +1,5 @@
 import { cancelOnAbort } from '../abort.js';
-import { AbortError, BusyError, InternalError, ModelFailedError } from '../errors.js';
+import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
 import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
 import { toBfloat16, toFloat16 } from '../half.js';
 import type { Provider, ProviderReport } from '../onnx/types.js';
@@ -106,7 +106,8 @@ export class AudioTower implements AsyncDisposable {
    * - `AudioTooShortError`: not a single token (Qwen2-Audio: up to 320 samples, 20 ms);
    * - `LimitError`, `limit: 'seconds'`: longer than a clip may be, without `long`;
    * - `BusyError`: `maxQueue` clips wait already;
-   * - `ModelFailedError`, `ModelInvalidError`: the run failed, its result cannot be, or the tower was closed;
+   * - `ModelFailedError`, `ModelInvalidError`: the run failed, or its result cannot be;
+   * - `ClosedError`: the tower was closed;
    * - `AbortError`: `signal` aborted.
    */
   encode(
@@ -122,7 +123,7 @@ export class AudioTower implements AsyncDisposable {
     return call;
   }
 
-  /** Waits for the calls that were made, then frees the model. Later calls reject with `ERR_MODEL_FAILED`. */
+  /** Waits for the calls that were made, then frees the model. Later calls reject with `ERR_CLOSED`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -138,7 +139,7 @@ export class AudioTower implements AsyncDisposable {
   }
 
   async #encode(plan: () => readonly Clip[], { signal }: EncodeRequest): Promise<AudioEmbeddings> {
-    if (this.#closing) throw new ModelFailedError('ERR_MODEL_FAILED', 'the tower was closed');
+    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the tower was closed');
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (this.#clips >= this.#room) {
       throw new BusyError('ERR_BUSY', `${this.#clips} clips are or wait to be encoded, no more may`);

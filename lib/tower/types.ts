@@ -1,3 +1,4 @@
+import type { PlainFloat32Array, PlainUint8Array, PlainUint16Array } from '../arrays.js';
 import type { FeatureSpec } from '../features/index.js';
 import type { ProviderChoice } from '../onnx/types.js';
 import type { Tensor } from '../tensor.js';
@@ -83,7 +84,7 @@ export interface EncodedPiece {
 /** B is the number of clips given. */
 export interface AudioEmbeddings {
   /** `[sum of tokens, dimension]`: the clips' embeddings one after the other. Of 16-bit types, the bits. */
-  readonly audioFeatures: Tensor<Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>>;
+  readonly audioFeatures: Tensor<PlainFloat32Array | PlainUint16Array>;
   /** Of each clip, how many rows are its own. */
   readonly tokens: readonly number[];
   /**
@@ -91,7 +92,7 @@ export interface AudioEmbeddings {
    * more, the most tokens of a clip. With `qwen2-audio` row b has `tokens[b]` ones. With `whisper-encoder`, which gives
    * all positions of a clip, the ones are those with audio in them.
    */
-  readonly mask: Tensor<Uint8Array<ArrayBuffer>>;
+  readonly mask: Tensor<PlainUint8Array>;
   /** Of each clip, its pieces: one, unless it was cut. */
   readonly pieces: readonly (readonly EncodedPiece[])[];
 }

@@ -44,9 +44,17 @@ Napi::Value load(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// setThreads(count): size of the pool, before its first job.
+// threads(): size of the pool, which this does not start.
+Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), ThreadPool::size()); }
+
+// setThreads(count, onlyFirst?): size of the pool, from now on; `onlyFirst`: unless it was set before.
 void set_threads(const Napi::CallbackInfo& info) {
-  info.Env().GetInstanceData<Environment>()->set_threads(info[0].As<Napi::Number>().Uint32Value());
+  const unsigned count = info[0].As<Napi::Number>().Uint32Value();
+  if (info[1].IsBoolean() && info[1].As<Napi::Boolean>().Value()) {
+    ThreadPool::propose_size(count);
+  } else {
+    ThreadPool::resize(count);
+  }
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
@@ -68,6 +76,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("load", Napi::Function::New<load>(env, "load"));
   exports.Set("loadLibrary", Napi::Function::New<load_library>(env, "loadLibrary"));
   exports.Set("setVariable", Napi::Function::New<set_variable>(env, "setVariable"));
+  exports.Set("threads", Napi::Function::New<threads>(env, "threads"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
   return exports;
 }

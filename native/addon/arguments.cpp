@@ -3,7 +3,6 @@
 #include <type_traits>
 
 #include "addon/feed.h"
-#include "addon/thread_pool.h"
 
 namespace cochlea {
 
@@ -71,10 +70,16 @@ SourceArgument::SourceArgument(const Napi::Value& value) {
 
 std::unique_ptr<ByteSource> SourceArgument::open(const Cancellation& cancellation) const {
   if (shared_) return shared_->open();
-  if (feed_) return std::make_unique<FeedSource>(feed_, cancellation, ThreadPool::waiting());
+  if (feed_) return std::make_unique<FeedSource>(feed_->feed, cancellation, *feed_);
   if (view_.IsEmpty()) return std::make_unique<FileSource>(path_);
   return std::make_unique<MemorySource>(bytes_);
 }
+
+void SourceArgument::read_by(Job* job) const {
+  if (feed_) feed_->reader = job;
+}
+
+bool SourceArgument::starved() const { return feed_ && feed_->feed->starved(); }
 
 SamplesArgument::SamplesArgument(const Napi::Value& value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {

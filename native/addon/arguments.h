@@ -17,6 +17,9 @@
 
 namespace cochlea {
 
+class FeedLink;
+class Job;
+
 // Path, bytes, a Source or a Feed. Bytes stay in JavaScript's memory, held by a reference until this is destroyed,
 // which must happen on the main thread.
 class SourceArgument {
@@ -32,13 +35,17 @@ class SourceArgument {
   void report_memory() const {
     if (shared_) shared_->report_memory();
   }
+  // Main thread, between steps. Which job reads it now, or null.
+  void read_by(Job* job) const;
+  // Main thread. Whether that job sleeps for want of bytes.
+  bool starved() const;
 
  private:
   std::string path_;
   Napi::ObjectReference view_;
   std::span<const uint8_t> bytes_;
   std::shared_ptr<SharedSource> shared_;
-  std::shared_ptr<Feed> feed_;
+  std::shared_ptr<FeedLink> feed_;
 };
 
 // Float32Array: like bytes, used in JavaScript's memory.

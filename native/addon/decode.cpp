@@ -22,7 +22,11 @@ class DecodeJob final : public Job {
  public:
   DecodeJob(Environment& environment, const Napi::Value& source, const Napi::Object& options,
             std::shared_ptr<Cancellation> cancellation)
-      : Job(environment, std::move(cancellation)), source_(source), options_(read_options(options)) {}
+      : Job(environment, std::move(cancellation)), source_(source), options_(read_options(options)) {
+    source_.read_by(this);
+  }
+  ~DecodeJob() override { source_.read_by(nullptr); }
+  bool starved() const override { return source_.starved(); }
 
  protected:
   void step() override {

@@ -9,7 +9,7 @@ namespace cochlea {
 Environment::Environment(Napi::Env env) : env_(env) {
   const Napi::String name = Napi::String::New(env, "cochlea");
   const napi_status status =
-      napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_step_ended, &wake_);
+      napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_word, &wake_);
   if (status != napi_ok) throw Napi::Error::New(env, "cannot create a thread-safe function");
   napi_unref_threadsafe_function(env, wake_);
   // Runs when the environment ends: process exit, worker exit, worker.terminate().
@@ -20,7 +20,7 @@ Environment::Environment(Napi::Env env) : env_(env) {
 Environment::~Environment() { jobs_.clear(); }
 
 ThreadPool& Environment::pool() {
-  if (!pool_) pool_ = ThreadPool::shared(threads_);
+  if (!pool_) pool_ = ThreadPool::shared();
   return *pool_;
 }
 
@@ -47,10 +47,19 @@ Napi::Promise Environment::start_waiting(std::unique_ptr<Job> job) {
 
 Job& Environment::keep(std::unique_ptr<Job> job) {
   Job& kept = *job;
-  if (kept.holds_loop() && holding_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+  hold(kept);
   by_cancellation_.emplace(&kept.cancellation(), &kept);
   jobs_.emplace(&kept, std::move(job));
   return kept;
+}
+
+void Environment::hold(Job& job) {
+  if (!job.holds_loop() || std::exchange(job.held, true)) return;
+  if (holding_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+}
+
+void Environment::let_go(Job& job) {
+  if (std::exchange(job.held, false) && --holding_ == 0) napi_unref_threadsafe_function(env_, wake_);
 }
 
 void Environment::add_step(Job& job, bool continues) {
@@ -64,8 +73,11 @@ void Environment::add_step(Job& job, bool continues) {
 void Environment::cancel(Cancellation& cancellation) {
   cancellation.cancel();
   const auto found = by_cancellation_.find(&cancellation);
-  if (found == by_cancellation_.end() || !pool_ || !pool_->remove(*found->second)) return;
+  if (found == by_cancellation_.end()) return;
   Job& job = *found->second;
+  // It may have been asleep: its end is worth waiting for.
+  hold(job);
+  if (!pool_ || !pool_->remove(job)) return;
   {
     const std::lock_guard lock(mutex_);
     --steps_;
@@ -77,17 +89,30 @@ void Environment::cancel(Cancellation& cancellation) {
 void Environment::step_ended(Job& job) {
   // The lock spans the call: close() releases the function only after the last step ended.
   const std::lock_guard lock(mutex_);
-  napi_call_threadsafe_function(wake_, &job, napi_tsfn_nonblocking);
+  napi_call_threadsafe_function(wake_, &job.ended(), napi_tsfn_nonblocking);
   --steps_;
   idle_.notify_all();
 }
 
-void Environment::on_step_ended(napi_env env, napi_value, void* context, void* data) {
+// Words arrive in the order in which they were sent, so that the job is still there: its end is the last of them.
+void Environment::step_stalled(Job& job) {
+  const std::lock_guard lock(mutex_);
+  napi_call_threadsafe_function(wake_, &job.stalled(), napi_tsfn_nonblocking);
+}
+
+void Environment::on_word(napi_env env, napi_value, void* context, void* data) {
   // A null env means that the environment is ending: close() has taken the jobs.
   if (env == nullptr) return;
+  auto& environment = *static_cast<Environment*>(context);
+  auto& [job, ended] = *static_cast<Job::Word*>(data);
+  if (!ended) {
+    // Bytes that came, or a cancellation, while the word was on its way made it hold the loop again.
+    if (job.starved() && !job.cancellation().should_stop()) environment.let_go(job);
+    return;
+  }
   try {
     const Napi::HandleScope scope(env);
-    static_cast<Environment*>(context)->finish_step(*static_cast<Job*>(data));
+    environment.finish_step(job);
   } catch (const std::exception&) {
     // worker.terminate() has begun, so that no JavaScript value can be made any more; or there is no memory for one.
     // close() drops the job. The caller is C: nothing is thrown through it.
@@ -98,15 +123,16 @@ void Environment::finish_step(Job& job) {
   if (job.finish_step(env_)) {
     forget(job);
   } else {
+    // It may have been let go in its first step, which ended by itself.
+    hold(job);
     add_step(job, true);
   }
 }
 
-void Environment::forget(const Job& job) {
-  const bool held = job.holds_loop();
+void Environment::forget(Job& job) {
+  let_go(job);
   by_cancellation_.erase(&job.cancellation());
   jobs_.erase(&job);
-  if (held && --holding_ == 0) napi_unref_threadsafe_function(env_, wake_);
 }
 
 // Running steps stop at their next look at the cancellation, within some 50 ms: waiting for them here

@@ -23,8 +23,6 @@ class Environment {
 
   Napi::Env env() const { return env_; }
   ThreadPool& pool();
-  // Takes effect before the first job; the pool never changes its size afterwards.
-  void set_threads(unsigned threads) { threads_ = threads; }
 
   // Queues a job and keeps it, and the event loop, alive until it settles.
   // `first`: before the jobs that have not started.
@@ -36,17 +34,22 @@ class Environment {
 
   // Any thread: the job's step is over; its second half runs on the environment's thread.
   void step_ended(Job& job);
+  // Pool thread: the step sleeps until JavaScript gives it more. If it still does when the environment's thread hears
+  // of it, the job holds the event loop no longer.
+  void step_stalled(Job& job);
+  // It was given more, and holds the event loop again.
+  void hold(Job& job);
 
  private:
-  static void on_step_ended(napi_env env, napi_value callback, void* context, void* data);
+  static void on_word(napi_env env, napi_value callback, void* context, void* data);
   Job& keep(std::unique_ptr<Job> job);
+  void let_go(Job& job);
   void finish_step(Job& job);
-  void forget(const Job& job);
+  void forget(Job& job);
   void add_step(Job& job, bool continues);
   void close();
 
   Napi::Env env_;
-  unsigned threads_ = 1;
   std::shared_ptr<ThreadPool> pool_;
   napi_threadsafe_function wake_ = nullptr;
   std::map<const Job*, std::unique_ptr<Job>> jobs_;

@@ -34,6 +34,13 @@ class RoomJob final : public Job {
 
 }  // namespace
 
+void FeedLink::begin() noexcept {
+  ThreadPool::waiting().begin();
+  if (reader != nullptr) reader->report_stall();
+}
+
+void FeedLink::end(bool stopping) noexcept { ThreadPool::waiting().end(stopping); }
+
 Napi::Function FeedHandle::define(Napi::Env env) {
   return DefineClass(env, "Feed",
                      {InstanceMethod<&FeedHandle::push>("push"), InstanceMethod<&FeedHandle::room>("room"),
@@ -43,25 +50,46 @@ Napi::Function FeedHandle::define(Napi::Env env) {
 
 FeedHandle::FeedHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FeedHandle>(info) {
   info.This().As<Napi::Object>().TypeTag(&tag());
-  feed_ = std::make_shared<Feed>(info[0].As<Napi::Number>().DoubleValue(), info[1].As<Napi::String>().Utf8Value());
+  link_ = std::make_shared<FeedLink>(info[0].As<Napi::Number>().DoubleValue(), info[1].As<Napi::String>().Utf8Value());
 }
 
-std::shared_ptr<Feed> FeedHandle::from(const Napi::Value& value) {
+std::shared_ptr<FeedLink> FeedHandle::from(const Napi::Value& value) {
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&tag())) return nullptr;
-  return Unwrap(value.As<Napi::Object>())->feed_;
+  return Unwrap(value.As<Napi::Object>())->link_;
 }
 
 Napi::Value FeedHandle::push(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
-  return Napi::Boolean::New(info.Env(), feed_->push({bytes.Data(), bytes.ByteLength()}));
+  const bool room = link_->feed->push({bytes.Data(), bytes.ByteLength()});
+  wake_reader(info.Env());
+  return Napi::Boolean::New(info.Env(), room);
+}
+
+void FeedHandle::end(const Napi::CallbackInfo& info) {
+  link_->feed->end();
+  wake_reader(info.Env());
+}
+
+void FeedHandle::fail(const Napi::CallbackInfo& info) {
+  link_->feed->fail();
+  wake_reader(info.Env());
+}
+
+void FeedHandle::close(const Napi::CallbackInfo& info) {
+  link_->feed->close();
+  wake_reader(info.Env());
+}
+
+void FeedHandle::wake_reader(Napi::Env env) const {
+  if (link_->reader != nullptr) env.GetInstanceData<Environment>()->hold(*link_->reader);
 }
 
 Napi::Value FeedHandle::room(const Napi::CallbackInfo& info) {
   auto& environment = *info.Env().GetInstanceData<Environment>();
-  auto job = std::make_unique<RoomJob>(environment, feed_);
+  auto job = std::make_unique<RoomJob>(environment, link_->feed);
   RoomJob& waiting = *job;
   const Napi::Promise promise = environment.start_waiting(std::move(job));
-  feed_->when_room([&environment, &waiting] { environment.step_ended(waiting); });
+  link_->feed->when_room([&environment, &waiting] { environment.step_ended(waiting); });
   return promise;
 }
 

@@ -30,6 +30,8 @@ void Job::work_and_report() {
   environment_.step_ended(*this);
 }
 
+void Job::report_stall() { environment_.step_stalled(*this); }
+
 // The environment keeps the pool while a step runs: reading it here needs no lock.
 int Job::idle_threads() const {
   const ThreadPool::Load load = environment_.pool().load();

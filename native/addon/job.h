@@ -23,6 +23,8 @@ class Environment;
 //    in between) or it settles the promise.
 // The environment owns the job from start to settlement, and destroys it on its own thread. Between 2
 // and 3 the hand-over goes through the environment's thread-safe function.
+// While step() sleeps for want of bytes from JavaScript, the job does not hold the event loop: the
+// producer does, or there is none any more and the process may end. See Environment::step_stalled.
 // Ending the environment cancels its jobs and waits for running steps, because they may write to
 // memory that belongs to the environment.
 class Job {
@@ -42,6 +44,21 @@ class Job {
   virtual bool withdraw() { return false; }
   // Whether the process stays alive for it.
   virtual bool holds_loop() const { return true; }
+  // Whether its step sleeps until JavaScript gives it more.
+  virtual bool starved() const { return false; }
+
+  // What a pool thread tells the environment's thread. The job brings the memory for it.
+  struct Word {
+    Job& job;
+    bool ended;
+  };
+  Word& ended() { return ended_; }
+  Word& stalled() { return stalled_; }
+  // The environment's: whether it holds the event loop now.
+  bool held = false;
+
+  // Pool thread, from step(): it is about to sleep.
+  void report_stall();
 
   // Pool thread: step(), with every exception caught, then word to the main thread.
   void work_and_report();
@@ -71,6 +88,8 @@ class Job {
   Ticket ticket_{*this};
   Napi::Promise::Deferred deferred_;
   std::optional<AudioError> error_;
+  Word ended_{*this, true};
+  Word stalled_{*this, false};
 };
 
 }  // namespace cochlea

@@ -14,7 +14,11 @@ class ProbeJob final : public Job {
  public:
   ProbeJob(Environment& environment, const Napi::Value& source, const Napi::Object& options,
            std::shared_ptr<Cancellation> cancellation)
-      : Job(environment, std::move(cancellation)), source_(source), options_(read_options(options)) {}
+      : Job(environment, std::move(cancellation)), source_(source), options_(read_options(options)) {
+    source_.read_by(this);
+  }
+  ~ProbeJob() override { source_.read_by(nullptr); }
+  bool starved() const override { return source_.starved(); }
 
  protected:
   void step() override {

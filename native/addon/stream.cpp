@@ -59,8 +59,14 @@ namespace {
 class ReadJob final : public Job {
  public:
   ReadJob(Environment& environment, std::shared_ptr<StreamState> state)
-      : Job(environment, state->cancellation), state_(std::move(state)) {}
-  ~ReadJob() override { state_->end_job(); }
+      : Job(environment, state->cancellation), state_(std::move(state)) {
+    state_->source.read_by(this);
+  }
+  ~ReadJob() override {
+    state_->source.read_by(nullptr);
+    state_->end_job();
+  }
+  bool starved() const override { return state_->source.starved(); }
 
  protected:
   void step() override {

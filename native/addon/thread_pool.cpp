@@ -8,16 +8,49 @@
 
 namespace cochlea {
 
-std::shared_ptr<ThreadPool> ThreadPool::shared(unsigned threads) {
-  static std::mutex mutex;
-  static std::weak_ptr<ThreadPool> current;
-  const std::lock_guard lock(mutex);
-  std::shared_ptr<ThreadPool> pool = current.lock();
+namespace {
+
+// Of the process, whichever environment asks.
+struct SharedPool {
+  std::mutex mutex;
+  std::weak_ptr<ThreadPool> pool;
+  unsigned threads = 0;  // 0: nobody has said
+};
+
+SharedPool& shared_pool() {
+  static SharedPool shared;
+  return shared;
+}
+
+}  // namespace
+
+std::shared_ptr<ThreadPool> ThreadPool::shared() {
+  SharedPool& shared = shared_pool();
+  const std::lock_guard lock(shared.mutex);
+  std::shared_ptr<ThreadPool> pool = shared.pool.lock();
   if (!pool) {
-    pool = std::make_shared<ThreadPool>(threads);
-    current = pool;
+    pool = std::make_shared<ThreadPool>(shared.threads);
+    shared.pool = pool;
   }
   return pool;
+}
+
+unsigned ThreadPool::size() {
+  const std::lock_guard lock(shared_pool().mutex);
+  return shared_pool().threads;
+}
+
+void ThreadPool::resize(unsigned threads) {
+  SharedPool& shared = shared_pool();
+  const std::lock_guard lock(shared.mutex);
+  shared.threads = threads;
+  if (const std::shared_ptr<ThreadPool> pool = shared.pool.lock()) pool->set_places(threads);
+}
+
+void ThreadPool::propose_size(unsigned threads) {
+  SharedPool& shared = shared_pool();
+  const std::lock_guard lock(shared.mutex);
+  if (shared.threads == 0) shared.threads = threads;
 }
 
 namespace {
@@ -55,6 +88,21 @@ ThreadPool::~ThreadPool() {
     stopping_ = true;
   }
   available_.notify_all();
+}
+
+// Fewer: steps that run go on, and threads without a place sleep. More: see the constructor.
+void ThreadPool::set_places(unsigned threads) {
+  {
+    const std::lock_guard lock(mutex_);
+    places_ = std::max(threads, 1u);
+    try {
+      while (threads_.size() < places_ + stalled_) threads_.emplace_back([this] { work(); });
+    } catch (const std::exception&) {
+      // The system gives no more threads: those that there are do the work.
+    }
+  }
+  available_.notify_all();
+  returned_.notify_all();
 }
 
 void ThreadPool::add(Job& job, bool continues) {

@@ -39,8 +39,13 @@ class Ticket {
 // Threads start with the first job and end with the last environment: the addon may be unloaded then.
 class ThreadPool {
  public:
-  // The running pool, or a new one with `threads` threads.
-  static std::shared_ptr<ThreadPool> shared(unsigned threads);
+  // The running pool, or a new one.
+  static std::shared_ptr<ThreadPool> shared();
+  // How many threads the pool of this process has, or will have.
+  static unsigned size();
+  static void resize(unsigned threads);
+  // Only as long as nobody, in no environment of this process, has said how many.
+  static void propose_size(unsigned threads);
 
   explicit ThreadPool(unsigned threads);
   ~ThreadPool();
@@ -70,6 +75,7 @@ class ThreadPool {
  private:
   class Waiting;
 
+  void set_places(unsigned threads);
   void work();
   void give_place();
   void take_place(bool stopping);

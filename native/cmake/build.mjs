@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the CMake build for binding.gyp, and in place of node-gyp for prebuildify, whose arguments mean
+// Runs the CMake build for `cochlea build-addon` and binding.gyp, and in place of node-gyp for prebuildify, whose arguments mean
 // nothing here; what it builds for comes by its environment. cmake-js is a development dependency: where
 // the package was installed without it, CMake is called with what cmake-js would have passed.
 import { spawnSync } from 'node:child_process';

@@ -63,6 +63,13 @@ class ByteSource {
 // Reads as many bytes as `to` holds; false if the source ends before, or fails.
 bool read_exactly(ByteSource& source, int64_t position, std::span<uint8_t> to) noexcept;
 
+// A number in the order of networks, as most containers write theirs. Of at most eight bytes.
+constexpr uint64_t big_endian(std::span<const uint8_t> bytes) {
+  uint64_t value = 0;
+  for (const uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
 // Bytes that somebody else keeps alive and unchanged while the source lives.
 class MemorySource final : public ByteSource {
  public:

@@ -11,61 +11,14 @@
 #include "core/error.h"
 #include "core/flac_frames.h"
 #include "core/isobmff.h"
+#include "core/open_container.h"
 #include "core/protection.h"
 #include "core/recognise.h"
 #include "core/riff.h"
 
 namespace cochlea {
 
-// Note [Untrusted containers]
-// A custom AVIOContext alone is not safe: a few bytes of ffconcat text handed over as a buffer make a
-// full FFmpeg open a local file. The layers, each enough for most attacks:
-//   1. Only audio demuxers, decoders and parsers are compiled (native/formats.json). There is no
-//      protocol at all, no concat, hls, dash, image2, sdp or rtsp.
-//   2. The probed demuxer must be on the allow-list, and format_whitelist and codec_whitelist hold for
-//      whatever FFmpeg opens by itself. protocol_whitelist is empty.
-//   3. io_open, by which a demuxer asks for another file, refuses.
-//   4. What a header can cost is bounded: Note [Hostile headers].
-//   5. Streams that are not decoded are discarded and their codecs never opened.
-
-// Note [Hostile headers]
-// A header of a few kilobytes can claim millions of samples, streams, tags or chapters, name each of them in all
-// others, or send its reader back again and again; FFmpeg asks nobody whether to go on while it follows. So that
-// opening costs time in proportion to the bytes, and memory too:
-//   - FFmpeg's tables, lists and dictionaries have an end, and what Cochlea does not use is stepped over: the patches
-//     0100 to 0199 in native/dependencies/patches, each of which says what it bounds.
-//   - max_streams, probesize and max_probe_packets bound what is looked at, kMostRewound what is looked at again, and
-//     one cap holds for every single allocation (ffmpeg.cpp).
-//   - Where the work left is more than milliseconds (an index of millions of samples), FFmpeg is patched to ask.
-// test/safe/hostile writes the worst header of each kind; test/safe/hostile-headers.test.ts measures them.
 namespace {
-
-// Of any kind. What a user may set, the limit on audio streams, is lower.
-constexpr int kMaxStreams = 512;
-// Bytes that a demuxer may go back by, beside eight times those that it has read.
-constexpr int64_t kMostRewound = int64_t{32} << 20;
-constexpr int64_t kProbeBytes = 5'000'000;
-constexpr int kMaxProbePackets = 2500;
-// FFmpeg reads up to 50 packets in the hope of a timestamp, which WAV and raw MPEG audio do not have: a megabyte of
-// a source that is still coming.
-constexpr int kMaxTimestampPackets = 1;
-// FFmpeg searches 16-bit PCM in WAV for DTS, AC-3 and MPEG audio, again and again over up to 2500
-// packets: 7 ms for three seconds of sound. One look at 16 KiB finds the repeating frames of DTS, or
-// there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
-constexpr int kMaxPcmProbePackets = 1;
-constexpr char kPcmPacketBytes[] = "16384";
-// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz. Where DTS
-// passes for PCM, FFmpeg must see as much of it as of a file, to find out.
-constexpr char kLivePcmPacketBytes[] = "4096";
-
-int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
-
-int should_stop(void* lease) { return static_cast<const Lease*>(lease)->should_stop() ? 1 : 0; }
-
-void set_text(char** field, const char* value) {
-  *field = av_strdup(value);
-  if (*field == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
-}
 
 // Containers that find a frame of PCM by arithmetic. Raw PCM is named as its codec is.
 constexpr char kTimedPcm[] = "wav,w64,aiff,au,caf";
@@ -74,14 +27,6 @@ constexpr char kTimedPcm[] = "wav,w64,aiff,au,caf";
 constexpr size_t kMostKeptBytes = size_t{64} << 20;
 // A timestamp from which FFmpeg finds the first packet: it adds offsets of edit lists, which must not overflow.
 constexpr int64_t kBeforeAll = -(int64_t{1} << 40);
-
-// Whether its packets end where the bytes at hand do, if so asked: see patch 0040.
-bool packs_what_is_at_hand(const AVFormatContext& context) {
-  if (context.nb_streams != 1) return false;
-  const AVCodecID codec = context.streams[0]->codecpar->codec_id;
-  const bool is_pcm = codec >= AV_CODEC_ID_PCM_S16LE && codec < AV_CODEC_ID_ADPCM_IMA_QT;
-  return is_pcm || std::string_view(context.iformat->name) == "mp3";
-}
 
 StreamInfo describe_stream(const AVStream& stream) {
   const AVCodecParameters& parameters = *stream.codecpar;
@@ -145,88 +90,11 @@ void Demuxer::start(const RawFormat& raw, const Limits& limits) {
     is_disguised_ = raw.codec.empty() && begins_with_dts(source);
     source.release();
   }
-  open(format, raw, limits);
+  format_ = open_container(format, *io_, lease_, {raw, limits, is_disguised_, complaints_});
+  info_.container = format.name;
   choose_stream(limits);
   describe();
   opened_entries_ = index_entries();
-}
-
-void Demuxer::open(const AVInputFormat& format, const RawFormat& raw, const Limits& limits) {
-  AVFormatContext* context = avformat_alloc_context();
-  if (context == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
-  format_.reset(context);
-  context->pb = io_->get();
-  context->pb->max_rewound = kMostRewound;
-  context->flags |= AVFMT_FLAG_CUSTOM_IO;
-  context->io_open = refuse_to_open;
-  context->opaque = &complaints_;
-  context->interrupt_callback = {should_stop, &lease_};
-  context->max_streams = kMaxStreams;
-  context->probesize = kProbeBytes;
-  const std::string_view name(format.name);
-  const bool is_wav = name == "wav" || name == "w64";
-  context->max_probe_packets = is_wav ? kMaxPcmProbePackets : kMaxProbePackets;
-  if (is_wav || !lease_.source->seekable()) context->max_ts_probe = kMaxTimestampPackets;
-  set_text(&context->format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
-  set_text(&context->codec_whitelist, kAllowedDecoders);
-  set_text(&context->protocol_whitelist, "");
-
-  Options options;
-  const bool is_live = !lease_.source->seekable();
-  if (is_wav) options.set("max_size", is_live && !is_disguised_ ? kLivePcmPacketBytes : kPcmPacketBytes);
-  if (!raw.codec.empty()) {
-    options.set("sample_rate", std::to_string(raw.sample_rate));
-    options.set("ch_layout", std::to_string(raw.channels) + "c");
-  }
-  // avformat_open_input frees the context when it fails.
-  context = format_.release();
-  const int opened = avformat_open_input(&context, "", &format, options.address());
-  format_.reset(context);
-  lease_.cancellation->check();
-  io_->check();
-  check_header();
-  info_.container = format.name;
-  if (opened < 0) {
-    throw AudioError(ErrorCode::kCorrupt, "the " + info_.container + " header cannot be read: " + error_text(opened));
-  }
-  // Before FFmpeg opens a decoder for each of them.
-  check_streams(limits);
-  if (is_live && !is_disguised_ && packs_what_is_at_hand(*context)) {
-    context->flags |= AVFMT_FLAG_NONBLOCK;
-    // As large as those of a file where as much is at hand.
-    if (is_wav) av_opt_set(context->priv_data, "max_size", kPcmPacketBytes, 0);
-  }
-  const int found = avformat_find_stream_info(context, nullptr);
-  lease_.cancellation->check();
-  io_->check();
-  check_header();
-  if (found < 0) {
-    throw AudioError(ErrorCode::kCorrupt,
-                     "no stream of this " + info_.container + " can be read: " + error_text(found));
-  }
-  // MPEG streams are read again from their start, after a look at their end for the duration.
-  if (format_->duration_estimation_method == AVFMT_DURATION_FROM_PTS) complaints_ = 0;
-}
-
-// What the patched FFmpeg leaves in its AVIOContext.
-void Demuxer::check_header() const {
-  const int error = io_->get()->error;
-  if (error == AVERROR(EMFILE)) {
-    throw AudioError::limit("streams", kMaxStreams, kMaxStreams + 1, "the source has more streams than are looked at");
-  }
-  if (error == AVERROR(ELOOP)) {
-    throw AudioError(ErrorCode::kCorrupt, "the header has its own bytes read again and again");
-  }
-}
-
-void Demuxer::check_streams(const Limits& limits) const {
-  double count = 0;
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) ++count;
-  }
-  if (count > limits.streams) {
-    throw AudioError::limit("streams", limits.streams, count, "the source has more audio streams than the limit");
-  }
 }
 
 void Demuxer::choose_stream(const Limits& limits) {
@@ -238,7 +106,7 @@ void Demuxer::choose_stream(const Limits& limits) {
     info_.audio_streams.push_back(describe_stream(stream));
   }
   if (!has_audio) throw AudioError(ErrorCode::kNoStream, "this " + info_.container + " holds no audio stream");
-  check_streams(limits);
+  check_streams(*format_, limits);
 
   const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, &codec_, 0);
   if (index == AVERROR_STREAM_NOT_FOUND && wanted_stream_ >= 0) {
@@ -303,7 +171,7 @@ bool Demuxer::read(AVPacket& packet, Damage& damage) {
     const int result = av_read_frame(format_.get(), &packet);
     lease_.cancellation->check();
     // Streams of a TS or MPEG program stream come up on the way.
-    if (io_->get()->error == AVERROR(EMFILE)) check_header();
+    if (io_->get()->error == AVERROR(EMFILE)) check_bounds(*io_);
     if (result < 0) {
       // FFmpeg turns some read errors into an end of file: the source knows better.
       io_->check();
@@ -361,7 +229,7 @@ bool Demuxer::is_worth_keeping() const {
 bool Demuxer::resume(ByteSource& source, const Limits& limits, const Cancellation& cancellation) {
   lease_ = {&source, &cancellation};
   check_size(limits);
-  check_streams(limits);
+  check_streams(*format_, limits);
   io_->get()->rewound = 0;
   if (!io_->go_on() || (first_ && !rewind())) return false;
   LogScope::append(messages_);

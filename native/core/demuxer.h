@@ -1,5 +1,4 @@
-// Container → packets of one audio stream. Every layer that keeps hostile bytes from reaching
-// anything but an audio demuxer is set here: see Note [Untrusted containers].
+// Container → packets of one audio stream.
 #pragma once
 
 #include <deque>
@@ -70,10 +69,7 @@ class Demuxer {
 
  private:
   void check_size(const Limits& limits) const;
-  void check_streams(const Limits& limits) const;
-  void check_header() const;
   void start(const RawFormat& raw, const Limits& limits);
-  void open(const AVInputFormat& format, const RawFormat& raw, const Limits& limits);
   void choose_stream(const Limits& limits);
   AudioError refusal() const;
   void describe();

@@ -85,6 +85,11 @@ size_t Feed::queued() const {
   return queued_;
 }
 
+bool Feed::starved() const {
+  const std::lock_guard lock(mutex_);
+  return sleeping_ && !has_news();
+}
+
 void Feed::tell_room(std::unique_lock<std::mutex>& lock) {
   if (!on_room_ || (!is_over() && !has_room())) return;
   const std::function<void()> call = std::exchange(on_room_, nullptr);
@@ -93,7 +98,6 @@ void Feed::tell_room(std::unique_lock<std::mutex>& lock) {
 }
 
 std::optional<std::vector<uint8_t>> Feed::take(const Cancellation& cancellation, BlockingRegion& blocking) {
-  const auto has_news = [this] { return !chunks_.empty() || ended_ || is_over(); };
   const Cancellation::Waker waker(cancellation, [this] {
     // The lock: a waiting thread either sees the cancellation before it sleeps, or is asleep and wakes up.
     const std::lock_guard lock(mutex_);
@@ -101,10 +105,12 @@ std::optional<std::vector<uint8_t>> Feed::take(const Cancellation& cancellation,
   });
   std::unique_lock lock(mutex_);
   if (!has_news() && !cancellation.should_stop()) {
+    sleeping_ = true;
     lock.unlock();
     blocking.begin();
     lock.lock();
-    cancellation.wait(lock, changed_, has_news);
+    cancellation.wait(lock, changed_, [this] { return has_news(); });
+    sleeping_ = false;
     lock.unlock();
     blocking.end(cancellation.should_stop());
     lock.lock();

@@ -58,6 +58,8 @@ class Feed {
   std::optional<AudioError> failure() const;
   // Any thread. Bytes that can be taken now.
   size_t queued() const;
+  // Any thread. Whether the reader sleeps, and nothing has come yet that wakes it up.
+  bool starved() const;
   const std::string& folder() const { return folder_; }
 
  private:
@@ -66,6 +68,7 @@ class Feed {
 
   bool is_over() const { return closed_ || failed_ || over_limit_; }
   bool has_room() const { return !is_over() && queued_ < kCapacity; }
+  bool has_news() const { return !chunks_.empty() || ended_ || is_over(); }
   void tell_room(std::unique_lock<std::mutex>& lock);
 
   const double max_bytes_;
@@ -80,6 +83,7 @@ class Feed {
   bool failed_ = false;
   bool over_limit_ = false;
   bool closed_ = false;
+  bool sleeping_ = false;
 };
 
 // Note [Feeds]

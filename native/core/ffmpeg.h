@@ -65,6 +65,9 @@ class ChannelLayout {
   AVChannelLayout layout_{};
 };
 
+// Samples as they are, of any width: FFmpeg numbers these codecs from here to there.
+constexpr bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_PCM_S16LE && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
+
 // FFmpeg's text for one of its error numbers.
 std::string error_text(int ffmpeg_error);
 

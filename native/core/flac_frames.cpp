@@ -29,12 +29,6 @@ struct Frame {
   int64_t samples = 0;
 };
 
-uint64_t big_endian(std::span<const uint8_t> bytes) {
-  uint64_t value = 0;
-  for (const uint8_t byte : bytes) value = value << 8 | byte;
-  return value;
-}
-
 // x^8 + x^2 + x + 1, as RFC 9639 has it.
 uint8_t checksum(std::span<const uint8_t> bytes) {
   unsigned crc = 0;

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstring>
+#include <initializer_list>
+#include <optional>
 
 namespace cochlea {
 
@@ -9,12 +11,6 @@ namespace {
 
 // Before the first moov or mdat stand a file type, a few free boxes, perhaps a segment index.
 constexpr int kMaxBoxes = 64;
-
-uint64_t big_endian(std::span<const uint8_t> bytes) {
-  uint64_t value = 0;
-  for (const uint8_t byte : bytes) value = value << 8 | byte;
-  return value;
-}
 
 struct Box {
   std::array<char, 4> type{};
@@ -39,38 +35,30 @@ bool read_box(ByteSource& source, int64_t position, Box& box) noexcept {
   return true;
 }
 
-bool find_index(ByteSource& source) noexcept {
+// The first of the file's boxes that has one of these types.
+std::optional<Box> find_box(ByteSource& source, std::initializer_list<const char*> types) noexcept {
   Box box;
   int64_t position = 0;
   for (int i = 0; i < kMaxBoxes && position >= 0 && read_box(source, position, box); ++i) {
-    if (box.is("moov") || box.is("moof")) return true;
-    if (box.is("mdat")) return false;
+    for (const char* type : types) {
+      if (box.is(type)) return box;
+    }
     position = box.end;
   }
-  return false;
-}
-
-bool find_fragment(ByteSource& source) noexcept {
-  Box box;
-  if (!read_box(source, 0, box) || !box.is("ftyp")) return false;
-  int64_t position = 0;
-  for (int i = 0; i < kMaxBoxes && position >= 0 && read_box(source, position, box); ++i) {
-    if (box.is("moof")) return true;
-    position = box.end;
-  }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
 bool has_index_first(ByteSource& source) noexcept {
-  const bool found = find_index(source);
+  const auto first = find_box(source, {"moov", "moof", "mdat"});
   source.seek(0);
-  return found;
+  return first && !first->is("mdat");
 }
 
 bool has_fragments(ByteSource& source) noexcept {
-  const bool found = find_fragment(source);
+  Box first;
+  const bool found = read_box(source, 0, first) && first.is("ftyp") && find_box(source, {"moof"}).has_value();
   source.seek(0);
   return found;
 }

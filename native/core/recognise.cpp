@@ -10,6 +10,7 @@
 #include "core/id3.h"
 #include "core/isobmff.h"
 #include "core/matroska.h"
+#include "core/multipart.h"
 #include "core/riff.h"
 
 namespace cochlea {
@@ -85,6 +86,11 @@ const AVInputFormat& recognise(ByteSource& source, IoContext& io, const RawForma
     const AVInputFormat* format = av_find_input_format(name.c_str());
     if (format == nullptr) throw AudioError(ErrorCode::kUnsupportedCodec, "no raw format named " + raw.codec);
     return *format;
+  }
+  // FFmpeg would skip its headers as junk before an MP3, and take the boundary behind for damage.
+  if (is_multipart_form(source)) {
+    throw AudioError(ErrorCode::kUnsupportedContainer,
+                     "this is a multipart form: the audio is a file in it, to be taken out first");
   }
   const AVInputFormat* format = nullptr;
   int score = 0;

@@ -31,8 +31,6 @@ Skip skip_of(const AVPacket& packet) {
   return {AV_RL32(data), AV_RL32(data + 4)};
 }
 
-bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_PCM_S16LE && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
-
 // Packets whose first frames show where the samples begin: Apple's encoders have two before the first that is heard.
 constexpr int kFirstPackets = 8;
 constexpr int kFirstFrames = 3;

@@ -1,4 +1,4 @@
-// Note [Untrusted containers] in demuxer.cpp, layer by layer: what is compiled in, what the allow-lists
+// Note [Untrusted containers] in open_container.cpp, layer by layer: what is compiled in, what the allow-lists
 // add, and what comes of text that makes a full FFmpeg open other files.
 #include "allow_list.h"
 

@@ -42,6 +42,21 @@ struct Fed {
 
 }  // namespace
 
+TEST(Feed, IsStarvedWhileItsReaderSleepsAndNothingHasCome) {
+  Fed fed;
+  EXPECT_FALSE(fed.feed->starved());
+  std::array<uint8_t, 10> block{};
+  std::jthread reader([&] { fed.source->read(block); });
+  while (fed.sleep.begun == 0) std::this_thread::yield();
+  EXPECT_TRUE(fed.feed->starved());
+  fed.feed->push(counting(5));
+  // Whether or not the reader has woken up by now.
+  EXPECT_FALSE(fed.feed->starved());
+  reader.join();
+  EXPECT_EQ(fed.sleep.ended, 1);
+  EXPECT_FALSE(fed.feed->starved());
+}
+
 TEST(Feed, GivesWhatWasPushed) {
   Fed fed;
   const std::vector<uint8_t> bytes = counting(3'000'000);

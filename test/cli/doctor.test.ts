@@ -82,7 +82,9 @@ describe('without the addon', () => {
     const { ok, byName } = findings(run);
     expect(ok).toBe(false);
     expect(byName.addon).toMatchObject({ state: 'broken', detail: expect.stringContaining('does not load') });
-    expect(byName.addon?.remedy).toMatch(/1\. Install again[\s\S]+2\. [\s\S]+3\. [\s\S]+No native build was found/);
+    expect(byName.addon?.remedy).toMatch(
+      /1\. Install cochlea again[\s\S]+2\. Build it here: npx cochlea build-addon[\s\S]+No native build was found/,
+    );
     expect(byName.decoding).toBeUndefined();
     const text = await start(program, ['doctor'], withoutAddon()).finished;
     expect(text.stdout).toMatch(/\n✗ {2}addon [\s\S]+\nDecoding does not work here\.\n$/);

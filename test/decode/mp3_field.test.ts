@@ -46,6 +46,21 @@ test('a file of one frame, alone and with a tag', async () => {
   }
 });
 
+test.each([
+  ['nothing', ''],
+  ['ID3v1', tag('TAGtitle', 128)],
+  ['APE', bytesOf(tag('APETAGEX', 32), tag('title', 64), tag('APETAGEX', 32))],
+])('one frame of any rate with %s behind it is no transport stream', async (_, behind) => {
+  // MPEG-2 Layer III, 22.05 kHz, mono; no bits of main data: silence. The G of a tag looked like a packet of MPEG-TS.
+  for (const [code, kilobits] of [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160].entries()) {
+    const frame = Buffer.alloc(Math.floor((72 * kilobits) / 22.05));
+    frame.set([0xff, 0xf3, (code + 1) << 4, 0xc4]);
+    const audio = await decode(bytesOf(frame, behind));
+    expect([audio.source.container, audio.frames, audio.damage.packets]).toEqual(['mp3', 576, 0]);
+    expect(audio.data.every((sample) => sample === 0)).toBe(true);
+  }
+});
+
 const behind: [string, Buffer][] = [
   ['ID3v1', tag('TAGtitle', 128)],
   [

@@ -158,7 +158,7 @@ describe('an open source', () => {
     source.close();
     const { frames } = await begun.catch(() => decode(path));
     expect(frames).toBeGreaterThan(0);
-    expect(await errorOf(decode(source))).toMatchObject({ code: 'ERR_AUDIO_SOURCE', message: /closed/ });
+    expect(await errorOf(decode(source))).toMatchObject({ code: 'ERR_CLOSED', fault: 'server', retryable: false });
   });
 
   test('that is no file is an error of the request', async () => {

@@ -184,9 +184,9 @@ test('closing the loader ends everything', async () => {
   await until(() => server.requests.length === 5);
   await loader.close();
   for (const error of await Promise.all(errors)) {
-    expect(error).toMatchObject({ name: 'AbortError', cause: { message: 'the loader was closed' } });
+    expect(error).toMatchObject({ code: 'ERR_CLOSED', fault: 'server', retryable: false });
   }
   await until(() => server.connections.open === 0);
-  expect((await errorOf(loader.load(server.url))).name).toBe('AbortError');
+  expect((await errorOf(loader.load(server.url))).code).toBe('ERR_CLOSED');
   expect(server.requests).toHaveLength(5);
 });

@@ -55,14 +55,14 @@ const phases: [string, (loader: AudioLoader) => Promise<unknown>, () => boolean]
 ];
 
 describe('a loader that is closed', () => {
-  test.each(phases)('%s: all reject with an AbortError, and nothing goes on', async (_, begin, isThere) => {
+  test.each(phases)('%s: all reject with ERR_CLOSED, and nothing goes on', async (_, begin, isThere) => {
     server.requests.clear();
     const loader = localLoader({ fetch: { bodyBytes: 1e9 } });
     const load = errorOf(begin(loader));
     await settled();
     await until(isThere);
     await loader.close();
-    expect(await load).toMatchObject({ name: 'AbortError', cause: { message: 'the loader was closed' } });
+    expect(await load).toMatchObject({ code: 'ERR_CLOSED', fault: 'server', retryable: false });
     await until(() => server.open === 0 && native.load().running === 0 && native.load().stalled === 0);
     expect(loader.stats()).toMatchObject({ loading: 0, waiting: 0, entries: 0, bytes: 0 });
   });
@@ -75,10 +75,10 @@ describe('a loader that is closed', () => {
     const [first, second] = [loader.close(), loader.close()];
     const late = sources.map((source) => errorOf(loader.load(source)));
     for (const error of await Promise.all([...early, ...late])) {
-      expect(error).toMatchObject({ name: 'AbortError', cause: { message: 'the loader was closed' } });
+      expect(error).toMatchObject({ code: 'ERR_CLOSED', fault: 'server', retryable: false });
     }
     await Promise.all([first, second]);
-    expect(await errorOf(loader.probe(wavOf(1)))).toMatchObject({ name: 'AbortError' });
+    expect(await errorOf(loader.probe(wavOf(1)))).toMatchObject({ code: 'ERR_CLOSED' });
     expect(loader.stats()).toMatchObject({ loading: 0, waiting: 0 });
   });
 });

@@ -283,7 +283,7 @@ describe('a stream is closed', () => {
     const call = errorOf(own.load(source));
     await settled();
     await own.close();
-    expect(await call).toMatchObject({ name: 'AbortError', cause: { message: 'the loader was closed' } });
+    expect(await call).toMatchObject({ code: 'ERR_CLOSED', fault: 'server', retryable: false });
     await until(() => source.destroyed);
   });
 });

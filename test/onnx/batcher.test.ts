@@ -146,7 +146,7 @@ test('close runs what waits without delay, then takes nothing more', async () =>
   const closing = batcher.close().then(() => {
     closed = true;
   });
-  await expect(batcher.add(6)).rejects.toMatchObject({ code: 'ERR_MODEL_FAILED' });
+  await expect(batcher.add(6)).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   await turn();
   await end();
   expect(started).toEqual([[1, 2, 3, 4], [5]]);

@@ -248,7 +248,7 @@ describe('close', () => {
     await Promise.all([session.close(), session.close()]);
     await session.close();
     expect(await errorOf(session.run({ x: float32([1], 1) }))).toMatchObject({
-      code: 'ERR_MODEL_FAILED',
+      code: 'ERR_CLOSED',
       message: 'the session was closed',
     });
   });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { FeatureExtractor } from '../../dist/features/index.js';
@@ -142,6 +143,6 @@ describe('values of another realm are what they are', () => {
 test('the library works inside a realm of its own', { timeout: 300_000 }, () => {
   const args = ['vitest', 'run', '--config', fileURLToPath(new URL('vm.config.ts', import.meta.url))];
   const { status, stdout, stderr } = spawnSync('npx', args, { encoding: 'utf8', env: { ...process.env, VITEST: '' } });
-  expect(`${stdout}\n${stderr}`).toMatch(/Tests +\d+ passed/);
+  expect(stripVTControlCharacters(`${stdout}\n${stderr}`)).toMatch(/Tests +\d+ passed/);
   expect(status).toBe(0);
 });

@@ -244,7 +244,12 @@ describe('closing', () => {
     await closed;
     expect(served).toBe(5);
     for (const [i, call] of calls.entries()) expectOwn(await call, [i + 1]);
-    expect(await late).toMatchObject({ code: 'ERR_MODEL_FAILED', message: 'the tower was closed' });
+    expect(await late).toMatchObject({
+      code: 'ERR_CLOSED',
+      fault: 'server',
+      retryable: false,
+      message: 'the tower was closed',
+    });
     expect((await errorOf(tower.encode(noise(16_000, 1)))).message).toBe('the tower was closed');
     await tower.close();
   });

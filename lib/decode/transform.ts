@@ -1,0 +1,90 @@
+import { Duplex } from 'node:stream';
+import type { AudioChunk } from './chunk.js';
+
+type Callback = (error?: Error | null) => void;
+
+/** What is written and not yet decoded: one chunk, and whoever waits for the next. */
+class Written implements AsyncIterable<Uint8Array> {
+  #chunk: { readonly bytes: Uint8Array; readonly taken: Callback } | undefined;
+  #waiting: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
+  #ended = false;
+  #unwanted = false;
+
+  /** `taken` is called once there is room for the next one. */
+  write(bytes: Uint8Array, taken: Callback): void {
+    if (!this.#waiting && !this.#unwanted) {
+      this.#chunk = { bytes, taken };
+      return;
+    }
+    this.#waiting?.({ done: false, value: bytes });
+    this.#waiting = undefined;
+    taken();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#waiting?.({ done: true, value: undefined });
+    this.#waiting = undefined;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return {
+      next: () =>
+        new Promise((resolve) => {
+          const chunk = this.#chunk;
+          this.#chunk = undefined;
+          if (chunk) {
+            resolve({ done: false, value: chunk.bytes });
+            chunk.taken();
+          } else if (this.#ended) resolve({ done: true, value: undefined });
+          else this.#waiting = resolve;
+        }),
+      return: async () => {
+        // The audio may end before the bytes do: whoever writes them shall get to their end.
+        this.#unwanted = true;
+        this.#chunk?.taken();
+        this.#chunk = undefined;
+        this.end();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}
+
+/**
+ * A decode as a Node stream. Not made by `Duplex.from`, which in Node 20 and 22 leaves a generator that waits for bytes
+ * as it is when the stream is destroyed: each upload that was broken off would keep its thread for good.
+ */
+export class ChunkTransform extends Duplex {
+  readonly #written = new Written();
+  readonly #chunks: AsyncGenerator<AudioChunk, void, undefined>;
+
+  constructor(decode: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<AudioChunk, void, undefined>) {
+    // Strings come through as they are, to be refused as bytes of no source.
+    super({ decodeStrings: false, readableObjectMode: true, readableHighWaterMark: 1 });
+    this.#chunks = decode(this.#written);
+  }
+
+  override _write(bytes: Uint8Array, _: BufferEncoding, callback: Callback): void {
+    this.#written.write(bytes, callback);
+  }
+
+  override _final(callback: Callback): void {
+    this.#written.end();
+    callback();
+  }
+
+  /** Not called again before `push`. */
+  override _read(): void {
+    this.#chunks.next().then(
+      ({ done, value }) => this.push(done ? null : value),
+      (error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    // Its thread is let go at once, whatever the writer does.
+    const done = (): void => callback(error);
+    this.#chunks.return().then(done, done);
+  }
+}
