@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
 import './telemetry.js';
 import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
-import { unavailable } from './obstacle.js';
+import { type Obstacle, unavailable } from './obstacle.js';
 
 interface Call {
   /** Its stack is that of the call. */
@@ -36,7 +37,11 @@ export class DeviceThread {
   #failure: Error | undefined;
   #ended = false;
 
-  /** The thread of a device, which is kept until `leave`. */
+  /**
+   * The thread of a device, which is kept until `leave`.
+   *
+   * @throws {ProviderUnavailableError} Its program is not there, as in a bundle.
+   */
   static join({ provider, deviceId }: Device): DeviceThread {
     const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
     const thread = current.get(device) ?? new DeviceThread(device);
@@ -46,12 +51,7 @@ export class DeviceThread {
 
   private constructor(device: string) {
     this.#device = device;
-    this.#worker = new Worker(join(__dirname, 'thread.js'), {
-      name: `cochlea ${device}`,
-      workerData: this.#state,
-      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
-      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
-    });
+    this.#worker = startWorker(device, this.#state);
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => {
       this.#failure = error;
@@ -134,6 +134,30 @@ export class DeviceThread {
       cause: this.#failure,
     });
   }
+}
+
+function startWorker(device: string, state: Int32Array): Worker {
+  const program = join(__dirname, 'thread.js');
+  if (!existsSync(program)) throw unavailable('models cannot run', bundled(program));
+  try {
+    return new Worker(program, {
+      name: `cochlea ${device}`,
+      workerData: state,
+      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
+      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+    const remedy = 'Start Node with --allow-worker, beside --permission and --allow-addons.';
+    throw unavailable('models cannot run', { reason: 'this process may not start threads', remedy });
+  }
+}
+
+function bundled(program: string): Obstacle {
+  return {
+    reason: `${program} is not there, the program of the thread that they run on: this is a bundle`,
+    remedy: `Leave cochlea and onnxruntime-node out of it (esbuild: --external:cochlea --external:onnxruntime-node; webpack: externals; Next.js: serverExternalPackages: ['cochlea', 'onnxruntime-node']): docs/guide/deploying.md, "Bundlers".`,
+  };
 }
 
 /** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */

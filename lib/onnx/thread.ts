@@ -27,8 +27,14 @@ let last: Promise<void> = Promise.resolve();
 process.on('exit', () => leave(states.ended));
 
 port.on('message', (request: Request) => {
-  last = last.then(() => (request === 'end' ? port.close() : answer(request)));
+  last = last.then(() => (request === 'end' ? end() : answer(request)));
 });
+
+/** The thread ends when nothing can come any more. The port of Deno's threads cannot be closed. */
+function end(): void {
+  if ('close' in port) port.close();
+  else process.exit();
+}
 
 async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
   // Note [Ending a thread]. Whoever has ended waits for no answer.
