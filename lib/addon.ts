@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AddonUnavailableError } from './errors.js';
 import { oldestGlibc, platformName, prebuiltPlatforms } from './platform.js';
+import { isError } from './realm.js';
 
 /** The native addon, and the file that it is. */
 export interface Addon {
@@ -70,7 +71,7 @@ function opened(path: string, file: string): Addon {
 }
 
 function whatToDo(platform: string, cause: unknown): string {
-  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  const reason = isError(cause) ? cause.message.trim() : String(cause);
   const steps = stepsFor(platform, (cause as NodeJS.ErrnoException | undefined)?.code, reason);
   return [
     `Cochlea's native addon does not load on ${platform} with ${runtime()}.`,

@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os';
 import { type NativeFeed, native } from '../native.js';
+import { temporaryFolder } from '../permission.js';
 import { type ByteStream, bytesOf, type Producer, producerOf } from '../producer.js';
 
 /**
@@ -16,7 +16,7 @@ export class FeedPump {
   /** @throws {TypeError} The stream is locked to another reader. */
   constructor(stream: ByteStream, inputBytes: number) {
     this.#producer = producerOf(stream);
-    this.native = new native.Feed(inputBytes, tmpdir());
+    this.native = new native.Feed(inputBytes, temporaryFolder());
   }
 
   /** Starts reading. Never rejects: a failure reaches the decode through the feed, and `failure` holds its cause. */

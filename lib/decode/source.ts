@@ -4,6 +4,7 @@ import { shown } from '../checks.js';
 import { ClosedError, LimitError, SourceError } from '../errors.js';
 import { checkAttached, steady } from '../memory.js';
 import type { NativeSource } from '../native.js';
+import { denied } from '../permission.js';
 import { type ByteStream, isByteStream } from '../producer.js';
 import { isBlob, isURL } from '../realm.js';
 import { FeedPump } from './feed.js';
@@ -37,12 +38,19 @@ export function checkSource(source: AudioSource, inputBytes: number, pieces = fa
   if (isByteStream(source)) return checkStream(source, inputBytes);
   if (source instanceof OpenAudioSource) return checkOpen(source);
   const ready = checkReady(source);
-  return { open: () => ready };
+  return { open: () => allowed(ready) };
 }
 
 function checkOpen(source: OpenAudioSource): CheckedSource {
   if (typeof source.origin !== 'string') checkAttached('source', source.origin.buffer);
-  if (!source.closed) return { open: () => source.native };
+  if (!source.closed) {
+    return {
+      open() {
+        allowed(source.origin);
+        return source.native;
+      },
+    };
+  }
   return {
     open() {
       throw new ClosedError('ERR_CLOSED', 'the source was closed');
@@ -92,6 +100,13 @@ export function checkBytes(source: unknown): Uint8Array | undefined {
   if (!isUint8Array(source) && !isDataView(source)) return undefined;
   checkAttached('source', source.buffer);
   return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+}
+
+/** @throws {SourceError} It is a path that this process may not read: Note [Permission model]. */
+function allowed<Ready extends string | Uint8Array>(ready: Ready): Ready {
+  const cause = typeof ready === 'string' ? denied(ready) : undefined;
+  if (cause) throw new SourceError('ERR_AUDIO_SOURCE', `cannot read ${ready}: the process may not`, { cause });
+  return ready;
 }
 
 function checkPath(path: string): string {

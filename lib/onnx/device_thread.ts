@@ -51,14 +51,7 @@ export class DeviceThread {
 
   private constructor(device: string) {
     this.#device = device;
-    const program = join(__dirname, 'thread.js');
-    if (!existsSync(program)) throw unavailable('models cannot run', bundled(program));
-    this.#worker = new Worker(program, {
-      name: `cochlea ${device}`,
-      workerData: this.#state,
-      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
-      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
-    });
+    this.#worker = startWorker(device, this.#state);
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => {
       this.#failure = error;
@@ -140,6 +133,23 @@ export class DeviceThread {
     return new ModelFailedError('ERR_MODEL_FAILED', `the thread of '${this.#device}' ended: ${why}`, {
       cause: this.#failure,
     });
+  }
+}
+
+function startWorker(device: string, state: Int32Array): Worker {
+  const program = join(__dirname, 'thread.js');
+  if (!existsSync(program)) throw unavailable('models cannot run', bundled(program));
+  try {
+    return new Worker(program, {
+      name: `cochlea ${device}`,
+      workerData: state,
+      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
+      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+    const remedy = 'Start Node with --allow-worker, beside --permission and --allow-addons.';
+    throw unavailable('models cannot run', { reason: 'this process may not start threads', remedy });
   }
 }
 

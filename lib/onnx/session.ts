@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { optionsOf, shown, wholeNumber, word } from '../checks.js';
-import { ClosedError } from '../errors.js';
+import { ClosedError, ModelInvalidError } from '../errors.js';
+import { denied } from '../permission.js';
 import { DeviceThread } from './device_thread.js';
 import type { Device, Model, Results } from './messages.js';
 import { choose } from './providers.js';
@@ -55,6 +56,7 @@ export class OnnxSession implements AsyncDisposable {
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
     // It may be loaded again later, from another working directory. `slice` of a Buffer would be no copy.
     const source = typeof model === 'string' ? resolve(model) : new Uint8Array(model);
+    checkAllowed(source);
     const choice = await choose(provider, deviceId);
     const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
@@ -136,4 +138,11 @@ export class LoadedModel {
       throw error;
     }
   }
+}
+
+/** ONNX Runtime opens the file itself: Note [Permission model]. */
+function checkAllowed(model: string | Uint8Array): void {
+  const cause = typeof model === 'string' ? denied(model) : undefined;
+  if (cause === undefined) return;
+  throw new ModelInvalidError('ERR_MODEL_INVALID', `the model ${model} cannot be read: the process may not`, { cause });
 }
