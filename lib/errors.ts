@@ -258,7 +258,7 @@ export class NonFiniteError extends CochleaError {
 export class SourceError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SOURCE';
 
-  constructor(code: 'ERR_AUDIO_SOURCE', message: string, options?: ErrorOptions) {
+  constructor(code: 'ERR_AUDIO_SOURCE', message: string, options?: Cause) {
     super(code, message, options, sourceKind(errorKinds[code], options?.cause));
   }
 }
@@ -267,7 +267,7 @@ export class SourceError extends CochleaError {
 export class SpoolError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SPOOL';
 
-  constructor(code: 'ERR_AUDIO_SPOOL', message: string, options?: ErrorOptions) {
+  constructor(code: 'ERR_AUDIO_SPOOL', message: string, options?: Cause) {
     const retryable = spoolPassing.includes(String((options?.cause as NodeJS.ErrnoException | undefined)?.code));
     super(code, message, options, { ...errorKinds[code], retryable });
   }
