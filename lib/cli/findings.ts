@@ -55,7 +55,7 @@ async function addonFindings(): Promise<Finding[]> {
     const [first = '', ...rest] = cochlea.message.split('\n');
     return [{ name: 'addon', state: 'broken', detail: first, remedy: rest.join('\n').trimEnd() }];
   }
-  const { addonFile: file } = await import('../native.js');
+  const { addonFile: file, native } = await import('../native.js');
   const { ffmpeg, ffmpegLicense, soxr, soxrEngine } = cochlea.versions();
   const { containers, codecs } = require('../../native/formats.json') as Record<string, unknown[] | undefined>;
   const formats = `${containers?.length} containers, ${codecs?.length} codecs`;
@@ -63,8 +63,14 @@ async function addonFindings(): Promise<Finding[]> {
     { name: 'addon', state: 'ok', detail: `${file.startsWith('prebuilds') ? 'prebuilt' : 'built here'}: ${file}` },
     { name: 'FFmpeg', state: 'ok', detail: `${ffmpeg} (${ffmpegLicense}), ${formats}` },
     { name: 'soxr', state: 'ok', detail: `${soxr} (${soxrEngine})` },
+    threadsFinding(native.threads()),
     await decodingFinding(cochlea),
   ];
+}
+
+function threadsFinding(threads: number): Finding {
+  const from = process.env.COCHLEA_THREADS ? 'COCHLEA_THREADS' : 'processors and quota of this process';
+  return { name: 'threads', state: 'ok', detail: `${threads} (${from})` };
 }
 
 /** A tenth of a second of a tone, through all that a decode goes through. */

@@ -254,6 +254,8 @@ describe('the end of the process', () => {
           decode(stream).catch(() => {});
         }
         setTimeout(() => parentPort.postMessage('stalled'), 50);
+        // By itself, a worker whose decodes wait for their producers is over.
+        setInterval(() => {}, 1000);
       });`,
       { eval: true, execArgv: [], workerData: bytes.subarray(0, 20_000) },
     );
