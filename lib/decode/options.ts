@@ -8,8 +8,8 @@ import {
   wholeNumber,
   word,
 } from '../checks.js';
-import type { Stop } from '../job.js';
-import { type NativeOptions, nativeWords } from '../native.js';
+import type { Stop } from '../native/job.js';
+import { type NativeOptions, nativeWords } from '../native/binding.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
 import type { ChunkSize } from './stream.js';
 import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';

@@ -1,12 +1,12 @@
 import { ClosedError } from '../errors.js';
-import { NativeJob } from '../job.js';
-import { Leavable, type Steps } from '../leavable.js';
+import { NativeJob } from '../native/job.js';
+import { Leavable, type Steps } from '../async/leavable.js';
 import type { Damage, MediaInfo } from '../media_info.js';
-import { type NativeChunk, type NativeStream, native } from '../native.js';
-import { type AudioChunk, audioChunk } from './chunk.js';
+import { type NativeChunk, type NativeStream, native } from '../native/binding.js';
+import { type AudioChunk, audioChunk } from './pieces/chunk.js';
 import { logMessages } from './log.js';
 import type { Request } from './options.js';
-import type { CheckedSource } from './source.js';
+import type { CheckedSource } from './source/checked_source.js';
 
 /** How a stream is cut. */
 export interface ChunkSize {

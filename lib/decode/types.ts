@@ -1,9 +1,9 @@
 import type { PlainFloat32Array } from '../arrays.js';
 import type { Damage, MediaInfo } from '../media_info.js';
-import type { ByteStream } from '../producer.js';
-import type { Tensor } from '../tensor.js';
+import type { ByteStream } from '../producers/producer.js';
+import type { Tensor } from '../tensors/tensor.js';
 import type { DecodeLimits } from './limits.js';
-import type { OpenAudioSource } from './open_source.js';
+import type { OpenAudioSource } from './source/open_source.js';
 
 /**
  * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a

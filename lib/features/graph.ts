@@ -1,5 +1,5 @@
-import { GraphBuilder } from '../onnx/graph_builder.js';
-import { elementTypes, writeModel } from '../onnx/model.js';
+import { GraphBuilder } from '../onnx/writer/graph_builder.js';
+import { elementTypes, writeModel } from '../onnx/writer/model.js';
 import { hannWindow, melFilters } from './mel.js';
 import type { FeatureSpec } from './spec.js';
 

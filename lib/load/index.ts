@@ -1,4 +1,4 @@
-export type { AllowedAddresses } from './address.js';
+export type { AllowedAddresses } from './guard/address_rules.js';
 export type { DecodeEvent, EvictEvent, FetchEvent, LoadEvent } from './diagnostics.js';
 export { AudioLoader } from './loader.js';
 export {
@@ -8,7 +8,7 @@ export {
   type InputAudioPart,
   type ResolvedAudioPart,
   resolveAudioParts,
-} from './parts.js';
+} from './source/parts.js';
 export type {
   AudioLoaderOptions,
   CacheOptions,

@@ -1,4 +1,4 @@
-import { audioChunk, frameAt, shapeOf } from '../decode/chunk.js';
+import { audioChunk, frameAt, shapeOf } from '../decode/pieces/chunk.js';
 import {
   type AudioChunk,
   AudioDecoder,

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
 import { apart, decoderKeys, positive, requestKeys } from '../decode/options.js';
-import { native } from '../native.js';
+import { native } from '../native/binding.js';
 import { versions } from '../versions.js';
-import { AddressRules, canonicalHost } from './address.js';
+import { AddressRules, canonicalHost } from './guard/address_rules.js';
 import type { AudioLoaderOptions, CacheOptions, FetchOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
 
 /** Checks of everything a caller passes, as those of the decoder. */

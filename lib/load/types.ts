@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { AudioChunk, AudioDecoderOptions, ByteStream, DecodedAudio, DecodeOptions } from '../decode/index.js';
-import type { AllowedAddresses } from './address.js';
-import type { AudioPart } from './parts.js';
+import type { AllowedAddresses } from './guard/address_rules.js';
+import type { AudioPart } from './source/parts.js';
 
 /**
  * What a stranger may send:

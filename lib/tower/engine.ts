@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ModelFailedError, ModelInvalidError } from '../errors.js';
 import { Batcher, type OnnxSession, paddedBatch } from '../onnx/index.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensors/tensor.js';
 import { architectures } from './architecture.js';
 import type { Contract } from './contract.js';
 import { framesOfChunk } from './lengths.js';

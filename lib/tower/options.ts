@@ -1,7 +1,7 @@
 import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
 import { checkAudio } from '../features/clips.js';
 import type { AudioFeatures, MonoAudio } from '../features/index.js';
-import { isOfType } from '../tensor.js';
+import { isOfType } from '../tensors/tensor.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
 import type { EncodeOptions, TowerOptions, TowerSpec } from './types.js';

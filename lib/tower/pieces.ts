@@ -1,4 +1,4 @@
-import { audioChunk } from '../decode/chunk.js';
+import { audioChunk } from '../decode/pieces/chunk.js';
 import { split, windows } from '../decode/index.js';
 import { architectures } from './architecture.js';
 import { framesOf } from './lengths.js';

@@ -1,7 +1,7 @@
 import type { PlainFloat32Array, PlainUint8Array, PlainUint16Array } from '../arrays.js';
 import type { FeatureSpec } from '../features/index.js';
 import type { ProviderChoice } from '../onnx/types.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensors/tensor.js';
 import type { TowerArchitecture } from './architecture.js';
 
 /** Precision of a model's weights and of its arithmetic. What goes in and comes out is float32 in all of them. */
