@@ -1,17 +1,21 @@
 import { AbortError } from '../errors.js';
-import type { NativeCancellation } from '../native/binding.js';
+
+/** What a signal ends. */
+export interface Cancellable {
+  cancel(): void;
+}
 
 /**
  * Requests in flight for each signal. A service may hand one signal to hundreds of them: a single listener
  * serves all, so that Node sees no leak of listeners, and none stays behind.
  */
-const requests = new WeakMap<AbortSignal, { readonly waiting: Set<NativeCancellation>; cancelAll(): void }>();
+const requests = new WeakMap<AbortSignal, { readonly waiting: Set<Cancellable>; cancelAll(): void }>();
 
 /** Its listener does not ask for `this`, which is not the signal in every implementation of one. */
 function requestsOf(signal: AbortSignal) {
   const known = requests.get(signal);
   if (known) return known;
-  const waiting = new Set<NativeCancellation>();
+  const waiting = new Set<Cancellable>();
   const cancelAll = (): void => {
     for (const cancellation of waiting) cancellation.cancel();
   };
@@ -20,7 +24,7 @@ function requestsOf(signal: AbortSignal) {
 }
 
 /** Cancels the request when the signal aborts, until the returned function is called. */
-export function cancelOnAbort(signal: AbortSignal, cancellation: NativeCancellation): () => void {
+export function cancelOnAbort(signal: AbortSignal, cancellation: Cancellable): () => void {
   const { waiting, cancelAll } = requestsOf(signal);
   if (waiting.size === 0) signal.addEventListener('abort', cancelAll);
   waiting.add(cancellation);

@@ -1,5 +1,5 @@
-import { cancelOnAbort } from './abort.js';
 import { AbortError } from '../errors.js';
+import { cancelOnAbort } from './abort.js';
 
 /** How the values of a `Leavable` come to be. */
 export interface Steps<Value> {

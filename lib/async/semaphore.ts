@@ -1,5 +1,5 @@
-import { cancelOnAbort } from './abort.js';
 import { AbortError } from '../errors.js';
+import { cancelOnAbort } from './abort.js';
 
 interface Waiting {
   readonly amount: number;

@@ -1,5 +1,5 @@
-import { untilAborted } from './abort.js';
 import { AbortError } from '../errors.js';
+import { untilAborted } from './abort.js';
 import { Semaphore } from './semaphore.js';
 
 /** An item that is ready to run, and the bytes that it holds until it has settled. */

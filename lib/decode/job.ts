@@ -1,5 +1,5 @@
-import { runNative } from '../native/job.js';
 import type { NativeCancellation, NativeSource } from '../native/binding.js';
+import { runNative } from '../native/job.js';
 import type { Request } from './options.js';
 import type { CheckedSource } from './source/checked_source.js';
 

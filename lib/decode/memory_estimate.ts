@@ -3,9 +3,9 @@ import { isAnyArrayBuffer } from 'node:util/types';
 import type { MediaInfo } from '../media_info.js';
 import { isByteStream } from '../producers/producer.js';
 import { isBlob, isURL } from '../realm.js';
-import { OpenAudioSource } from './source/open_source.js';
 import type { Request } from './options.js';
-import type { AudioSource } from './types.js';
+import { OpenAudioSource } from './source/open_source.js';
+import type { AudioSource } from './source/types.js';
 
 /** No codec that people send takes less, in bytes per second and channel: speech codecs take 600 and more. */
 const fewestBytesPerSecond = 500;

@@ -1,8 +1,8 @@
 import type { PlainUint8Array } from '../arrays.js';
-import { typeError } from '../checks.js';
-import { runNative } from '../native/job.js';
 import { Leavable, type Steps } from '../async/leavable.js';
+import { typeError } from '../checks.js';
 import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native/binding.js';
+import { runNative } from '../native/job.js';
 import { Reader, valuesOf } from '../producers/producer.js';
 import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';

@@ -1,13 +1,13 @@
 import { CochleaError } from '../errors.js';
 import type { AudioCache } from './cache/cache.js';
-import type { CachedDecoder } from './cached_decoder.js';
 import { Flights } from './cache/coalescing.js';
-import type { Freshness } from './http/freshness.js';
-import { checkAddress } from './guard/guard.js';
 import { keyOf } from './cache/keys.js';
-import { isIntact, type Loaded, type Outcome } from './loaded.js';
-import type { Policy } from './options.js';
+import type { CachedDecoder } from './cached_decoder.js';
+import type { Policy } from './guard/guard.js';
+import { checkAddress } from './guard/guard.js';
 import type { Download, Remote } from './http/downloads.js';
+import type { Freshness } from './http/freshness.js';
+import { isIntact, type Loaded, type Outcome } from './loaded.js';
 import type { LoadRequest } from './request.js';
 
 /** An address, and what is kept of it. */

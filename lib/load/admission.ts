@@ -1,5 +1,5 @@
-import { BusyError } from '../errors.js';
 import { Semaphore } from '../async/semaphore.js';
+import { BusyError } from '../errors.js';
 import type { Settings } from './options.js';
 
 /** Gives the place back. */

@@ -1,14 +1,14 @@
 import type { AudioDecoderOptions, AudioSource } from '../decode/index.js';
-import type { Body } from './http/body.js';
+import type { Leave, Places } from './admission.js';
 import type { AudioCache } from './cache/cache.js';
-import { traced } from './diagnostics.js';
-import type { AllowedFile } from './source/file.js';
 import { Flights } from './cache/coalescing.js';
 import { contentDigest, keyOf } from './cache/keys.js';
+import { traced } from './diagnostics.js';
+import type { Body } from './http/body.js';
 import { LengthDecoder } from './length.js';
 import type { Loaded, Outcome } from './loaded.js';
-import type { Leave, Places } from './admission.js';
 import type { LoadRequest } from './request.js';
+import type { AllowedFile } from './source/file.js';
 
 /** One decode: what it shall become, for whom, and whether that may be kept. */
 export interface DecodeJob {

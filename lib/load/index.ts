@@ -1,5 +1,5 @@
-export type { AllowedAddresses } from './guard/address_rules.js';
 export type { DecodeEvent, EvictEvent, FetchEvent, LoadEvent } from './diagnostics.js';
+export type { AllowedAddresses } from './guard/address_rules.js';
 export { AudioLoader } from './loader.js';
 export {
   type AudioPart,
@@ -9,6 +9,7 @@ export {
   type ResolvedAudioPart,
   resolveAudioParts,
 } from './source/parts.js';
+export type { LoadSource } from './source/types.js';
 export type {
   AudioLoaderOptions,
   CacheOptions,
@@ -20,6 +21,5 @@ export type {
   LoaderStats,
   LoadOptions,
   LoadProgress,
-  LoadSource,
   OverLength,
 } from './types.js';

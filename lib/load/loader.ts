@@ -1,25 +1,26 @@
 import { untilAborted } from '../async/abort.js';
+import { settleAll } from '../async/settle.js';
 import { checkSources, heedErrorsOf } from '../decode/batch.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
 import { bytesOf, type Producer } from '../producers/producer.js';
-import { settleAll } from '../async/settle.js';
 import { Addresses } from './address_loader.js';
-import { Body } from './http/body.js';
+import { Places } from './admission.js';
 import { AudioCache } from './cache/cache.js';
 import { CachedDecoder } from './cached_decoder.js';
+import { Waiter } from './caller.js';
 import { traced } from './diagnostics.js';
-import { readAllowed } from './source/file.js';
+import { Body } from './http/body.js';
+import { Remote } from './http/downloads.js';
 import { segmentsOf } from './length.js';
 import type { Outcome } from './loaded.js';
 import { checkLoaderOptions, type Settings } from './options.js';
-import { Places } from './admission.js';
-import { Remote } from './http/downloads.js';
 import { checkLoad, type LoadRequest } from './request.js';
+import { readAllowed } from './source/file.js';
 import { type ByteLimits, type CheckedSource, checkSource } from './source/source.js';
-import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions, LoadSource } from './types.js';
-import { Waiter } from './caller.js';
+import type { LoadSource } from './source/types.js';
+import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions } from './types.js';
 
 type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
 

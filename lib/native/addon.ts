@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AddonUnavailableError } from '../errors.js';
-import { oldestGlibc, platformName, prebuiltPlatforms } from './platform.js';
 import { isError } from '../realm.js';
+import { oldestGlibc, platformName, prebuiltPlatforms } from './platform.js';
 
 /** The native addon, and the file that it is. */
 export interface Addon {
@@ -46,7 +46,7 @@ function prebuilt(platform: string): unknown {
       case 'linux-x64':
         return require('../../prebuilds/linux-x64/cochlea.glibc.node');
       case 'linux-arm64':
-        return require('../prebuilds/linux-arm64/cochlea.glibc.node');
+        return require('../../prebuilds/linux-arm64/cochlea.glibc.node');
       default:
         return undefined;
     }

@@ -1,6 +1,6 @@
-import { loadAddon } from './addon.js';
 import type { PlainFloat32Array, PlainUint8Array } from '../arrays.js';
 import type { Damage, MediaInfo } from '../media_info.js';
+import { loadAddon } from './addon.js';
 import { defaultThreads } from './threads.js';
 
 /** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */

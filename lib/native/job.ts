@@ -10,8 +10,8 @@ import {
   type LimitName,
   multipartKind,
 } from '../errors.js';
-import { type NativeCancellation, type NativeFailure, native } from './binding.js';
 import { isError } from '../realm.js';
+import { type NativeCancellation, type NativeFailure, native } from './binding.js';
 
 /** What stops a call before its end. */
 export interface Stop {

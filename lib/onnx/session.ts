@@ -4,9 +4,9 @@ import { optionsOf, shown, wholeNumber, word } from '../checks.js';
 import { ClosedError, ModelInvalidError } from '../errors.js';
 import { denied } from '../native/permission.js';
 import { DeviceThread } from './device_thread.js';
-import type { Device, Model, Results } from './thread_messages.js';
 import { choose } from './providers.js';
 import { checkInputs, toTransfer } from './tensors.js';
+import type { Device, Model, Results } from './thread_messages.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
 
 let lastId = 0;

@@ -1,5 +1,5 @@
 import { FetchFailedError } from '../errors.js';
-import type { Producer } from './producer.js';
+import type { Producer } from './types.js';
 
 type Body = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 

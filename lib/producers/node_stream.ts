@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream';
 import { SourceError } from '../errors.js';
 import { isAnswered, letGo } from './let_go.js';
-import type { Producer } from './producer.js';
+import type { Producer } from './types.js';
 
 /** Told by what is used of it: streams of the package `readable-stream` have a class of their own. */
 export function isNodeStream(value: unknown): value is Readable {

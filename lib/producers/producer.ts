@@ -1,9 +1,12 @@
 import { isArrayBuffer, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
+import { isReadableStream } from '../realm.js';
 import { isHttpMessage, messageProducer } from './http_message.js';
 import { letGoOf } from './let_go.js';
 import { isNodeStream, nodeProducer } from './node_stream.js';
-import { isReadableStream } from '../realm.js';
+import type { Producer } from './types.js';
+
+export type { Producer } from './types.js';
 
 /**
  * Bytes that are still coming: each chunk is read once and not kept. Of a `Response` or `Request` of fetch, its body.
@@ -13,12 +16,6 @@ export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> 
 export function isByteStream(value: unknown): value is ByteStream {
   if (typeof value !== 'object' || value === null) return false;
   return isReadableStream(value) || isHttpMessage(value) || Symbol.asyncIterator in value;
-}
-
-/** Where chunks come from, and a way to stop that does not wait for the next one. */
-export interface Producer<Value = unknown> {
-  next(): Promise<{ done?: boolean | undefined; value?: Value | undefined }>;
-  stop(): unknown;
 }
 
 /** @throws {TypeError} The stream is locked to another reader, or was read already. */

@@ -1,9 +1,9 @@
 import { isFloat32Array } from 'node:util/types';
 import type { PlainUint16Array } from '../arrays.js';
 import { checkSignal, optionsOf, typeError } from '../checks.js';
+import { native, nativeWords } from '../native/binding.js';
 import { runNative } from '../native/job.js';
 import { checkAttached, steady } from '../native/memory.js';
-import { native, nativeWords } from '../native/binding.js';
 import type { Tensor } from './tensor.js';
 
 export interface HalfOptions {

@@ -3,9 +3,9 @@
  * the elements of all tensors without gaps, little-endian and in C order.
  */
 import { isUint8Array } from 'node:util/types';
-import { fromLittleEndian, littleEndian } from './little_endian.js';
 import { shown, typeError } from '../checks.js';
 import { TensorsInvalidError } from '../errors.js';
+import { fromLittleEndian, littleEndian } from './little_endian.js';
 import { type DType, isOfType, type Tensor, typedArrays } from './tensor.js';
 
 /** The format's names of element types, in the order of its reference implementation: of growing alignment. */

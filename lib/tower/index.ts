@@ -1,7 +1,6 @@
 export type { AudioFeatures, MonoAudio } from '../features/index.js';
 export { describeProviders } from '../onnx/providers.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
-export type { TowerArchitecture } from './architecture.js';
 export {
   audioToken,
   audioTokenId,
@@ -16,6 +15,7 @@ export type {
   AudioEmbeddings,
   EncodedPiece,
   EncodeOptions,
+  TowerArchitecture,
   TowerOptions,
   TowerPrecision,
   TowerSpec,

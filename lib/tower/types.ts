@@ -2,7 +2,9 @@ import type { PlainFloat32Array, PlainUint8Array, PlainUint16Array } from '../ar
 import type { FeatureSpec } from '../features/index.js';
 import type { ProviderChoice } from '../onnx/types.js';
 import type { Tensor } from '../tensors/tensor.js';
-import type { TowerArchitecture } from './architecture.js';
+
+/** What the tower is, by its checkpoint's family. */
+export type TowerArchitecture = 'qwen2-audio' | 'whisper-encoder';
 
 /** Precision of a model's weights and of its arithmetic. What goes in and comes out is float32 in all of them. */
 export type TowerPrecision = 'fp32' | 'fp16' | 'int8';

@@ -1,20 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Damage, MediaInfo } from '../../index.js';
 import { batch } from '../batch.js';
-import { contentsOf } from '../output/contents.js';
 import { type Failure, failureOf } from '../failure.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from '../options.js';
-import { type BitDepth, checkBitDepth, formats, type OutputFormat, type Planned, planOutputs } from '../output/output.js';
+import { contentsOf } from '../output/contents.js';
+import {
+  type BitDepth,
+  checkBitDepth,
+  formats,
+  type OutputFormat,
+  type Planned,
+  planOutputs,
+} from '../output/output.js';
+import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
+import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
-import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { type AddressFlags, addAddressFlags, type Sources } from '../sources.js';
 import { reportStream } from '../standard.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
 import { duration, hertz, plural, shape } from '../wording.js';
-import { writeOutput } from '../output/write_output.js';
 
 interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly output: string;

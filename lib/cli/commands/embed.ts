@@ -14,17 +14,17 @@ import { checkEncodeOptions } from '../../tower/options.js';
 import { ClipTooLongError, clipOptions } from '../clips.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from '../options.js';
 import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from '../output/output.js';
+import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
+import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
+import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
-import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
 import { reportStream } from '../standard.js';
 import { type Column, table } from '../table.js';
-import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor, usageError } from '../usage.js';
 import { duration, shape } from '../wording.js';
-import { writeOutput } from '../output/write_output.js';
 
 interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly tower: string;

@@ -10,8 +10,6 @@ import {
 import type { Damage, DecodedAudio, MediaInfo } from '../../index.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { ClipTooLongError, clipOptions } from '../clips.js';
-import { type Drawing, loadDrawing } from '../picture/drawing.js';
-import { melPicture } from '../picture/mel_picture.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, whole } from '../options.js';
 import {
   OutputPlanError,
@@ -21,17 +19,19 @@ import {
   type TensorPlan,
   tensorFormats,
 } from '../output/output.js';
+import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
+import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
+import { writeOutput } from '../output/write_output.js';
+import { type Drawing, loadDrawing } from '../picture/drawing.js';
+import { melPicture } from '../picture/mel_picture.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
-import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
 import { isStandardOutput, reportStream } from '../standard.js';
 import { type Column, table } from '../table.js';
-import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
 import { duration, hertz, shape } from '../wording.js';
-import { writeOutput } from '../output/write_output.js';
 
 interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly output: string;

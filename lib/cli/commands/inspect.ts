@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AudioDecoder, type DecodedAudio } from '../../index.js';
+import { failureLines, failureOf } from '../failure.js';
+import { seconds, whole } from '../options.js';
+import { writeOutput } from '../output/write_output.js';
 import type { Size } from '../picture/canvas.js';
 import { type Drawing, loadDrawing } from '../picture/drawing.js';
-import { failureLines, failureOf } from '../failure.js';
 import type { ColourRange } from '../picture/heatmap.js';
-import { seconds, whole } from '../options.js';
 import { type PictureStyle, picture } from '../picture/picture.js';
 import { Progress } from '../progress.js';
 import { type AddressFlags, addAddressFlags, Sources } from '../sources.js';
@@ -13,7 +14,6 @@ import { reportStream } from '../standard.js';
 import { printable } from '../terminal.js';
 import { orUsageError } from '../usage.js';
 import { bitRate, container, duration, hertz } from '../wording.js';
-import { writeOutput } from '../output/write_output.js';
 
 interface Flags extends AddressFlags {
   readonly output: string;

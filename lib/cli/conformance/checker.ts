@@ -55,7 +55,7 @@ export class Checker {
   #running(): ChildProcess {
     if (this.#process) return this.#process;
     // Its standard output is ours to write; what it says before it dies belongs to standard error.
-    const child = fork(join(__dirname, 'check-process.js'), { stdio: ['ignore', 2, 'inherit', 'ipc'] });
+    const child = fork(join(__dirname, 'check_process.js'), { stdio: ['ignore', 2, 'inherit', 'ipc'] });
     child.once('exit', () => {
       if (this.#process === child) this.#process = null;
     });

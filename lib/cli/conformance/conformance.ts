@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Verdict } from './check.js';
-import { Checker } from './checker.js';
-import { absoluteTolerance, type Expected, findExpected, readExpected, relativeTolerance } from './expected.js';
 import { Progress } from '../progress.js';
 import { type Column, table } from '../table.js';
 import { paint, printable } from '../terminal.js';
 import { hertz, plural } from '../wording.js';
+import type { Verdict } from './check.js';
+import { Checker } from './checker.js';
+import { absoluteTolerance, type Expected, findExpected, readExpected, relativeTolerance } from './expected.js';
 
 interface Flags {
   readonly expected?: string;

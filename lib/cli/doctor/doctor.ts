@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { examine, type Finding } from './findings.js';
 import { table } from '../table.js';
 import { paint, printable } from '../terminal.js';
+import { examine, type Finding } from './findings.js';
 
 const notes = `
 ✓ it is there and works, – it is not there and something optional needs it, ✗ decoding does not work without it.

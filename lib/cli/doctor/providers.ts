@@ -11,7 +11,7 @@ const patience = 120_000;
  * like, and may end the process that they are in. Then it throws.
  */
 export async function describeProviders(signal: AbortSignal): Promise<readonly ProviderReport[]> {
-  const child = fork(join(__dirname, 'providers-process.js'), {
+  const child = fork(join(__dirname, 'providers_process.js'), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: patience,
     killSignal: 'SIGKILL',

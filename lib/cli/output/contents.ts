@@ -1,7 +1,7 @@
-import { littleEndian } from '../../tensors/little_endian.js';
 import { type DecodedAudio, encode } from '../../index.js';
-import { OutputError } from '../failure.js';
+import { littleEndian } from '../../tensors/little_endian.js';
 import { npy } from '../../tensors/npy.js';
+import { OutputError } from '../failure.js';
 import type { BitDepth, OutputFormat } from './output.js';
 
 /** What an output file holds, and how many samples were clipped on the way. */

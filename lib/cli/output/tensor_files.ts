@@ -1,8 +1,8 @@
+import { npy } from '../../tensors/npy.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { batch } from '../batch.js';
 import { type Failure, failureOf } from '../failure.js';
-import { npy } from '../../tensors/npy.js';
 import type { Planned, TensorFormat, TensorPlan } from './output.js';
 
 /** How a command makes tensors of sources. */

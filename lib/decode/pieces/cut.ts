@@ -1,9 +1,9 @@
-import { shown } from '../../checks.js';
 import { Leavable, type Steps } from '../../async/leavable.js';
+import { shown } from '../../checks.js';
 import { Reader, valuesOf } from '../../producers/producer.js';
+import type { DecodedAudio } from '../types.js';
 import { type AudioChunk, audioChunk, isAudio } from './chunk.js';
 import { FrameQueue } from './frames.js';
-import type { DecodedAudio } from '../types.js';
 
 /** A rule by which audio is cut into pieces, for audio of one sample rate, used once. */
 export interface Cutter<Piece> {

@@ -1,10 +1,10 @@
 import { optionsOf, wholeNumber } from '../../checks.js';
+import { secondsOption } from '../options.js';
+import type { DecodedAudio, DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
-import { secondsOption } from '../options.js';
 import { quietest } from './quietest.js';
-import type { DecodedAudio, DecodeOptions } from '../types.js';
 
 /** Where audio may be cut. Times become frames as `floor(seconds * sampleRate + 0.5)`. */
 export interface SplitOptions {

@@ -1,9 +1,9 @@
 import { optionsOf, wholeNumber } from '../../checks.js';
+import { secondsOption } from '../options.js';
+import type { DecodedAudio, DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
-import { secondsOption } from '../options.js';
-import type { DecodedAudio, DecodeOptions } from '../types.js';
 
 /** One window: audio with its exact place. */
 export interface AudioWindow extends AudioChunk {

@@ -1,6 +1,6 @@
-import { OpenAudioSource } from './open_source.js';
 import { checkReady, type ReadySource } from './checked_source.js';
-import type { AudioSource as AnySource } from '../types.js';
+import { OpenAudioSource } from './open_source.js';
+import type { AudioSource as AnySource } from './types.js';
 
 /**
  * Opens a source for many requests: ranges of one long file, for example.

@@ -2,14 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { isAnyArrayBuffer, isDataView, isUint8Array } from 'node:util/types';
 import { shown } from '../../checks.js';
 import { ClosedError, LimitError, SourceError } from '../../errors.js';
-import { checkAttached, steady } from '../../native/memory.js';
 import type { NativeSource } from '../../native/binding.js';
+import { checkAttached, steady } from '../../native/memory.js';
 import { denied } from '../../native/permission.js';
 import { type ByteStream, isByteStream } from '../../producers/producer.js';
 import { isBlob, isURL } from '../../realm.js';
 import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
-import type { AudioSource } from '../types.js';
+import type { AudioSource } from './types.js';
 
 /** A source that was checked at the call. */
 export interface CheckedSource {

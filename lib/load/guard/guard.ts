@@ -3,7 +3,6 @@ import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici/index.js';
 import { FetchRefusedError, LimitError } from '../../errors.js';
 import { type AddressRules, canonicalHost } from './address_rules.js';
-import type { Policy } from '../options.js';
 
 /*
  * Note [Server-side request forgery]
@@ -19,6 +18,15 @@ import type { Policy } from '../options.js';
 
 /** Characters of a name (RFC 1035), with the dot of the root. */
 const longestHost = 254;
+
+/** Which addresses may be asked for. */
+export interface Policy {
+  readonly allowHttp: boolean;
+  readonly addresses: AddressRules;
+  /** Names, and suffixes that begin with a dot; `null`: all. */
+  readonly hosts: readonly string[] | null;
+  readonly urlLength: number;
+}
 
 /** A socket would have been opened to an address that is not public. */
 export class BlockedAddress extends Error {}

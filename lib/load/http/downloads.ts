@@ -1,10 +1,11 @@
+import type { Places } from '../admission.js';
+import { traced } from '../diagnostics.js';
+import type { Policy } from '../guard/guard.js';
+import type { FetchSettings } from '../options.js';
 import type { Body } from './body.js';
 import { Deadline } from './deadline.js';
-import { traced } from '../diagnostics.js';
 import { type Answer, Fetcher } from './fetcher.js';
 import type { Freshness } from './freshness.js';
-import type { FetchSettings, Policy } from '../options.js';
-import type { Places } from '../admission.js';
 import { retryDelay } from './retry.js';
 
 /** What is asked for, and by whom. */

@@ -1,7 +1,7 @@
 import { AbortError, FetchFailedError, type FetchFailureReason, FetchRefusedError } from '../../errors.js';
 import { isError } from '../../realm.js';
-import type { Deadline } from './deadline.js';
 import { BlockedAddress, LookupFailed } from '../guard/guard.js';
+import type { Deadline } from './deadline.js';
 
 /** What Node and undici report, in our words; `final`: the same address will not do better. */
 const failures: Readonly<Record<string, { reason: FetchFailureReason; message: string; final?: true }>> = {

@@ -3,14 +3,15 @@ import type { Readable } from 'node:stream';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici/index.js';
 import { untilAborted } from '../../async/abort.js';
 import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../../errors.js';
+import type { Policy } from '../guard/guard.js';
+import { checkAddress, guardedConnector } from '../guard/guard.js';
+import { tunnels } from '../guard/tunnels.js';
+import type { FetchSettings } from '../options.js';
 import { arriving } from './arriving_body.js';
 import { Body } from './body.js';
 import type { Deadline } from './deadline.js';
 import { fetchFailure } from './failure.js';
 import { Freshness } from './freshness.js';
-import { checkAddress, guardedConnector } from '../guard/guard.js';
-import type { FetchSettings, Policy } from '../options.js';
-import { tunnels } from '../guard/tunnels.js';
 
 /** Of the text of a failing answer, this much is read. */
 const answerBytes = 8 * 1024;

@@ -6,7 +6,7 @@ import { isBlob, isURL } from '../../realm.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
 import { type AudioPart, inputAudio, isAudioPart, partProblem } from './parts.js';
-import type { LoadSource } from '../types.js';
+import type { LoadSource } from './types.js';
 
 /** A source, told apart from the other kinds at the call. What a stranger may have got wrong is found later. */
 export type CheckedSource =

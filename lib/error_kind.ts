@@ -1,4 +1,16 @@
-import type { ErrorKind } from './errors.js';
+/** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
+export type Fault = 'client' | 'server';
+
+export interface ErrorKind {
+  readonly fault: Fault;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  readonly meaning: string;
+  /** For whoever gets the error: where that is the client, it names nothing that only the service has. */
+  readonly remedy: string;
+  /** What the service can change about an error that is the client's fault; for docs/errors.md. */
+  readonly service?: string;
+}
 
 /** What the service has run out of: descriptors, memory, a disk that answers. Later there may be some again. */
 const passing = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EIO', 'ESTALE', 'ETIMEDOUT'];
