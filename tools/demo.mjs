@@ -145,7 +145,7 @@ async function encode(files) {
     for (const file of files) {
       const audio = await decoder.decode(file);
       const start = performance.now();
-      const { audioFeatures, tokens } = await tower.encode(audio, { long: 'split' });
+      const { audioFeatures, tokens } = await tower.embed(audio, { long: 'split' });
       const time = `${(performance.now() - start).toFixed(1)} ms`;
       rows.push([shown(file), String(tokens[0]), shape(audioFeatures.shape), audioFeatures.dtype, time]);
     }

@@ -1,11 +1,11 @@
 import { CochleaError } from '../errors.js';
 import type { AudioCache } from './cache/cache.js';
-import { Flights } from './cache/coalescing.js';
+import { Coalescer } from './cache/coalescing.js';
 import { keyOf } from './cache/keys.js';
 import type { CachedDecoder } from './cached_decoder.js';
 import type { Policy } from './guard/guard.js';
 import { checkAddress } from './guard/guard.js';
-import type { Download, Remote } from './http/downloads.js';
+import type { Download, Downloads } from './http/downloads.js';
 import type { Freshness } from './http/freshness.js';
 import { isIntact, type Loaded, type Outcome } from './loaded.js';
 import type { LoadRequest } from './request.js';
@@ -24,16 +24,16 @@ function concernsAddress({ code, fault }: CochleaError): boolean {
 }
 
 /** Loads addresses: each once for all who want it, and not again while what it gave is fresh. */
-export class Addresses {
+export class AddressLoader {
   readonly #policy: Policy;
-  readonly #remote: Remote;
+  readonly #downloads: Downloads;
   readonly #decoding: CachedDecoder;
   readonly #cache: AudioCache;
-  readonly #flights = new Flights<Outcome>();
+  readonly #coalescer = new Coalescer<Outcome>();
 
-  constructor(policy: Policy, remote: Remote, decoding: CachedDecoder, cache: AudioCache) {
+  constructor(policy: Policy, downloads: Downloads, decoding: CachedDecoder, cache: AudioCache) {
     this.#policy = policy;
-    this.#remote = remote;
+    this.#downloads = downloads;
     this.#decoding = decoding;
     this.#cache = cache;
   }
@@ -48,8 +48,8 @@ export class Addresses {
     if (before?.freshness.fresh) return { loaded: before.loaded, how: 'hit', key: before.key };
     const failure = this.#cache.failure(key);
     if (failure) throw failure;
-    const joined = this.#flights.has(key);
-    const outcome = await this.#flights.join(key, signal, (signal) =>
+    const joined = this.#coalescer.has(key);
+    const outcome = await this.#coalescer.join(key, signal, (signal) =>
       this.#fetch({ url, label, signal, before }, key, request),
     );
     return joined ? { ...outcome, how: 'coalesced' } : outcome;
@@ -66,12 +66,12 @@ export class Addresses {
     signal: AbortSignal,
     use: (download: Download) => Promise<Result>,
   ): Promise<Result> {
-    return this.#remote.fetch({ url: checkAddress(text, this.#policy), label, signal }, use);
+    return this.#downloads.fetch({ url: checkAddress(text, this.#policy), label, signal }, use);
   }
 
   /** Closes the connections. */
   close(): Promise<void> {
-    return this.#remote.close();
+    return this.#downloads.close();
   }
 
   async #fetch(wanted: Wanted, key: string, request: LoadRequest): Promise<Outcome> {
@@ -86,7 +86,7 @@ export class Addresses {
       use: (freshness: Freshness) => keep({ loaded: before.loaded, how: 'revalidated', key: before.key }, freshness),
     };
     try {
-      const outcome = await this.#remote.fetch(
+      const outcome = await this.#downloads.fetch(
         { url: wanted.url, label, signal, unchanged },
         async ({ freshness, body, bytes }) => {
           const job = { request, label, signal, storable: freshness.storable };

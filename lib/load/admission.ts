@@ -9,7 +9,7 @@ export type Leave = () => void;
  * Who may download and who may decode, first come, first served. What is read from a stream while it is decoded holds
  * its place among the downloads only: a sender that drips must not keep others from decoding.
  */
-export class Places {
+export class Admission {
   readonly #downloads: Semaphore;
   readonly #uploads: Semaphore;
   readonly #decodes: Semaphore;

@@ -5,7 +5,7 @@ import { AbortError, ClosedError, LimitError } from '../errors.js';
 const longestTimer = 2 ** 31 - 1;
 
 /** How long one caller waits for a result that others may wait for, too. */
-export class Waiter {
+export class Caller {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #timeout: number | undefined;

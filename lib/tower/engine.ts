@@ -60,7 +60,7 @@ export class TowerEngine {
    * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
    * @throws {TypeError} The features were transferred elsewhere before they were run.
    */
-  async encode(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
+  async embed(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
     const rows = await this.#batcher.add(clip, signal);
     // A copy of 12 MB takes a millisecond or two.
     await this.turn();

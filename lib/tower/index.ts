@@ -13,8 +13,8 @@ export {
 export { AudioTower } from './tower.js';
 export type {
   AudioEmbeddings,
-  EncodedPiece,
-  EncodeOptions,
+  EmbeddedPiece,
+  EmbedOptions,
   TowerArchitecture,
   TowerOptions,
   TowerPrecision,

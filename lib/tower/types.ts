@@ -58,7 +58,7 @@ export interface TowerOptions {
   readonly warm?: boolean | undefined;
 }
 
-export interface EncodeOptions {
+export interface EmbedOptions {
   /**
    * What becomes of audio that is longer than a clip may be (30 s):
    * - `error` (default): the call rejects with `ERR_AUDIO_LIMIT`.
@@ -76,7 +76,7 @@ export interface EncodeOptions {
 }
 
 /** Embeddings that come from one run of the model over one clip, or a piece of a longer one. */
-export interface EncodedPiece {
+export interface EmbeddedPiece {
   /** Sample of the audio at which the first of these tokens begins; token i begins `i * samplesPerToken` later. */
   readonly startSample: number;
   /** How many there are. */
@@ -96,5 +96,5 @@ export interface AudioEmbeddings {
    */
   readonly mask: Tensor<PlainUint8Array>;
   /** Of each clip, its pieces: one, unless it was cut. */
-  readonly pieces: readonly (readonly EncodedPiece[])[];
+  readonly pieces: readonly (readonly EmbeddedPiece[])[];
 }

@@ -4,13 +4,13 @@ import type { Tensor } from '../../tensors/tensor.js';
 import {
   type AudioEmbeddings,
   AudioTower,
-  type EncodedPiece,
-  type EncodeOptions,
+  type EmbeddedPiece,
+  type EmbedOptions,
   type Provider,
   type TowerOptions,
   type TowerSpec,
 } from '../../tower/index.js';
-import { checkEncodeOptions } from '../../tower/options.js';
+import { checkEmbedOptions } from '../../tower/options.js';
 import { ClipTooLongError, clipOptions } from '../clips.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from '../options.js';
 import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from '../output/output.js';
@@ -34,12 +34,12 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly device?: number;
   readonly precision?: TowerOptions['precision'];
   readonly dtype?: TowerOptions['dtype'];
-  readonly long?: EncodeOptions['long'];
+  readonly long?: EmbedOptions['long'];
   readonly overlap?: number;
   readonly jobs?: number;
 }
 
-/** One source, encoded. */
+/** One source, embedded. */
 interface Clip {
   readonly file: string;
   readonly audio: DecodedAudio;
@@ -56,7 +56,7 @@ interface Row {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly tokens: number;
-  readonly pieces: readonly EncodedPiece[];
+  readonly pieces: readonly EmbeddedPiece[];
   readonly provider: Provider;
   /** Seconds. */
   readonly duration: number;
@@ -82,10 +82,10 @@ With several files, --output is one .safetensors file that holds all of them in 
 or pattern as of \`cochlea decode\`. --tower is a folder with cochlea.json, which tools/export writes.
 
 Examples:
-  cochlea encode talk.mp3 --tower models/qwen2-audio --output talk.safetensors
-  cochlea encode clips/*.m4a --tower models/qwen2-audio --provider cuda --dtype bfloat16 --output clips.safetensors
-  cochlea encode lecture.mp3 --tower models/qwen2-audio --long split --output lecture.safetensors
-  cochlea encode clips/*.m4a --tower models/whisper --output out/ --format npy`;
+  cochlea embed talk.mp3 --tower models/qwen2-audio --output talk.safetensors
+  cochlea embed clips/*.m4a --tower models/qwen2-audio --provider cuda --dtype bfloat16 --output clips.safetensors
+  cochlea embed lecture.mp3 --tower models/qwen2-audio --long split --output lecture.safetensors
+  cochlea embed clips/*.m4a --tower models/whisper --output out/ --format npy`;
 
 const columns: readonly Column[] = [
   { title: 'file' },
@@ -99,8 +99,8 @@ const columns: readonly Column[] = [
 
 export function addEncode(program: Command, signal: AbortSignal): void {
   const command = program
-    .command('encode')
-    .description('encode audio files to the embeddings of an audio tower')
+    .command('embed')
+    .description('turn audio files into the embeddings of an audio tower')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
     .requiredOption('-t, --tower <folder>', 'the model')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
@@ -146,7 +146,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const tower = await AudioTower.load(flags.tower, options).catch((error) => usageError(command, error));
   try {
     process.stderr.write(towerLines(flags.tower, tower));
-    await encodeAll(command, plan, flags, tower, signal);
+    await embedAll(command, plan, flags, tower, signal);
   } finally {
     await tower.close();
   }
@@ -162,7 +162,7 @@ function planFor(files: readonly string[], flags: Flags): TensorPlan {
   return { ...plan, outputs: withoutExisting(plan.outputs, flags) };
 }
 
-async function encodeAll(
+async function embedAll(
   command: Command,
   plan: TensorPlan,
   flags: Flags,
@@ -171,7 +171,7 @@ async function encodeAll(
 ): Promise<void> {
   const { features } = tower.spec;
   const { long = 'error', overlap } = flags;
-  orUsageError(command, () => checkEncodeOptions({ long, overlap }, tower.spec));
+  orUsageError(command, () => checkEmbedOptions({ long, overlap }, tower.spec));
   const progress = new Progress(plan.outputs.length, 'encoding', plan.outputs[0]?.file ?? '');
   const sources = sourcesFor(command, clipOptions(flags, features, long === 'error'), flags, progress);
   const to = reportStream([flags.output]);
@@ -182,7 +182,7 @@ async function encodeAll(
       const audio = await sources.decode(file, { signal });
       if (long === 'error' && audio.frames > features.chunkLength)
         throw new ClipTooLongError(audio, features, flags, remedy);
-      const embeddings = await tower.encode(audio, { long, overlap, signal });
+      const embeddings = await tower.embed(audio, { long, overlap, signal });
       return { file, audio, embeddings, milliseconds: Math.round((performance.now() - start) * 10) / 10 };
     },
     done: (file) => progress.done(file),

@@ -13,11 +13,11 @@ interface Flight<Result> {
  * Nobody leads: the work has a signal of its own, which aborts when the last of those who wait has left. Whoever
  * aborts before leaves the others alone.
  */
-export class Flights<Result> {
-  readonly #flights = new Map<string, Flight<Result>>();
+export class Coalescer<Result> {
+  readonly #coalescer = new Map<string, Flight<Result>>();
 
   has(key: string): boolean {
-    return this.#flights.has(key);
+    return this.#coalescer.has(key);
   }
 
   /** Joins the work for `key`, or starts it. Rejects as the work does, or with an `AbortError` once `signal` aborts. */
@@ -27,7 +27,7 @@ export class Flights<Result> {
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     if (signal?.aborted) throw new AbortError(signal.reason);
-    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    const flight = this.#coalescer.get(key) ?? this.#start(key, work);
     flight.waiters++;
     try {
       return await untilAborted(flight.result, signal);
@@ -45,7 +45,7 @@ export class Flights<Result> {
     const controller = new AbortController();
     const result = work(controller.signal);
     const flight = { result, controller, waiters: 0 };
-    this.#flights.set(key, flight);
+    this.#coalescer.set(key, flight);
     // Handled here, too: all may have left by the time it fails.
     result.then(
       () => this.#end(key, flight),
@@ -55,6 +55,6 @@ export class Flights<Result> {
   }
 
   #end(key: string, flight: Flight<Result>): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    if (this.#coalescer.get(key) === flight) this.#coalescer.delete(key);
   }
 }

@@ -1,4 +1,4 @@
-import type { Places } from '../admission.js';
+import type { Admission } from '../admission.js';
 import { traced } from '../diagnostics.js';
 import type { Policy } from '../guard/guard.js';
 import type { FetchSettings } from '../options.js';
@@ -31,14 +31,14 @@ export interface Download {
 }
 
 /** Fetches addresses within the bounds of the loader: places, time, tries. */
-export class Remote {
+export class Downloads {
   readonly #fetcher: Fetcher;
-  readonly #places: Places;
+  readonly #admission: Admission;
   readonly #settings: FetchSettings;
 
-  constructor(policy: Policy, settings: FetchSettings, places: Places) {
+  constructor(policy: Policy, settings: FetchSettings, places: Admission) {
     this.#fetcher = new Fetcher(policy, settings);
-    this.#places = places;
+    this.#admission = places;
     this.#settings = settings;
   }
 
@@ -47,7 +47,7 @@ export class Remote {
    * decoded, or the server asks for patience.
    */
   async fetch<Result>(wanted: Wanted<Result>, use: (download: Download) => Promise<Result>): Promise<Result> {
-    const leave = await this.#places.download(wanted.signal);
+    const leave = await this.#admission.download(wanted.signal);
     const deadline = new Deadline(this.#settings.timeout, wanted.signal);
     try {
       for (let tries = 1; ; tries++) {

@@ -8,7 +8,7 @@ import {
   NonFiniteError,
   windows,
 } from '../../dist/index.js';
-import { AudioTower, type EncodeOptions, type MonoAudio, type TowerOptions } from '../../dist/tower/index.js';
+import { AudioTower, type EmbedOptions, type MonoAudio, type TowerOptions } from '../../dist/tower/index.js';
 import { errorOf, thrownBy } from '../safe/outcome.js';
 import { fixtures, noise, rowsOf, towerFolder } from './reference.js';
 import { featuresOf, visibleTower } from './visible.js';
@@ -23,13 +23,13 @@ const silence = (samples: number): MonoAudio => ({ data: new Float32Array(sample
 
 describe('audio that gives no embeddings is an error that says why', () => {
   test('no samples', async () => {
-    const error = await errorOf(tower.encode(silence(0)));
+    const error = await errorOf(tower.embed(silence(0)));
     expect(error).toBeInstanceOf(EmptyAudioError);
     expect(error.message).toBe('audio has no samples');
   });
 
   test.each([1, 160, 161, 320])('%d samples are too few for a token', async (samples) => {
-    const error = await errorOf(tower.encode([silence(16_000), silence(samples)]));
+    const error = await errorOf(tower.embed([silence(16_000), silence(samples)]));
     expect(error).toBeInstanceOf(AudioTooShortError);
     expect(error).toMatchObject({ code: 'ERR_AUDIO_TOO_SHORT', fault: 'client', label: 'audio[1]' });
     expect(error.message).toBe(
@@ -38,12 +38,12 @@ describe('audio that gives no embeddings is an error that says why', () => {
   });
 
   test('321 samples are enough', async () => {
-    expect((await tower.encode(silence(321))).tokens).toEqual([1]);
+    expect((await tower.embed(silence(321))).tokens).toEqual([1]);
   });
 
   test('features of too few frames', async () => {
     const error = await errorOf(
-      tower.encode(
+      tower.embed(
         featuresOf([
           [0, 3000],
           [0, 2],
@@ -52,21 +52,21 @@ describe('audio that gives no embeddings is an error that says why', () => {
     );
     expect(error).toBeInstanceOf(AudioTooShortError);
     expect(error.message).toBe('audio[1] has 2 valid frames, of which qwen2-audio makes no token: it needs 3 frames');
-    expect((await tower.encode(featuresOf([[0, 3]]))).tokens).toEqual([1]);
+    expect((await tower.embed(featuresOf([[0, 3]]))).tokens).toEqual([1]);
   });
 
   test('a sample that is no number', async () => {
     const audio = noise(16_000, 1);
     audio.data[777] = Number.NaN;
-    const error = await errorOf(tower.encode([noise(1000, 1), noise(1000, 2), audio]));
+    const error = await errorOf(tower.embed([noise(1000, 1), noise(1000, 2), audio]));
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(error.label).toBe('audio[2]');
     expect(error.message).toContain('777');
   });
 
   test('more than 30 s', async () => {
-    expect((await tower.encode(silence(480_000))).tokens).toEqual([750]);
-    const error = await errorOf(tower.encode(silence(480_001)));
+    expect((await tower.embed(silence(480_000))).tokens).toEqual([750]);
+    const error = await errorOf(tower.embed(silence(480_001)));
     expect(error).toBeInstanceOf(LimitError);
     expect(error).toMatchObject({ limit: 'seconds', max: 30, actual: 480_001 / 16_000, label: 'audio' });
     expect(error.message).toContain("options.long: 'windows' or 'split'");
@@ -75,7 +75,7 @@ describe('audio that gives no embeddings is an error that says why', () => {
 
 describe('wrong arguments throw at the call', () => {
   const audio = silence(16_000);
-  test.each<[string, unknown, EncodeOptions | undefined, string]>([
+  test.each<[string, unknown, EmbedOptions | undefined, string]>([
     ['no audio', undefined, undefined, 'audio must be an object with data and sampleRate, got undefined'],
     ['a path', 'speech.wav', undefined, "audio must be an object with data and sampleRate, got 'speech.wav'"],
     ['no clips', [], undefined, 'audio must hold at least one clip, got an empty array'],
@@ -96,13 +96,13 @@ describe('wrong arguments throw at the call', () => {
     [
       'what to do with long audio',
       audio,
-      { long: 'truncate' } as unknown as EncodeOptions,
+      { long: 'truncate' } as unknown as EmbedOptions,
       "options.long must be 'error' or 'windows' or 'split', got 'truncate'",
     ],
     [
       'an unknown option',
       audio,
-      { lang: 'en' } as EncodeOptions,
+      { lang: 'en' } as EmbedOptions,
       'options.lang is not an option; there are: long, overlap, signal',
     ],
     ['a signal', audio, { signal: {} as AbortSignal }, 'options.signal must be an AbortSignal'],
@@ -132,14 +132,14 @@ describe('wrong arguments throw at the call', () => {
       "options.overlap must be a number of seconds, got '5'",
     ],
   ])('%s', (_, value, options, message) => {
-    const error = thrownBy(() => tower.encode(value as MonoAudio, options));
+    const error = thrownBy(() => tower.embed(value as MonoAudio, options));
     expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
     expect(error.message).toContain(message);
   });
 
   test('features of another form', () => {
     const good = featuresOf([[0, 100]]);
-    const wrong = (change: object): string => thrownBy(() => tower.encode({ ...good, ...change })).message;
+    const wrong = (change: object): string => thrownBy(() => tower.embed({ ...good, ...change })).message;
     expect(wrong({ inputFeatures: { ...good.inputFeatures, shape: [1, 80, 3000] } })).toBe(
       'audio.inputFeatures must be float32 [1, 128, 3000], got the shape [1, 80, 3000]',
     );
@@ -218,7 +218,7 @@ describe('wrong arguments throw at the call', () => {
 describe('long audio', () => {
   test('windows give the embeddings of each, joined in the middle of what they share', async () => {
     const audio = noise(480_000 * 2 + 200_000, 5);
-    const { tokens, pieces, audioFeatures, mask } = await tower.encode(audio, { long: 'windows', overlap: 2.04 });
+    const { tokens, pieces, audioFeatures, mask } = await tower.embed(audio, { long: 'windows', overlap: 2.04 });
     // 51 tokens are shared, of which the later window gives 26.
     const whole = {
       ...(await decode(`${fixtures}speech/speech.wav`, { sampleRate: 16_000 })),
@@ -229,7 +229,7 @@ describe('long audio', () => {
     expect(parts).toHaveLength(3);
     const expected: number[] = [];
     for (const [i, part] of parts.entries()) {
-      const rows = rowsOf(await tower.encode(part), 0);
+      const rows = rowsOf(await tower.embed(part), 0);
       const from = i === 0 ? 0 : 25;
       expected.push(...rows.subarray(from * 48, i === 2 ? undefined : (750 - 26) * 48));
     }
@@ -251,24 +251,24 @@ describe('long audio', () => {
 
   test('beside short audio, each has its own rows', async () => {
     const clips = [noise(16_000, 1), noise(500_000, 2), noise(8000, 3)];
-    const result = await tower.encode(clips, { long: 'split' });
+    const result = await tower.embed(clips, { long: 'split' });
     const [long] = result.pieces.slice(1);
     expect(result.pieces.map((pieces) => pieces.length)).toEqual([1, 2, 1]);
     expect(long?.[0]?.startSample).toBe(0);
     const cut = long?.[1]?.startSample as number;
     expect(cut).toBeGreaterThanOrEqual(464_000);
     expect(result.mask.shape).toEqual([3, Math.max(750, result.tokens[1] as number)]);
-    expect(rowsOf(result, 0)).toEqual(rowsOf(await tower.encode(clips[0] as MonoAudio), 0));
-    expect(rowsOf(result, 2)).toEqual(rowsOf(await tower.encode(clips[2] as MonoAudio), 0));
+    expect(rowsOf(result, 0)).toEqual(rowsOf(await tower.embed(clips[0] as MonoAudio), 0));
+    expect(rowsOf(result, 2)).toEqual(rowsOf(await tower.embed(clips[2] as MonoAudio), 0));
     const { data } = clips[1] as MonoAudio;
     const parts = [data.subarray(0, cut), data.subarray(cut)].map((each) => ({ data: each, sampleRate: 16_000 }));
-    const expected = await tower.encode(parts);
+    const expected = await tower.embed(parts);
     expect(rowsOf(result, 1)).toEqual(expected.audioFeatures.data);
   });
 
   test("of Whisper ends with its audio, while a clip's padding is encoded too", async () => {
     await using whisper = await AudioTower.load(towerFolder('whisper'), { provider: 'cpu' });
-    const result = await whisper.encode([noise(16_000, 1), noise(500_000, 2)], { long: 'windows', overlap: 1 });
+    const result = await whisper.embed([noise(16_000, 1), noise(500_000, 2)], { long: 'windows', overlap: 1 });
     expect(result.tokens).toEqual([1500, 1563]);
     const ones = [0, 1].map((row) =>
       result.mask.data.subarray(row * 1563, (row + 1) * 1563).reduce((sum, bit) => sum + bit, 0),
@@ -280,16 +280,16 @@ describe('long audio', () => {
 
 test('decoded audio, chunks, windows and plain objects are all audio', async () => {
   const audio = await decode(`${fixtures}speech/speech.wav`, { sampleRate: 16_000 });
-  const rows = (await tower.encode(audio)).audioFeatures.data;
-  expect((await tower.encode({ data: audio.data, sampleRate: 16_000 })).audioFeatures.data).toEqual(rows);
+  const rows = (await tower.embed(audio)).audioFeatures.data;
+  expect((await tower.embed({ data: audio.data, sampleRate: 16_000 })).audioFeatures.data).toEqual(rows);
   const [window] = windows(audio, { seconds: 30 });
   if (window === undefined) throw new Error('no window');
-  expect((await tower.encode(window)).audioFeatures.data).toEqual(rows);
+  expect((await tower.embed(window)).audioFeatures.data).toEqual(rows);
   // A part of a larger buffer.
   const larger = new Float32Array(audio.frames + 100);
   larger.set(audio.data, 50);
   const view = { data: larger.subarray(50, 50 + audio.frames), sampleRate: 16_000 };
-  expect((await tower.encode(view)).audioFeatures.data).toEqual(rows);
+  expect((await tower.embed(view)).audioFeatures.data).toEqual(rows);
 });
 
 describe('16-bit embeddings', () => {
@@ -309,7 +309,7 @@ describe('16-bit embeddings', () => {
   ] as const)('%s are the nearest to those in float32', async (dtype, step) => {
     await using half = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu', dtype });
     const clips = [noise(16_000, 1), noise(40_000, 2)];
-    const [exact, result] = [await tower.encode(clips), await half.encode(clips)];
+    const [exact, result] = [await tower.embed(clips), await half.embed(clips)];
     expect(result.audioFeatures).toMatchObject({ dtype, shape: exact.audioFeatures.shape });
     expect(result.audioFeatures.data).toBeInstanceOf(Uint16Array);
     expect(result).toMatchObject({ tokens: exact.tokens, mask: exact.mask, pieces: exact.pieces });
@@ -328,14 +328,14 @@ test('embeddings that are no numbers are an error', async () => {
     // What goes into this tower comes out of it: token 3 is frame 12.
     const features = featuresOf([[1, 100]]);
     features.inputFeatures.data[12] = sign * 1e10;
-    const error = await errorOf(shown.encode(features));
+    const error = await errorOf(shown.embed(features));
     expect(error).toMatchObject({ code: 'ERR_MODEL_FAILED', fault: 'server' });
     expect(error.message).toContain(`gave ${sign * Number.POSITIVE_INFINITY} for token 3`);
   }
   // Beyond the audio it does not matter.
   const features = featuresOf([[1, 100]]);
   features.inputFeatures.data[2000] = 1e10;
-  expect((await shown.encode(features)).tokens).toEqual([25]);
+  expect((await shown.embed(features)).tokens).toEqual([25]);
 });
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -350,7 +350,7 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     ]);
     // In the padding of the second clip: it is seen by the convolutions, and counts in the scale.
     features.inputFeatures.data[128 * 3000 + 200] = value;
-    const error = await errorOf(whole.encode(features));
+    const error = await errorOf(whole.embed(features));
     expect(error).toBeInstanceOf(NonFiniteError);
     expect(error).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
     expect(error.message).toBe(`feature 200 of audio[1] is ${value}`);

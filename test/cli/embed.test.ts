@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode, readSafetensors, toFloat16 } from '../../dist/index.js';
-import { AudioTower, type EncodeOptions } from '../../dist/tower/index.js';
+import { AudioTower, type EmbedOptions } from '../../dist/tower/index.js';
 import { distance, fixtures, reference, towerFolder } from '../tower/reference.js';
 import { cochlea, type Finished, lines, programWithout, start, temporaryFolder } from './command.js';
 import { readNpy } from './npy.js';
@@ -16,9 +16,9 @@ function encode(...args: string[]): Promise<Finished> {
 }
 
 /** What the library makes of the same file. */
-async function embeddings(file: string, options: EncodeOptions = {}) {
+async function embeddings(file: string, options: EmbedOptions = {}) {
   await using loaded = await AudioTower.load(tower, { provider: 'cpu' });
-  return await loaded.encode(await decode(file, { sampleRate: 16_000 }), options);
+  return await loaded.embed(await decode(file, { sampleRate: 16_000 }), options);
 }
 
 function read(path: string) {

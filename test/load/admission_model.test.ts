@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AbortError } from '../../dist/errors.js';
-import { Flights } from '../../dist/load/flights.js';
+import { Coalescer } from '../../dist/load/coalescer.js';
 import { Semaphore } from '../../dist/semaphore.js';
 import { random } from '../decode/pieces.js';
 import { settled } from './cache_server.js';
@@ -74,7 +74,7 @@ describe('a flight lasts while someone waits, and everyone gets what it brings',
       readonly controller: AbortController;
       outcome?: unknown;
     }
-    const flights = new Flights<string>();
+    const coalescer = new Coalescer<string>();
     const works: Work[] = [];
     /** As the model sees them: one of each key. */
     const inFlight = new Map<string, Work>();
@@ -87,8 +87,8 @@ describe('a flight lasts while someone waits, and everyone gets what it brings',
         const key = `key ${pick(0, 4)}`;
         const waiter: Waiter = { controller: new AbortController() };
         const begun = works.length;
-        expect(flights.has(key)).toBe(inFlight.has(key));
-        flights
+        expect(coalescer.has(key)).toBe(inFlight.has(key));
+        coalescer
           .join(key, waiter.controller.signal, (signal) => {
             const result = `result ${name++}`;
             return new Promise<string>((resolve, reject) => {
@@ -132,10 +132,10 @@ describe('a flight lasts while someone waits, and everyone gets what it brings',
   });
 
   test('whoever is aborted already starts nothing', async () => {
-    const flights = new Flights<string>();
+    const coalescer = new Coalescer<string>();
     let begun = 0;
     const work = async (): Promise<string> => `${++begun}`;
-    await expect(flights.join('key', AbortSignal.abort('why'), work)).rejects.toMatchObject({ cause: 'why' });
+    await expect(coalescer.join('key', AbortSignal.abort('why'), work)).rejects.toMatchObject({ cause: 'why' });
     expect(begun).toBe(0);
   });
 });
