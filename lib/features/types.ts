@@ -1,5 +1,5 @@
 import type { PlainFloat32Array, PlainInt32Array } from '../arrays.js';
-import type { Provider } from '../onnx/types.js';
+import type { Provider } from '../onnx/index.js';
 import type { Tensor } from '../tensors/tensor.js';
 
 /** Audio of one channel: what `decode`, `stream`, `windows` and `split` give, or samples with their rate. */

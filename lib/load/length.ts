@@ -8,7 +8,7 @@ import {
   type DecodeOptions,
   split,
 } from '../decode/index.js';
-import { audioChunk, frameAt, shapeOf } from '../decode/pieces/chunk.js';
+import { audioChunk, frameAt, shapeOf } from '../decode/inner.js';
 import type { LengthRule } from './options.js';
 
 /** Decoded audio, and whether the source goes on after it. */

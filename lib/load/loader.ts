@@ -1,7 +1,7 @@
 import { untilAborted } from '../async/abort.js';
 import { settleAll } from '../async/settle.js';
-import { checkSources, heedErrorsOf } from '../decode/batch.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
+import { checkSources, heedErrorsOf } from '../decode/inner.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
 import { bytesOf, type Producer } from '../producers/producer.js';

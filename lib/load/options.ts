@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { resolve } from 'node:path';
 import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
-import { apart, decoderKeys, positive, requestKeys } from '../decode/options.js';
+import { apart, decoderKeys, positive, requestKeys } from '../decode/inner.js';
 import { native } from '../native/binding.js';
 import { versions } from '../versions.js';
 import { AddressRules, canonicalHost } from './guard/address_rules.js';

@@ -1,6 +1,6 @@
 export type { AudioFeatures, MonoAudio } from '../features/index.js';
-export { describeProviders } from '../onnx/providers.js';
-export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
+export type { Provider, ProviderChoice, ProviderReport } from '../onnx/index.js';
+export { describeProviders } from '../onnx/index.js';
 export {
   audioToken,
   audioTokenId,

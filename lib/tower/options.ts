@@ -1,6 +1,6 @@
 import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
-import { checkAudio } from '../features/clips.js';
 import type { AudioFeatures, MonoAudio } from '../features/index.js';
+import { checkAudio } from '../features/inner.js';
 import { isOfType } from '../tensors/tensor.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';

@@ -2,7 +2,7 @@ import { cancelOnAbort } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
 import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
-import type { Provider, ProviderReport } from '../onnx/types.js';
+import type { Provider, ProviderReport } from '../onnx/index.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';

@@ -1,6 +1,6 @@
 import type { PlainFloat32Array, PlainUint8Array, PlainUint16Array } from '../arrays.js';
 import type { FeatureSpec } from '../features/index.js';
-import type { ProviderChoice } from '../onnx/types.js';
+import type { ProviderChoice } from '../onnx/index.js';
 import type { Tensor } from '../tensors/tensor.js';
 
 /** What the tower is, by its checkpoint's family. */

@@ -10,7 +10,7 @@ import {
   type TowerOptions,
   type TowerSpec,
 } from '../../tower/index.js';
-import { checkEmbedOptions } from '../../tower/options.js';
+import { checkEmbedOptions } from '../../tower/inner.js';
 import { ClipTooLongError, clipOptions } from '../clips.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from '../options.js';
 import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from '../output/output.js';

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { ObstacleError } from '../../onnx/obstacle.js';
-import { findRuntime } from '../../onnx/runtime.js';
+import { findRuntime, ObstacleError } from '../../onnx/index.js';
 import { loadDrawing } from '../picture/drawing.js';
 import { describeProviders } from './providers.js';
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ProviderReport } from '../../onnx/types.js';
+import type { ProviderReport } from '../../onnx/index.js';
 
 /** Milliseconds after which a provider that does not answer is given up. */
 const patience = 120_000;

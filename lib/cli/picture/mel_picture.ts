@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '../../features/index.js';
-import { hertzToMel } from '../../features/mel.js';
+import { hertzToMel } from '../../features/inner.js';
 import { bottomAxis, leftAxis } from './axes.js';
 import { blankPicture, hertzLabel, type PictureOptions } from './canvas.js';
 import type { Drawing } from './drawing.js';

@@ -1,5 +1,5 @@
 import { shown } from '../../checks.js';
-import { checkBytes, readBlob } from '../../decode/source/checked_source.js';
+import { checkBytes, readBlob } from '../../decode/inner.js';
 import { LimitError, SourceError } from '../../errors.js';
 import { isByteStream, type Producer, producerOf } from '../../producers/producer.js';
 import { isBlob, isURL } from '../../realm.js';
