@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { settleAll } from '../../dist/settle.js';
-import { random } from './decode/pieces.js';
+import { settleAll } from '../../dist/async/settle.js';
+import { random } from '../decode/pieces.js';
 
 /** The scheduling of decodeAll, with jobs that end when the test says so, against a model of what must run. */
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AudioDecoder, configure, decode, encode, probe } from '../../dist/index.js';
 import { AudioLoader } from '../../dist/load/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { errorOf, slowness } from '../safe/outcome.js';
 import { toneWav } from '../safe/sounds.js';
 import { longWav, sleep, slowOptions, until } from './long-audio.js';

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { prebuiltPlatforms } from '../../dist/platform.js';
-import { temporaryFolder } from './cli/command.js';
+import { prebuiltPlatforms } from '../../dist/native/platform.js';
+import { temporaryFolder } from '../cli/command.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const here = `linux-${process.arch}`;
@@ -27,7 +27,7 @@ function packageWith(prebuilds: Readonly<Record<string, string>> = {}): string {
 function load(folder: string, before = '', flags: readonly string[] = []) {
   const script = `${before};
     try {
-      const { addonFile } = require(${JSON.stringify(join(folder, 'dist/native.js'))});
+      const { addonFile } = require(${JSON.stringify(join(folder, 'dist/native/binding.js'))});
       console.log(JSON.stringify({ addonFile }));
     } catch ({ code, fault, message }) {
       console.log(JSON.stringify({ code, fault, message }));
@@ -102,8 +102,8 @@ test("under Node's permission model it loads and reads nothing outside the packa
 });
 
 test('the path of each prebuilt addon is written out, so that bundlers and tracers find it', () => {
-  const loader = readFileSync(join(root, 'dist/addon.js'), 'utf8');
-  const written = [...loader.matchAll(/require\('\.\.\/prebuilds\/([\w-]+)\/cochlea\.glibc\.node'\)/g)];
+  const loader = readFileSync(join(root, 'dist/native/addon.js'), 'utf8');
+  const written = [...loader.matchAll(/require\('\.\.\/\.\.\/prebuilds\/([\w-]+)\/cochlea\.glibc\.node'\)/g)];
   expect(written.map(([, platform]) => platform)).toEqual([...prebuiltPlatforms]);
 });
 

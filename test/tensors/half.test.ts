@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Tensor, toBfloat16, toFloat16 } from '../../dist/index.js';
-import { errorOf, thrownBy } from './safe/outcome.js';
+import { errorOf, thrownBy } from '../safe/outcome.js';
 
 function tensor(data: Float32Array, ...shape: number[]): Tensor<Float32Array> {
   return { data, shape: shape.length > 0 ? shape : [data.length], dtype: 'float32' };

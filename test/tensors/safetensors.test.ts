@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { npy } from '../../dist/cli/npy.js';
 import { type DType, readSafetensors, type Tensor, TensorsInvalidError, writeSafetensors } from '../../dist/index.js';
-import { typedArrays } from '../../dist/tensor.js';
-import { temporaryFolder } from './cli/command.js';
+import { npy } from '../../dist/tensors/npy.js';
+import { typedArrays } from '../../dist/tensors/tensor.js';
+import { temporaryFolder } from '../cli/command.js';
 
 /** Files of the Python packages, and what is in them: tools/goldens/make_tensors.py. */
 interface Golden {

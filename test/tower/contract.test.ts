@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Graph, type Node, type Value, writeModel } from '../../dist/onnx/model.js';
+import { type Graph, type Node, type Value, writeModel } from '../../dist/onnx/writer/model.js';
 import { AudioTower, type TowerArchitecture } from '../../dist/tower/index.js';
 import { errorOf } from '../safe/outcome.js';
 import { featuresOf } from './visible.js';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { findRuntime, ObstacleError } from '../../onnx/index.js';
+import { findRuntime, ObstacleError } from '../../onnx/inner.js';
 import { loadDrawing } from '../picture/drawing.js';
 import { describeProviders } from './providers.js';
 
