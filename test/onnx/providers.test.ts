@@ -57,7 +57,7 @@ describe('where the package is', () => {
     for (const addon of ['build/Release/cochlea.node', 'prebuilds']) {
       if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon), { recursive: true });
     }
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    cpSync(join(root, 'package.json'), join(folder, 'package.json'));
     put('node-gyp-build');
     writeFileSync(
       join(folder, 'script.mjs'),
