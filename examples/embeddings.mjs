@@ -12,7 +12,7 @@ if (output === undefined) {
 
 const tower = await AudioTower.load(folder);
 const audio = await decode(file, { sampleRate: 16_000 });
-const { audioFeatures, tokens } = await tower.encode(audio, { long: 'split' });
+const { audioFeatures, tokens } = await tower.embed(audio, { long: 'split' });
 
 await writeFile(output, writeSafetensors({ audio_features: audioFeatures }));
 console.log(`${tokens[0]} tokens, ${audioFeatures.dtype} [${audioFeatures.shape.join(', ')}], on ${tower.provider}`);

@@ -1,4 +1,6 @@
-import { sourceKind, spoolPassing } from './source_failure.js';
+import { type ErrorKind, type Fault, sourceKind, spoolPassing } from './error_kind.js';
+
+export type { ErrorKind, Fault } from './error_kind.js';
 
 /**
  * Every error that Cochlea reports on purpose. The table below is the one source of codes: the classes
@@ -8,20 +10,6 @@ import { sourceKind, spoolPassing } from './source_failure.js';
 /** What made it fail. `ErrorOptions` by another name: `lib: es2020` has none. */
 export interface Cause {
   readonly cause?: unknown;
-}
-
-/** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
-export type Fault = 'client' | 'server';
-
-export interface ErrorKind {
-  readonly fault: Fault;
-  /** Whether the same call may succeed later. */
-  readonly retryable: boolean;
-  readonly meaning: string;
-  /** For whoever gets the error: where that is the client, it names nothing that only the service has. */
-  readonly remedy: string;
-  /** What the service can change about an error that is the client's fault; for docs/errors.md. */
-  readonly service?: string;
 }
 
 export const errorKinds = {

@@ -1,4 +1,3 @@
-export { configure, type ProcessOptions } from './configure.js';
 export * from './decode/index.js';
 export * from './encode/index.js';
 export {
@@ -33,8 +32,9 @@ export {
   UnsupportedContainerError,
   UnsupportedLayoutError,
 } from './errors.js';
-export { type HalfOptions, toBfloat16, toFloat16 } from './half.js';
 export type { AudioStreamInfo, Damage, MediaInfo } from './media_info.js';
-export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
-export type { DType, Tensor } from './tensor.js';
+export { configure, type ProcessOptions } from './native/configure.js';
+export { type HalfOptions, toBfloat16, toFloat16 } from './tensors/half.js';
+export { readSafetensors, type Safetensors, writeSafetensors } from './tensors/safetensors.js';
+export type { DType, Tensor } from './tensors/tensor.js';
 export { type Versions, versions } from './versions.js';

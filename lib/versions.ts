@@ -1,4 +1,4 @@
-import { native } from './native.js';
+import { native } from './native/binding.js';
 
 export interface Versions {
   readonly cochlea: string;

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { prebuiltPlatforms } from '../dist/platform.js';
+import { prebuiltPlatforms } from '../dist/native/platform.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const commands = { 'linux-x64': 'npm run prebuild, on x64', 'linux-arm64': 'npm run prebuild:arm64' };

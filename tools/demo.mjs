@@ -100,8 +100,8 @@ async function loadFromServer(files) {
 }
 
 async function draw(file) {
-  const { loadDrawing } = await import('../dist/cli/drawing.js');
-  const { writePicture } = await import('../dist/cli/inspect.js');
+  const { loadDrawing } = await import('../dist/cli/picture/drawing.js');
+  const { writePicture } = await import('../dist/cli/commands/inspect.js');
   const output = inProject('build/demo.png');
   try {
     const drawing = await loadDrawing();
@@ -116,9 +116,9 @@ async function draw(file) {
 /** What a speech model sees: log-mel features, as Whisper's front end makes them. */
 async function drawFeatures(files) {
   const { FeatureExtractor } = await import('../dist/features/index.js');
-  const { loadDrawing } = await import('../dist/cli/drawing.js');
-  const { featuresPicture } = await import('../dist/cli/features.js');
-  const { writeOutput } = await import('../dist/cli/write_output.js');
+  const { loadDrawing } = await import('../dist/cli/picture/drawing.js');
+  const { featuresPicture } = await import('../dist/cli/commands/features.js');
+  const { writeOutput } = await import('../dist/cli/output/write_output.js');
   const extractor = FeatureExtractor.whisper({ mels: 128 });
   try {
     const drawing = await loadDrawing();
@@ -145,7 +145,7 @@ async function encode(files) {
     for (const file of files) {
       const audio = await decoder.decode(file);
       const start = performance.now();
-      const { audioFeatures, tokens } = await tower.encode(audio, { long: 'split' });
+      const { audioFeatures, tokens } = await tower.embed(audio, { long: 'split' });
       const time = `${(performance.now() - start).toFixed(1)} ms`;
       rows.push([shown(file), String(tokens[0]), shape(audioFeatures.shape), audioFeatures.dtype, time]);
     }

@@ -3,11 +3,28 @@
 //
 // A room is a file or a folder directly inside of a folder of lib/; an arrow is an import that leads from one room of a
 // folder to another one of it. Fewer of both means that a reader finds a thing sooner. With --check (as `npm run lint`
-// calls it) it fails where rooms import each other in a circle, even if only types, and where a file's name is not in snake_case.
+// calls it) it fails
+//   - where rooms import each other in a circle, even if only types,
+//   - where a floor imports another one that is not below it, or one below by another file than a face: index.ts, or
+//     inner.ts for what the package does not export,
+//   - where a file's name is not in snake_case.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+
+/** The floors of each floor's imports. All that is not listed here is the ground, which imports no floor. */
+const below = {
+  decode: [],
+  encode: [],
+  load: ['decode'],
+  onnx: [],
+  features: ['decode', 'onnx'],
+  tower: ['decode', 'onnx', 'features'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower'],
+  'index.ts': ['decode', 'encode'],
+};
+const isFace = (file) => /\/(index|inner)\.ts$/.test(file);
 
 const root = fileURLToPath(new URL('../lib', import.meta.url));
 const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
@@ -62,6 +79,13 @@ function inCircles(arrows) {
 const problems = files
   .filter((file) => !/^([a-z0-9]+(_[a-z0-9]+)*\/)*[a-z0-9]+(_[a-z0-9]+)*\.ts$/.test(file))
   .map((file) => `lib/${file}: its name is not in snake_case`);
+
+for (const [from, to] of imports) {
+  const [start, end] = [roomOf('.', from), roomOf('.', to)];
+  if (start === end || !Object.hasOwn(below, end) || end === 'index.ts') continue;
+  if (!(below[start] ?? []).includes(end)) problems.push(`lib/${from}: ${start} does not import from ${end}`);
+  else if (!isFace(to)) problems.push(`lib/${from}: imports lib/${to}, which is no face of ${end}`);
+}
 
 const check = process.argv.includes('--check');
 for (const folder of folders) {

@@ -33,7 +33,7 @@ export async function correctness({ tower: folder, providers, say }) {
 
 async function embeddings(folder, provider, precision, signals) {
   const tower = await AudioTower.load(folder, { provider, precision });
-  const { audioFeatures } = await tower.encode(signals);
+  const { audioFeatures } = await tower.embed(signals);
   await tower.close();
   return audioFeatures;
 }

@@ -15,7 +15,7 @@ export async function flow({ tower: folder, providers, batches, seconds, say }) 
     say(`Files to embeddings: ${provider}`);
     const maxBatch = Math.max(...batches);
     const tower = await AudioTower.load(folder, { provider, precision: 'fp16', maxBatch, maxWaitMs: 5 });
-    const one = async () => tower.encode(await decoder.decode(file));
+    const one = async () => tower.embed(await decoder.decode(file));
     await Promise.all(Array.from({ length: IN_FLIGHT }, one));
     const loop = monitorEventLoopDelay({ resolution: RESOLUTION });
     loop.enable();

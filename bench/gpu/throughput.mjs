@@ -14,8 +14,8 @@ export async function throughput({ tower: folder, providers, batches, seconds, s
       say(`Throughput: ${provider}, ${batch} at a time`);
       const features = await extractor.extract(Array.from({ length: batch }, () => clip));
       const tower = await AudioTower.load(folder, { provider, precision: 'fp16', maxBatch: batch });
-      for (let i = 0; i < 3; i++) await tower.encode(features);
-      const milliseconds = await flatOut(() => tower.encode(features), seconds);
+      for (let i = 0; i < 3; i++) await tower.embed(features);
+      const milliseconds = await flatOut(() => tower.embed(features), seconds);
       await tower.close();
       rows.push({ provider, batch, milliseconds, clipsPerSecond: (batch * 1000) / milliseconds });
     }

@@ -1,5 +1,5 @@
 /** What moving data costs: models that compute nothing, of the size of one clip's features and embeddings. */
-import { writeModel } from '../../dist/onnx/model.js';
+import { writeModel } from '../../dist/onnx/writer/model.js';
 import { OnnxSession } from '../../dist/onnx/session.js';
 import { median } from '../report/statistics.mjs';
 

@@ -60,7 +60,7 @@ async function soxrLag(rate) {
 /** @param {{files: Record<string, any>, progress: (text: string) => void}} run */
 export async function measure({ files, progress }) {
   const { AudioDecoder } = await import('../../dist/index.js');
-  const { native } = await import('../../dist/native.js');
+  const { native } = await import('../../dist/native/binding.js');
   const decoder = new AudioDecoder({ sampleRate: TO });
   const webm = mediaRecorderPieces(readFileSync(files['long.webm'].path), { packetSeconds: PIECE, seconds: SECONDS });
   const sources = [

@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url);
 const script = (path, threads) => `
   import { readFileSync } from 'node:fs';
   import { decode } from '${new URL('dist/index.js', root).href}';
-  import { native } from '${new URL('dist/native.js', root).href}';
+  import { native } from '${new URL('dist/native/binding.js', root).href}';
   native.setThreads(${threads});
   const bytes = new Uint8Array(readFileSync(${JSON.stringify(path)}));
   const time = async (parallel) => {

@@ -16,10 +16,10 @@ async function speed({ folder, precision, batch, seconds }) {
   const tower = await AudioTower.load(folder, { provider: 'cpu', precision, maxBatch: batch });
   const clips = Array.from({ length: batch }, () => noise(30));
   const features = await FeatureExtractor.whisper({ mels: 128 }).extract(clips);
-  await tower.encode(features);
+  await tower.embed(features);
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION });
   loop.enable();
-  const milliseconds = await flatOut(() => tower.encode(features), seconds);
+  const milliseconds = await flatOut(() => tower.embed(features), seconds);
   loop.disable();
   await tower.close();
   return { milliseconds, loopP99: Math.max(0, loop.percentile(99) / 1e6 - RESOLUTION) };
@@ -31,7 +31,7 @@ async function steady(runs) {
   const clips = [noise(30), noise(3)];
   const resident = [];
   for (let step = 0; step < STEPS; step++) {
-    for (let i = 0; i < runs / STEPS; i++) await tower.encode(clips);
+    for (let i = 0; i < runs / STEPS; i++) await tower.embed(clips);
     globalThis.gc?.();
     await sleep(100); // V8 frees the memory of array buffers on a thread of its own
     resident.push(process.memoryUsage.rss());

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { AddonUnavailableError } from '../errors.js';
-import { addBuildAddon } from './build_addon.js';
-import { addDoctor } from './doctor.js';
+import { addBuildAddon } from './commands/build_addon.js';
+import { addDoctor } from './doctor/doctor.js';
 
 const exitCodes = `
 Exit codes: 0 all files are fine, 1 some file failed, 2 wrong usage, 130 interrupted.
@@ -20,7 +20,7 @@ export async function createProgram(signal: AbortSignal): Promise<Command> {
     // Thrown instead of exiting, so that pending output is written and main.ts alone chooses the exit code.
     .exitOverride();
   try {
-    const { addCommands } = await import('./commands.js');
+    const { addCommands } = await import('./commands/commands.js');
     addCommands(program, signal);
   } catch (error) {
     if (!(error instanceof AddonUnavailableError)) throw error;

@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
-import { untilAborted } from '../abort.js';
+import { untilAborted } from '../async/abort.js';
+import { settleAll, type Task } from '../async/settle.js';
 import { shown, wholeNumber } from '../checks.js';
 import type { MediaInfo } from '../media_info.js';
-import { native } from '../native.js';
-import { heedErrors } from '../node_stream.js';
+import { native } from '../native/binding.js';
+import { heedErrors } from '../producers/node_stream.js';
 import { isReadableStream } from '../realm.js';
-import { settleAll, type Task } from '../settle.js';
+import { weight } from './memory_estimate.js';
 import { apart, positive, type Request, requestKeys } from './options.js';
-import type { AudioSource, DecodedAudio, DecodeOptions } from './types.js';
-import { weight } from './weight.js';
+import type { AudioSource } from './source/types.js';
+import type { DecodedAudio, DecodeOptions } from './types.js';
 
 /** A source, or a function that fetches one when its turn has come. */
 export type BatchSource = AudioSource | (() => AudioSource | PromiseLike<AudioSource>);

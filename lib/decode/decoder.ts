@@ -1,19 +1,34 @@
 import type { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
-import { type NativeDecoded, native } from '../native.js';
+import { type NativeDecoded, native } from '../native/binding.js';
 import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
-import { type AudioChunk, shapeOf } from './chunk.js';
-import { cutStream } from './cut.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
-import { apart, checkChunkSize, checkDecoderOptions, checkRequest, oneSecond, requestKeys } from './options.js';
-import { checkSource } from './source.js';
-import { checkSplit, type DecodeSplitOptions, splitKeys } from './split.js';
-import { AudioStream, type ChunkSize } from './stream.js';
+import {
+  apart,
+  type ChunkSize,
+  checkChunkSize,
+  checkDecoderOptions,
+  checkRequest,
+  oneSecond,
+  requestKeys,
+} from './options.js';
+import { type AudioChunk, shapeOf } from './pieces/chunk.js';
+import { cutStream } from './pieces/cut.js';
+import { checkSplit, type DecodeSplitOptions, splitKeys } from './pieces/split.js';
+import {
+  type AudioWindow,
+  checkWindows,
+  type DecodeWindowOptions,
+  type WindowOptions,
+  windowKeys,
+} from './pieces/windows.js';
+import { checkSource } from './source/checked_source.js';
+import type { AudioSource } from './source/types.js';
+import { AudioStream } from './stream.js';
 import { ChunkTransform } from './transform.js';
-import type { AudioDecoderOptions, AudioSource, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
-import { type AudioWindow, checkWindows, type DecodeWindowOptions, type WindowOptions, windowKeys } from './windows.js';
+import type { AudioDecoderOptions, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 
 /**
  * Decodes with options that are set once and limits that no request can lift.

@@ -1,12 +1,13 @@
-export type { ByteStream } from '../producer.js';
-export { AudioSource } from './audio_source.js';
+export type { ByteStream } from '../producers/producer.js';
 export type { BatchOptions, BatchSource, BatchSources } from './batch.js';
-export type { AudioChunk } from './chunk.js';
 export { decode, probe } from './decode.js';
 export { AudioDecoder } from './decoder.js';
 export { type DecodeLimits, defaultLimits } from './limits.js';
-export type { OpenAudioSource } from './open_source.js';
-export { type DecodeSplitOptions, type SplitOptions, split } from './split.js';
+export type { AudioChunk } from './pieces/chunk.js';
+export { type DecodeSplitOptions, type SplitOptions, split } from './pieces/split.js';
+export { type AudioWindow, type DecodeWindowOptions, type WindowOptions, windows } from './pieces/windows.js';
+export { AudioSource } from './source/audio_source.js';
+export type { OpenAudioSource } from './source/open_source.js';
 export { AudioStream } from './stream.js';
 export type {
   AudioDecoderOptions,
@@ -18,4 +19,3 @@ export type {
   ResampleQuality,
   StreamOptions,
 } from './types.js';
-export { type AudioWindow, type DecodeWindowOptions, type WindowOptions, windows } from './windows.js';

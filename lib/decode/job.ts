@@ -1,7 +1,7 @@
-import { runNative } from '../job.js';
-import type { NativeCancellation, NativeSource } from '../native.js';
+import type { NativeCancellation, NativeSource } from '../native/binding.js';
+import { runNative } from '../native/job.js';
 import type { Request } from './options.js';
-import type { CheckedSource } from './source.js';
+import type { CheckedSource } from './source/checked_source.js';
 
 /** Opens the source, runs one native job on it, both within the timeout, and closes it. */
 export async function runJob<Result>(

@@ -8,10 +8,9 @@ import {
   wholeNumber,
   word,
 } from '../checks.js';
-import type { Stop } from '../job.js';
-import { type NativeOptions, nativeWords } from '../native.js';
+import { type NativeOptions, nativeWords } from '../native/binding.js';
+import type { Stop } from '../native/job.js';
 import { type DecodeLimits, defaultLimits } from './limits.js';
-import type { ChunkSize } from './stream.js';
 import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';
 
 /**
@@ -184,6 +183,12 @@ export function checkRequest(own: DecodeOptions, defaults: AudioDecoderOptions, 
 }
 
 /** The default length of a chunk. */
+/** How a stream is cut. */
+export interface ChunkSize {
+  readonly seconds: number;
+  readonly frames: number;
+}
+
 export const oneSecond: ChunkSize = { seconds: 1, frames: 0 };
 
 /** Checks how a stream is to be cut, and separates that from the rest of its options. */

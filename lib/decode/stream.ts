@@ -1,18 +1,12 @@
+import { Leavable, type Steps } from '../async/leavable.js';
 import { ClosedError } from '../errors.js';
-import { NativeJob } from '../job.js';
-import { Leavable, type Steps } from '../leavable.js';
 import type { Damage, MediaInfo } from '../media_info.js';
-import { type NativeChunk, type NativeStream, native } from '../native.js';
-import { type AudioChunk, audioChunk } from './chunk.js';
+import { type NativeChunk, type NativeStream, native } from '../native/binding.js';
+import { NativeJob } from '../native/job.js';
 import { logMessages } from './log.js';
-import type { Request } from './options.js';
-import type { CheckedSource } from './source.js';
-
-/** How a stream is cut. */
-export interface ChunkSize {
-  readonly seconds: number;
-  readonly frames: number;
-}
+import type { ChunkSize, Request } from './options.js';
+import { type AudioChunk, audioChunk } from './pieces/chunk.js';
+import type { CheckedSource } from './source/checked_source.js';
 
 /**
  * Audio that is decoded while it is read: an async iterable of chunks, to be used once.

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { AudioChunk } from './chunk.js';
+import type { AudioChunk } from './pieces/chunk.js';
 
 type Callback = (error?: Error | null) => void;
 

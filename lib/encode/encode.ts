@@ -1,8 +1,8 @@
 import { constants } from 'node:buffer';
 import type { PlainUint8Array } from '../arrays.js';
 import { EmptyAudioError, nothingToEncode } from '../errors.js';
-import { runNative } from '../job.js';
-import { native, nativeWords } from '../native.js';
+import { native, nativeWords } from '../native/binding.js';
+import { runNative } from '../native/job.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';
 import type { AudioSamples, EncodeOptions } from './types.js';

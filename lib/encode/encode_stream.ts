@@ -1,9 +1,9 @@
 import type { PlainUint8Array } from '../arrays.js';
+import { Leavable, type Steps } from '../async/leavable.js';
 import { typeError } from '../checks.js';
-import { runNative } from '../job.js';
-import { Leavable, type Steps } from '../leavable.js';
-import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native.js';
-import { Reader, valuesOf } from '../producer.js';
+import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native/binding.js';
+import { runNative } from '../native/job.js';
+import { Reader, valuesOf } from '../producers/producer.js';
 import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';
 import { checkSamples, type Samples } from './samples.js';

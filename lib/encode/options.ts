@@ -1,6 +1,6 @@
 import { checkSignal, checkTimeout, optionsOf, shown, typeError, word } from '../checks.js';
-import type { Stop } from '../job.js';
-import { nativeWords } from '../native.js';
+import { nativeWords } from '../native/binding.js';
+import type { Stop } from '../native/job.js';
 import type { EncodeFormat, EncodeOptions, EncodeStreamOptions } from './types.js';
 
 /** A request, checked. */

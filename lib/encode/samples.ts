@@ -1,6 +1,6 @@
 import { isFloat32Array } from 'node:util/types';
 import { highestRate, lowestRate, shown, typeError, wholeNumber } from '../checks.js';
-import { checkAttached, steady } from '../memory.js';
+import { checkAttached, steady } from '../native/memory.js';
 import type { AudioSamples, EncodeFormat } from './types.js';
 
 /** Samples, checked. */

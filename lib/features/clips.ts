@@ -1,6 +1,6 @@
 import { isFloat32Array } from 'node:util/types';
 import { shown, typeError } from '../checks.js';
-import { checkAttached, steady } from '../memory.js';
+import { checkAttached, steady } from '../native/memory.js';
 import type { FeatureSpec } from './spec.js';
 import type { MonoAudio } from './types.js';
 

@@ -1,5 +1,5 @@
-import { runNative } from '../job.js';
-import type { NativeCancellation } from '../native.js';
+import type { NativeCancellation } from '../native/binding.js';
+import { runNative } from '../native/job.js';
 import type { Batch } from './batch.js';
 import type { Clip } from './clips.js';
 

@@ -1,5 +1,4 @@
-import { GraphBuilder } from '../onnx/graph_builder.js';
-import { elementTypes, writeModel } from '../onnx/model.js';
+import { elementTypes, GraphBuilder, writeModel } from '../onnx/writer/index.js';
 import { hannWindow, melFilters } from './mel.js';
 import type { FeatureSpec } from './spec.js';
 

@@ -1,8 +1,8 @@
-import { untilAborted } from '../abort.js';
+import { untilAborted } from '../async/abort.js';
 import { AudioTooShortError } from '../errors.js';
-import { native } from '../native.js';
+import { native } from '../native/binding.js';
+import type { Provider } from '../onnx/index.js';
 import { OnnxSession } from '../onnx/index.js';
-import type { Provider } from '../onnx/types.js';
 import type { Batch } from './batch.js';
 import type { Clip } from './clips.js';
 import { type Call, type FrontEnd, perClip } from './front_end.js';

@@ -1,4 +1,4 @@
-import { type NativeLogMel, native } from '../native.js';
+import { type NativeLogMel, native } from '../native/binding.js';
 import type { Batch } from './batch.js';
 import { type Call, type FrontEnd, perClip } from './front_end.js';
 import { hannWindow, melFilters } from './mel.js';

@@ -1,6 +1,6 @@
 import type { PlainFloat32Array, PlainInt32Array } from '../arrays.js';
-import type { Provider } from '../onnx/types.js';
-import type { Tensor } from '../tensor.js';
+import type { Provider } from '../onnx/index.js';
+import type { Tensor } from '../tensors/tensor.js';
 
 /** Audio of one channel: what `decode`, `stream`, `windows` and `split` give, or samples with their rate. */
 export interface MonoAudio {

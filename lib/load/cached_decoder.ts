@@ -1,14 +1,14 @@
 import type { AudioDecoderOptions, AudioSource } from '../decode/index.js';
-import type { Body } from './body.js';
-import type { AudioCache } from './cache.js';
+import type { Admission, Leave } from './admission.js';
+import type { AudioCache } from './cache/cache.js';
+import { Coalescer } from './cache/coalescing.js';
+import { contentDigest, keyOf } from './cache/keys.js';
 import { traced } from './diagnostics.js';
-import type { AllowedFile } from './file.js';
-import { Flights } from './flights.js';
-import { contentDigest, keyOf } from './hash.js';
+import type { Body } from './http/body.js';
 import { LengthDecoder } from './length.js';
 import type { Loaded, Outcome } from './loaded.js';
-import type { Leave, Places } from './places.js';
 import type { LoadRequest } from './request.js';
+import type { AllowedFile } from './source/file.js';
 
 /** One decode: what it shall become, for whom, and whether that may be kept. */
 export interface DecodeJob {
@@ -23,24 +23,24 @@ export interface DecodeJob {
 export class CachedDecoder {
   readonly #decoder: LengthDecoder;
   readonly #cache: AudioCache;
-  readonly #places: Places;
-  readonly #flights = new Flights<Loaded>();
+  readonly #admission: Admission;
+  readonly #coalescer = new Coalescer<Loaded>();
 
-  constructor(options: AudioDecoderOptions, cache: AudioCache, places: Places) {
+  constructor(options: AudioDecoderOptions, cache: AudioCache, places: Admission) {
     this.#decoder = new LengthDecoder(options);
     this.#cache = cache;
-    this.#places = places;
+    this.#admission = places;
   }
 
   /** Bytes of a caller. */
   async bytes(bytes: Uint8Array, job: DecodeJob): Promise<Outcome> {
     const key = keyOf('content', await contentDigest(bytes), job.request.key);
-    return this.#known(key, bytes, job, (signal) => this.#places.decode(signal));
+    return this.#known(key, bytes, job, (signal) => this.#admission.decode(signal));
   }
 
   file({ path, version }: AllowedFile, job: DecodeJob): Promise<Outcome> {
     const key = keyOf('file', path, version, job.request.key);
-    return this.#known(key, path, job, (signal) => this.#places.decode(signal));
+    return this.#known(key, path, job, (signal) => this.#admission.decode(signal));
   }
 
   /** A small body, which is there, by its content; a large one while it comes, and then by `address`, if it is not read to its end. */
@@ -48,7 +48,7 @@ export class CachedDecoder {
     const digest = body.digest();
     if (bytes !== undefined && digest !== undefined) {
       const key = keyOf('content', digest, job.request.key);
-      return this.#known(key, bytes, job, (signal) => this.#places.decodeDownloaded(signal));
+      return this.#known(key, bytes, job, (signal) => this.#admission.decodeDownloaded(signal));
     }
     const loaded = await this.#decode(body, job, job.signal);
     const whole = body.digest();
@@ -68,8 +68,8 @@ export class CachedDecoder {
   ): Promise<Outcome> {
     const hit = this.#cache.audio(key);
     if (hit) return { loaded: hit, how: 'hit', key };
-    const how = this.#flights.has(key) ? 'coalesced' : 'miss';
-    const loaded = await this.#flights.join(key, job.signal, async (signal) => {
+    const how = this.#coalescer.has(key) ? 'coalesced' : 'miss';
+    const loaded = await this.#coalescer.join(key, job.signal, async (signal) => {
       const leave = await enter(signal);
       try {
         const loaded = await this.#decode(source, job, signal);

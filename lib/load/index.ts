@@ -1,5 +1,5 @@
-export type { AllowedAddresses } from './address.js';
 export type { DecodeEvent, EvictEvent, FetchEvent, LoadEvent } from './diagnostics.js';
+export type { AllowedAddresses } from './guard/address_rules.js';
 export { AudioLoader } from './loader.js';
 export {
   type AudioPart,
@@ -8,7 +8,8 @@ export {
   type InputAudioPart,
   type ResolvedAudioPart,
   resolveAudioParts,
-} from './parts.js';
+} from './source/parts.js';
+export type { LoadSource } from './source/types.js';
 export type {
   AudioLoaderOptions,
   CacheOptions,
@@ -20,6 +21,5 @@ export type {
   LoaderStats,
   LoadOptions,
   LoadProgress,
-  LoadSource,
   OverLength,
 } from './types.js';

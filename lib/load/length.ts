@@ -1,4 +1,3 @@
-import { audioChunk, frameAt, shapeOf } from '../decode/chunk.js';
 import {
   type AudioChunk,
   AudioDecoder,
@@ -9,6 +8,7 @@ import {
   type DecodeOptions,
   split,
 } from '../decode/index.js';
+import { audioChunk, frameAt, shapeOf } from '../decode/inner.js';
 import type { LengthRule } from './options.js';
 
 /** Decoded audio, and whether the source goes on after it. */

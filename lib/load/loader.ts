@@ -1,25 +1,26 @@
-import { untilAborted } from '../abort.js';
-import { checkSources, heedErrorsOf } from '../decode/batch.js';
+import { untilAborted } from '../async/abort.js';
+import { settleAll } from '../async/settle.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
+import { checkSources, heedErrorsOf } from '../decode/inner.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
-import { bytesOf, type Producer } from '../producer.js';
-import { settleAll } from '../settle.js';
-import { Addresses } from './addresses.js';
-import { Body } from './body.js';
-import { AudioCache } from './cache.js';
+import { bytesOf, type Producer } from '../producers/producer.js';
+import { AddressLoader } from './address_loader.js';
+import { Admission } from './admission.js';
+import { AudioCache } from './cache/cache.js';
 import { CachedDecoder } from './cached_decoder.js';
+import { Caller } from './caller.js';
 import { traced } from './diagnostics.js';
-import { readAllowed } from './file.js';
+import { Body } from './http/body.js';
+import { Downloads } from './http/downloads.js';
 import { segmentsOf } from './length.js';
 import type { Outcome } from './loaded.js';
 import { checkLoaderOptions, type Settings } from './options.js';
-import { Places } from './places.js';
-import { Remote } from './remote.js';
 import { checkLoad, type LoadRequest } from './request.js';
-import { type ByteLimits, type CheckedSource, checkSource } from './source.js';
-import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions, LoadSource } from './types.js';
-import { Waiter } from './waiter.js';
+import { readAllowed } from './source/file.js';
+import { type ByteLimits, type CheckedSource, checkSource } from './source/source.js';
+import type { LoadSource } from './source/types.js';
+import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions } from './types.js';
 
 type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
 
@@ -40,9 +41,9 @@ export class AudioLoader implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #decoder: AudioDecoder;
   readonly #cache: AudioCache;
-  readonly #places: Places;
+  readonly #admission: Admission;
   readonly #decoding: CachedDecoder;
-  readonly #addresses: Addresses;
+  readonly #addresses: AddressLoader;
   readonly #closing = new AbortController();
   readonly #counts = { hits: 0, misses: 0, coalesced: 0, loading: 0 };
 
@@ -56,10 +57,15 @@ export class AudioLoader implements AsyncDisposable {
     this.#options = decoder;
     this.#settings = settings;
     this.#decoder = new AudioDecoder(decoder);
-    this.#places = new Places(concurrency);
+    this.#admission = new Admission(concurrency);
     this.#cache = new AudioCache(cache);
-    this.#decoding = new CachedDecoder(decoder, this.#cache, this.#places);
-    this.#addresses = new Addresses(policy, new Remote(policy, fetch, this.#places), this.#decoding, this.#cache);
+    this.#decoding = new CachedDecoder(decoder, this.#cache, this.#admission);
+    this.#addresses = new AddressLoader(
+      policy,
+      new Downloads(policy, fetch, this.#admission),
+      this.#decoding,
+      this.#cache,
+    );
   }
 
   /**
@@ -123,7 +129,7 @@ export class AudioLoader implements AsyncDisposable {
   /** What there is in the cache, and what was done since the loader was made. */
   stats(): LoaderStats {
     const { size: entries, bytes, evictions } = this.#cache;
-    return { entries, bytes, evictions, ...this.#counts, waiting: this.#places.waiting };
+    return { entries, bytes, evictions, ...this.#counts, waiting: this.#admission.waiting };
   }
 
   /** Empties the cache. What is loading goes on. */
@@ -148,7 +154,7 @@ export class AudioLoader implements AsyncDisposable {
     { signal, timeout }: LoadRequest,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const waiter = new Waiter(signal, this.#closing.signal, timeout);
+    const waiter = new Caller(signal, this.#closing.signal, timeout);
     this.#counts.loading++;
     try {
       // Also where the work does not look at the signal: what is in the cache, a blob, a hash.
@@ -183,7 +189,7 @@ export class AudioLoader implements AsyncDisposable {
     }
     if (source.kind === 'bytes') {
       if (signal.aborted) throw new AbortError(signal.reason);
-      this.#places.checkDecode();
+      this.#admission.checkDecode();
       return this.#decoding.bytes(await source.read(this.#byteLimits), job);
     }
     return this.#upload(source.producer, signal, async (body) =>
@@ -210,7 +216,7 @@ export class AudioLoader implements AsyncDisposable {
   ): Promise<Result> {
     const body = new Body(copying(producer), 'inputBytes', this.#decoder.limits.inputBytes);
     try {
-      const leave = await this.#places.upload(signal);
+      const leave = await this.#admission.upload(signal);
       try {
         return await untilAborted(use(body), signal);
       } finally {

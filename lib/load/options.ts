@@ -2,10 +2,11 @@ import type { LookupFunction } from 'node:net';
 import { resolve } from 'node:path';
 import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
-import { apart, decoderKeys, positive, requestKeys } from '../decode/options.js';
-import { native } from '../native.js';
+import { apart, decoderKeys, positive, requestKeys } from '../decode/inner.js';
+import { native } from '../native/binding.js';
 import { versions } from '../versions.js';
-import { AddressRules, canonicalHost } from './address.js';
+import { AddressRules, canonicalHost } from './guard/address_rules.js';
+import type { Policy } from './guard/guard.js';
 import type { AudioLoaderOptions, CacheOptions, FetchOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
 
 /** Checks of everything a caller passes, as those of the decoder. */
@@ -43,15 +44,6 @@ const concurrencyKeys = ['downloads', 'decodes', 'queue'];
 const longestMilliseconds = 2 ** 31 - 1;
 /** Sockets that are open at a time. */
 const mostConnections = 100;
-
-/** Which addresses may be asked for. */
-export interface Policy {
-  readonly allowHttp: boolean;
-  readonly addresses: AddressRules;
-  /** Names, and suffixes that begin with a dot; `null`: all. */
-  readonly hosts: readonly string[] | null;
-  readonly urlLength: number;
-}
 
 export interface FetchSettings {
   readonly timeout: number;

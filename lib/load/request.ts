@@ -1,5 +1,5 @@
 import type { AudioDecoderOptions, DecodeLimits, DecodeOptions } from '../decode/index.js';
-import { checkRequest } from '../decode/options.js';
+import { checkRequest } from '../decode/inner.js';
 import { checkLoadOptions, type LengthRule } from './options.js';
 import type { LoadOptions } from './types.js';
 

@@ -1,4 +1,4 @@
-import { cancelOnAbort } from '../abort.js';
+import { cancelOnAbort } from '../async/abort.js';
 import { AbortError, BusyError, ClosedError } from '../errors.js';
 
 export interface BatcherOptions<Item, Result> {

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
 import './telemetry.js';
-import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { type Obstacle, unavailable } from './obstacle.js';
+import {
+  type Answer,
+  type Device,
+  type Failure,
+  type Request,
+  type Results,
+  states,
+  type Task,
+} from './thread_messages.js';
 
 interface Call {
   /** Its stack is that of the call. */

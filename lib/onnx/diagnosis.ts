@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { native } from '../native.js';
+import { native } from '../native/binding.js';
 import { findProviderLibrary, providerLibraries } from './libraries.js';
 import type { Obstacle } from './obstacle.js';
 import type { Runtime } from './runtime.js';

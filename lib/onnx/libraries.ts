@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
-import { native } from '../native.js';
+import { native } from '../native/binding.js';
 import { ObstacleError } from './obstacle.js';
 import type { Runtime } from './runtime.js';
 

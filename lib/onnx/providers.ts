@@ -1,8 +1,8 @@
 import { DeviceThread } from './device_thread.js';
 import { foreseen } from './diagnosis.js';
-import type { Device } from './messages.js';
 import { type Obstacle, ObstacleError, unavailable } from './obstacle.js';
 import { findRuntime } from './runtime.js';
+import type { Device } from './thread_messages.js';
 import type { Provider, ProviderChoice, ProviderReport } from './types.js';
 
 const providers: readonly Provider[] = ['cuda', 'webgpu', 'cpu'];

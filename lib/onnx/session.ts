@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { optionsOf, shown, wholeNumber, word } from '../checks.js';
 import { ClosedError, ModelInvalidError } from '../errors.js';
-import { denied } from '../permission.js';
+import { denied } from '../native/permission.js';
 import { DeviceThread } from './device_thread.js';
-import type { Device, Model, Results } from './messages.js';
 import { choose } from './providers.js';
 import { checkInputs, toTransfer } from './tensors.js';
+import type { Device, Model, Results } from './thread_messages.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
 
 let lastId = 0;

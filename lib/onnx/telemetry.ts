@@ -1,4 +1,4 @@
-import { native } from '../native.js';
+import { native } from '../native/binding.js';
 
 /**
  * Note [Telemetry of ONNX Runtime]: since 1.29 the library, once loaded, sends events to its maker: it looks up

@@ -1,7 +1,7 @@
 import { shown, typeError } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
-import { checkAttached } from '../memory.js';
-import { isOfType, type Tensor, typedArrays } from '../tensor.js';
+import { checkAttached } from '../native/memory.js';
+import { isOfType, type Tensor, typedArrays } from '../tensors/tensor.js';
 import { type OnnxTensors, onnxDTypes, type ValueInfo } from './types.js';
 
 /** Checks the inputs of a run against what the model takes: TypeErrors and RangeErrors that name the input. */

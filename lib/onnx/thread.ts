@@ -5,15 +5,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CochleaError } from '../errors.js';
-import { type Tensor, typedArrays } from '../tensor.js';
+import { type Tensor, typedArrays } from '../tensors/tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
-import { type Answer, type Device, type Failure, type Request, type Results, states, type Task } from './messages.js';
 import { ObstacleError } from './obstacle.js';
+import { trialModel, tryModel } from './provider_trial.js';
 import { findRuntime } from './runtime.js';
-import { sessionOptions } from './settings.js';
+import { sessionOptions } from './session_options.js';
 import { toTransfer, valueInfo } from './tensors.js';
-import { trialModel, tryModel } from './trial.js';
+import {
+  type Answer,
+  type Device,
+  type Failure,
+  type Request,
+  type Results,
+  states,
+  type Task,
+} from './thread_messages.js';
 import type { OnnxDType, OnnxTensors } from './types.js';
 
 if (parentPort === null) throw new Error('this file is the program of a worker');

@@ -1,4 +1,4 @@
-import type { DType, Tensor } from '../tensor.js';
+import type { DType, Tensor } from '../tensors/tensor.js';
 
 /** Where models run: an NVIDIA GPU, any GPU through WebGPU, or the processor. */
 export type Provider = 'cuda' | 'webgpu' | 'cpu';

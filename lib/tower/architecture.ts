@@ -1,9 +1,6 @@
 import type { FeatureSpec } from '../features/index.js';
 import { framesOfChunk, pooledTokensOf, positionsOf } from './lengths.js';
-import type { TowerSpec } from './types.js';
-
-/** What the tower is, by its checkpoint's family. */
-export type TowerArchitecture = 'qwen2-audio' | 'whisper-encoder';
+import type { TowerArchitecture, TowerSpec } from './types.js';
 
 /** What all towers of an architecture share. */
 export interface ArchitectureRules {

@@ -1,9 +1,9 @@
 import { ModelInvalidError } from '../errors.js';
 import { whisperSpec } from '../features/index.js';
 import type { OnnxDType, ValueInfo } from '../onnx/index.js';
-import { architectures, type TowerArchitecture, towerSpec } from './architecture.js';
+import { architectures, towerSpec } from './architecture.js';
 import { framesOfChunk } from './lengths.js';
-import type { TowerSpec } from './types.js';
+import type { TowerArchitecture, TowerSpec } from './types.js';
 
 /** What a model takes and gives, as its file says. */
 export interface ModelValues {

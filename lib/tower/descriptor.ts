@@ -3,8 +3,8 @@ import { basename, isAbsolute, join } from 'node:path';
 import { shown } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { type FeatureSpec, whisperSpec } from '../features/index.js';
-import { architectureNames, type TowerArchitecture, towerSpec } from './architecture.js';
-import type { TowerPrecision, TowerSpec } from './types.js';
+import { architectureNames, towerSpec } from './architecture.js';
+import type { TowerArchitecture, TowerPrecision, TowerSpec } from './types.js';
 
 /** The name of the descriptor in a folder of models. */
 export const descriptorName = 'cochlea.json';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ModelFailedError, ModelInvalidError } from '../errors.js';
 import { Batcher, type OnnxSession, paddedBatch } from '../onnx/index.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensors/tensor.js';
 import { architectures } from './architecture.js';
 import type { Contract } from './contract.js';
 import { framesOfChunk } from './lengths.js';
@@ -60,7 +60,7 @@ export class TowerEngine {
    * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
    * @throws {TypeError} The features were transferred elsewhere before they were run.
    */
-  async encode(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
+  async embed(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
     const rows = await this.#batcher.add(clip, signal);
     // A copy of 12 MB takes a millisecond or two.
     await this.turn();

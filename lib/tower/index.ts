@@ -1,7 +1,6 @@
 export type { AudioFeatures, MonoAudio } from '../features/index.js';
-export { describeProviders } from '../onnx/providers.js';
-export type { Provider, ProviderChoice, ProviderReport } from '../onnx/types.js';
-export type { TowerArchitecture } from './architecture.js';
+export type { Provider, ProviderChoice, ProviderReport } from '../onnx/index.js';
+export { describeProviders } from '../onnx/index.js';
 export {
   audioToken,
   audioTokenId,
@@ -14,8 +13,9 @@ export {
 export { AudioTower } from './tower.js';
 export type {
   AudioEmbeddings,
-  EncodedPiece,
-  EncodeOptions,
+  EmbeddedPiece,
+  EmbedOptions,
+  TowerArchitecture,
   TowerOptions,
   TowerPrecision,
   TowerSpec,

@@ -1,10 +1,10 @@
 import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
-import { checkAudio } from '../features/clips.js';
 import type { AudioFeatures, MonoAudio } from '../features/index.js';
-import { isOfType } from '../tensor.js';
+import { checkAudio } from '../features/inner.js';
+import { isOfType } from '../tensors/tensor.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
-import type { EncodeOptions, TowerOptions, TowerSpec } from './types.js';
+import type { EmbedOptions, TowerOptions, TowerSpec } from './types.js';
 
 /** Checks of everything a caller passes: TypeErrors and RangeErrors at the call, as everywhere in Cochlea. */
 
@@ -21,7 +21,7 @@ const towerKeys = [
   'warm',
 ] as const satisfies readonly (keyof TowerOptions)[];
 
-const encodeKeys = ['long', 'overlap', 'signal'] as const satisfies readonly (keyof EncodeOptions)[];
+const embedKeys = ['long', 'overlap', 'signal'] as const satisfies readonly (keyof EmbedOptions)[];
 
 export const largestBatch = 256;
 
@@ -52,13 +52,13 @@ function yesOrNo(name: string, value: unknown): void {
 /** How long audio is dealt with; `overlap` in samples. */
 export type LongAudio = { readonly long: 'error' | 'split' } | { readonly long: 'windows'; readonly overlap: number };
 
-export interface EncodeRequest {
+export interface EmbedRequest {
   readonly long: LongAudio;
   readonly signal: AbortSignal | undefined;
 }
 
-export function checkEncodeOptions(options: EncodeOptions, spec: TowerSpec): EncodeRequest {
-  const { long = 'error', overlap, signal } = optionsOf('options', options, encodeKeys);
+export function checkEmbedOptions(options: EmbedOptions, spec: TowerSpec): EmbedRequest {
+  const { long = 'error', overlap, signal } = optionsOf('options', options, embedKeys);
   word('options.long', long, ['error', 'windows', 'split']);
   checkSignal(signal);
   if (long === 'windows') return { long: { long, overlap: checkOverlap(overlap ?? 5, spec) }, signal };

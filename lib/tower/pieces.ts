@@ -1,5 +1,5 @@
-import { audioChunk } from '../decode/chunk.js';
 import { split, windows } from '../decode/index.js';
+import { audioChunk } from '../decode/inner.js';
 import { architectures } from './architecture.js';
 import { framesOf } from './lengths.js';
 import type { LongAudio } from './options.js';

@@ -11,12 +11,12 @@ export const audioTokenId = 151_646;
  * `<|audio_eos|>`, stays as it is.
  *
  * @param prompt Text with `<|AUDIO|>`, or token ids with 151646.
- * @param tokens Of each clip, in the order of the prompt: `tokens` of what `encode` gives.
+ * @param tokens Of each clip, in the order of the prompt: `tokens` of what `embed` gives.
  * @throws {TypeError} An argument is of the wrong type.
  * @throws {RangeError} The prompt has more or fewer audio tokens than there are clips. So a user's text that holds
  * `<|AUDIO|>` itself is an error, not audio in the wrong place.
  * @example
- * const { tokens } = await tower.encode(clips);
+ * const { tokens } = await tower.embed(clips);
  * const prompt = expandAudioTokens(qwen2AudioPrompt(messages), tokens);
  */
 export function expandAudioTokens(prompt: string, tokens: readonly number[]): string;

@@ -1,17 +1,17 @@
-import { cancelOnAbort } from '../abort.js';
+import { cancelOnAbort } from '../async/abort.js';
+import { Semaphore } from '../async/semaphore.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
 import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
-import { toBfloat16, toFloat16 } from '../half.js';
-import type { Provider, ProviderReport } from '../onnx/types.js';
-import { Semaphore } from '../semaphore.js';
-import type { Tensor } from '../tensor.js';
+import type { Provider, ProviderReport } from '../onnx/index.js';
+import { toBfloat16, toFloat16 } from '../tensors/half.js';
+import type { Tensor } from '../tensors/tensor.js';
 import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';
 import { embeddingsOf } from './embeddings.js';
 import { TowerEngine } from './engine.js';
 import { checkPath, loadModel, type TowerModel } from './load.js';
-import { checkClips, checkEncodeOptions, checkTowerOptions, type EncodeRequest } from './options.js';
+import { checkClips, checkEmbedOptions, checkTowerOptions, type EmbedRequest } from './options.js';
 import type { Piece } from './pieces.js';
-import type { AudioEmbeddings, EncodeOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
 
 /**
  * An audio tower: audio in, one embedding for each moment out, for language models that hear.
@@ -22,7 +22,7 @@ import type { AudioEmbeddings, EncodeOptions, TowerOptions, TowerPrecision, Towe
  * @example
  * await using tower = await AudioTower.load('models/qwen2-audio');
  * const audio = await decode(upload, { sampleRate: 16_000 });
- * const { audioFeatures, tokens } = await tower.encode(audio, { signal });
+ * const { audioFeatures, tokens } = await tower.embed(audio, { signal });
  */
 export class AudioTower implements AsyncDisposable {
   readonly spec: TowerSpec;
@@ -110,13 +110,10 @@ export class AudioTower implements AsyncDisposable {
    * - `ClosedError`: the tower was closed;
    * - `AbortError`: `signal` aborted.
    */
-  encode(
-    audio: MonoAudio | readonly MonoAudio[] | AudioFeatures,
-    options: EncodeOptions = {},
-  ): Promise<AudioEmbeddings> {
-    const request = checkEncodeOptions(options, this.spec);
+  embed(audio: MonoAudio | readonly MonoAudio[] | AudioFeatures, options: EmbedOptions = {}): Promise<AudioEmbeddings> {
+    const request = checkEmbedOptions(options, this.spec);
     const given = checkClips(audio, this.spec);
-    const call = this.#encode(() => clipsOf(given, request.long, this.spec), request);
+    const call = this.#embed(() => clipsOf(given, request.long, this.spec), request);
     const done = (): boolean => this.#calls.delete(call);
     this.#calls.add(call);
     call.then(done, done);
@@ -138,7 +135,7 @@ export class AudioTower implements AsyncDisposable {
     await Promise.all([this.#engine.close(), this.#extractor.close()]);
   }
 
-  async #encode(plan: () => readonly Clip[], { signal }: EncodeRequest): Promise<AudioEmbeddings> {
+  async #embed(plan: () => readonly Clip[], { signal }: EmbedRequest): Promise<AudioEmbeddings> {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the tower was closed');
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (this.#clips >= this.#room) {
@@ -192,7 +189,7 @@ export class AudioTower implements AsyncDisposable {
         const at = next;
         next += piece.tokens * this.dimension;
         const leave = await turns.acquire(1, stop.signal);
-        await this.#encodePiece(clip, piece, stop.signal, (embeddings) => rows().set(embeddings, at)).finally(leave);
+        await this.#embedPiece(clip, piece, stop.signal, (embeddings) => rows().set(embeddings, at)).finally(leave);
       }),
     );
     try {
@@ -208,7 +205,7 @@ export class AudioTower implements AsyncDisposable {
     return rows();
   }
 
-  async #encodePiece(
+  async #embedPiece(
     clip: Clip,
     piece: Piece,
     signal: AbortSignal,
@@ -217,7 +214,7 @@ export class AudioTower implements AsyncDisposable {
     const leave = await this.#lanes.acquire(1, signal);
     try {
       const data = await this.#features(clip, piece, signal);
-      const embeddings = await this.#engine.encode({ data, frames: piece.frames }, signal);
+      const embeddings = await this.#engine.embed({ data, frames: piece.frames }, signal);
       const { skipped, tokens } = piece;
       take(embeddings.subarray(skipped * this.dimension, (skipped + tokens) * this.dimension));
     } finally {

@@ -1,8 +1,10 @@
 import type { PlainFloat32Array, PlainUint8Array, PlainUint16Array } from '../arrays.js';
 import type { FeatureSpec } from '../features/index.js';
-import type { ProviderChoice } from '../onnx/types.js';
-import type { Tensor } from '../tensor.js';
-import type { TowerArchitecture } from './architecture.js';
+import type { ProviderChoice } from '../onnx/index.js';
+import type { Tensor } from '../tensors/tensor.js';
+
+/** What the tower is, by its checkpoint's family. */
+export type TowerArchitecture = 'qwen2-audio' | 'whisper-encoder';
 
 /** Precision of a model's weights and of its arithmetic. What goes in and comes out is float32 in all of them. */
 export type TowerPrecision = 'fp32' | 'fp16' | 'int8';
@@ -56,7 +58,7 @@ export interface TowerOptions {
   readonly warm?: boolean | undefined;
 }
 
-export interface EncodeOptions {
+export interface EmbedOptions {
   /**
    * What becomes of audio that is longer than a clip may be (30 s):
    * - `error` (default): the call rejects with `ERR_AUDIO_LIMIT`.
@@ -74,7 +76,7 @@ export interface EncodeOptions {
 }
 
 /** Embeddings that come from one run of the model over one clip, or a piece of a longer one. */
-export interface EncodedPiece {
+export interface EmbeddedPiece {
   /** Sample of the audio at which the first of these tokens begins; token i begins `i * samplesPerToken` later. */
   readonly startSample: number;
   /** How many there are. */
@@ -94,5 +96,5 @@ export interface AudioEmbeddings {
    */
   readonly mask: Tensor<PlainUint8Array>;
   /** Of each clip, its pieces: one, unless it was cut. */
-  readonly pieces: readonly (readonly EncodedPiece[])[];
+  readonly pieces: readonly (readonly EmbeddedPiece[])[];
 }

@@ -23,7 +23,7 @@ Napi::Object child(const Napi::Object& object, const char* key) {
   return value.As<Napi::Object>();
 }
 
-// An index into the enumeration, as lib/native.ts lists its words.
+// An index into the enumeration, as lib/native/binding.ts lists its words.
 template <typename Enum>
 Enum choice(const Napi::Object& object, const char* key, Enum last) {
   const int index = integer(object, key);

@@ -59,7 +59,7 @@ bool Job::finish_step(Napi::Env env) {
 
 void Job::settle_failed(Napi::Env env, const AudioError& error) { deferred_.Reject(describe(env, error)); }
 
-// A plain object: lib/job.ts turns it into an error of the right class, with the caller's stack.
+// A plain object: lib/native/job.ts turns it into an error of the right class, with the caller's stack.
 Napi::Value Job::describe(Napi::Env env, const AudioError& error) const {
   Napi::Object object = Napi::Object::New(env);
   object.Set("code", name_of(error.code()));

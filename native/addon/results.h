@@ -17,7 +17,7 @@ struct SampleShape {
   int64_t start_frame = 0;
 };
 
-// NativeSamples of lib/native.ts.
+// NativeSamples of lib/native/binding.ts.
 Napi::Object to_js(Napi::Env env, const HandedOver& samples, const SampleShape& shape);
 
 Napi::Object to_js(Napi::Env env, const MediaInfo& info);

@@ -30,7 +30,7 @@ int open_and_unlink(const std::string& folder) {
 }  // namespace
 
 TemporaryFile::TemporaryFile(const std::string& folder) {
-  // lib/permission.ts gives none where Node's permission model allows none.
+  // lib/native/permission.ts gives none where Node's permission model allows none.
   if (folder.empty()) throw failure("this process may not write temporary files", EACCES);
 #ifdef O_TMPFILE
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);

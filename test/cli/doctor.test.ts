@@ -132,6 +132,6 @@ describe('graphics cards, as nvidia-smi lists them', () => {
 
 test('--help of all commands names every one', async () => {
   const { stdout } = await cochlea('--help');
-  for (const name of ['probe', 'decode', 'features', 'encode', 'inspect', 'conformance', 'doctor'])
+  for (const name of ['probe', 'decode', 'features', 'embed', 'inspect', 'conformance', 'doctor'])
     expect(stdout).toContain(`\n  ${name} `);
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadDrawing } from '../../dist/cli/drawing.js';
-import { picture } from '../../dist/cli/picture.js';
+import { loadDrawing } from '../../dist/cli/picture/drawing.js';
+import { picture } from '../../dist/cli/picture/picture.js';
 import { type DecodedAudio, decode } from '../../dist/index.js';
 import { cochlea, lines, program, start, temporaryFolder } from './command.js';
 import { brightness, pixels } from './pixels.js';
@@ -69,7 +69,7 @@ test('the packages that the error names are those of package.json', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     peerDependencies?: Record<string, string>;
   };
-  const drawing = readFileSync(new URL('../../dist/cli/drawing.js', import.meta.url), 'utf8');
+  const drawing = readFileSync(new URL('../../dist/cli/picture/drawing.js', import.meta.url), 'utf8');
   const named = /npm install (.+)'/.exec(drawing)?.[1]?.split(' ') ?? [];
   expect(named).toHaveLength(4);
   const peers = Object.entries(manifest.peerDependencies ?? {}).map(([name, range]) => `${name}@${range}`);

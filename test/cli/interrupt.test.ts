@@ -40,7 +40,7 @@ test.each([
 test('an encode that is interrupted ends after the clip that runs, and writes nothing', async () => {
   const folder = temporaryFolder();
   const source = writeSilence(join(folder, 'long.wav'), 3600);
-  const args = ['encode', source, '--tower', towerFolder('qwen2-audio'), '--provider', 'cpu', '--long', 'split'];
+  const args = ['embed', source, '--tower', towerFolder('qwen2-audio'), '--provider', 'cpu', '--long', 'split'];
   const { child, finished } = start(program, [...args, '-o', join(folder, 'out.safetensors')]);
   // Said when the tower is loaded: the work begins.
   child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 2000));

@@ -11,7 +11,7 @@ test('--version names the package, FFmpeg and soxr', async () => {
   expect(stdout).toContain(versions().ffmpeg);
 });
 
-test.each(['probe', 'decode', 'features', 'encode', 'inspect', 'conformance', 'doctor'])(
+test.each(['probe', 'decode', 'features', 'embed', 'inspect', 'conformance', 'doctor'])(
   '%s --help ends with examples',
   async (command) => {
     const { code, stdout } = await cochlea(command, '--help');
@@ -53,12 +53,12 @@ describe('wrong usage exits with 2, says why, and touches nothing', () => {
     [['features', 'a.wav', '-o', 'b.npy', '--sample-rate', '8000'], "unknown option '--sample-rate'"],
     [['features', 'a.wav', '-o', 'b.npy', '--device', '999'], 'options.deviceId must be'],
     [['features', 'a.wav', '-o', 'b.npy', '--quality', 'best'], 'Allowed choices are QQ'],
-    [['encode', 'a.wav', '-o', 'b.npy'], "required option '-t, --tower <folder>'"],
-    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--dtype', 'bfloat16'], 'NumPy has no bfloat16'],
-    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--overlap', '5'], '--overlap goes with --long windows'],
-    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--long', 'cut'], 'Allowed choices are error, windows, split'],
-    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--provider', 'tpu'], 'Allowed choices are auto, cuda, webgpu'],
-    [['encode', 'a.wav', '-t', 'm', '-o', 'b.npy', '--device', '999'], 'options.deviceId must be'],
+    [['embed', 'a.wav', '-o', 'b.npy'], "required option '-t, --tower <folder>'"],
+    [['embed', 'a.wav', '-t', 'm', '-o', 'b.npy', '--dtype', 'bfloat16'], 'NumPy has no bfloat16'],
+    [['embed', 'a.wav', '-t', 'm', '-o', 'b.npy', '--overlap', '5'], '--overlap goes with --long windows'],
+    [['embed', 'a.wav', '-t', 'm', '-o', 'b.npy', '--long', 'cut'], 'Allowed choices are error, windows, split'],
+    [['embed', 'a.wav', '-t', 'm', '-o', 'b.npy', '--provider', 'tpu'], 'Allowed choices are auto, cuda, webgpu'],
+    [['embed', 'a.wav', '-t', 'm', '-o', 'b.npy', '--device', '999'], 'options.deviceId must be'],
     [['inspect', 'a.wav', '-o', 'a.png', '--size', 'big'], 'Expected for example 1200x700'],
     [['inspect', 'a.wav', '-o', 'a.png', '--stream', 'x'], 'Expected a whole number'],
   ])('%j', async (args, why) => {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AbortError, CochleaError, decode, probe } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { errorOf, slowness } from '../safe/outcome.js';
 import { toneWav } from '../safe/sounds.js';
 import { longWav, sleep, slowOptions, until } from './long-audio.js';

@@ -19,7 +19,7 @@ export const addonFile = nodeGypBuild.path(fileURLToPath(new URL('../../', impor
 
 const preamble = `
 import * as cochlea from '${library.href}';
-import { native } from '${new URL('../../dist/native.js', import.meta.url).href}';
+import { native } from '${new URL('../../dist/native/binding.js', import.meta.url).href}';
 const { decode, probe, AudioDecoder } = cochlea;
 function wav(samples, sampleRate) {
   const bytes = new Uint8Array(44 + samples.byteLength);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { slowness } from '../safe/outcome.js';
 import { longWav, sleep, slowOptions, until } from './long-audio.js';
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { FeatureExtractor } from '../../dist/features/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { equalSamples } from '../decode/wav.js';
 import { noise, rate } from '../features/signals.js';
 import { until } from './long-audio.js';

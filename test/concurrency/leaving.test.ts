@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AudioChunk, AudioDecoder, AudioSource, encodeStream, split, windows } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { errorOf, slowness } from '../safe/outcome.js';
 import { toneWav } from '../safe/sounds.js';
 import { sleep, until } from './long-audio.js';

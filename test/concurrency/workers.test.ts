@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { constantFlac } from '../safe/flac.js';
 import { slowness } from '../safe/outcome.js';
 import { toneWav } from '../safe/sounds.js';

@@ -6,8 +6,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { checkBatch, decodeBatch } from '../../dist/decode/batch.js';
+import { weight } from '../../dist/decode/memory_estimate.js';
 import { checkRequest } from '../../dist/decode/options.js';
-import { weight } from '../../dist/decode/weight.js';
 import {
   AbortError,
   AudioDecoder,
@@ -17,7 +17,7 @@ import {
   type BatchSources,
   type DecodedAudio,
 } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { longWav, slowOptions, until } from '../concurrency/long-audio.js';
 import { errorOf, slowness, thrownBy } from '../safe/outcome.js';
 import { silentWav } from '../safe/sounds.js';

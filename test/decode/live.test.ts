@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { AudioDecoder, type DecodedAudio } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { wav } from '../safe/sounds.js';
 import { difference, generator } from './cuts.js';
 import { type Arrival, allOut, joined, lagOf, play } from './live.mjs';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { encode, LimitError } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { errorOf, runNode, slowness } from '../safe/outcome.js';
 import { longNoise, noise } from './oracle.js';
 

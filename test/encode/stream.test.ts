@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { ReadableStream } from 'node:stream/web';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AudioSamples, decode, encodeStream } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { equalSamples } from '../decode/wav.js';
 import { errorOf, slowness, thrownBy } from '../safe/outcome.js';
 import { interleaved, longNoise, noise, quantised, readFlac, readWav, streamInfo } from './oracle.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CochleaError } from '../../dist/index.js';
-import { decodeBase64 } from '../../dist/load/base64.js';
-import { dataUrl } from '../../dist/load/data_url.js';
 import { AudioLoader } from '../../dist/load/index.js';
+import { decodeBase64 } from '../../dist/load/source/base64.js';
+import { dataUrl } from '../../dist/load/source/data_url.js';
 import { errorOf } from '../safe/outcome.js';
 import { dataUrlOf, wavOf } from './cache_server.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InternalError } from '../../dist/errors.js';
-import { AudioCache } from '../../dist/load/cache.js';
-import type { Freshness } from '../../dist/load/freshness.js';
+import { AudioCache } from '../../dist/load/cache/cache.js';
+import type { Freshness } from '../../dist/load/http/freshness.js';
 import type { Loaded } from '../../dist/load/loaded.js';
 import { sleep } from '../concurrency/long-audio.js';
 import { audioOf, random } from '../decode/pieces.js';

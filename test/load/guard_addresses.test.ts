@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { AddressRules } from '../../dist/load/address.js';
-import { BlockedAddress, guardedConnector } from '../../dist/load/guard.js';
+import { AddressRules } from '../../dist/load/guard/address_rules.js';
+import { BlockedAddress, guardedConnector } from '../../dist/load/guard/guard.js';
 import { bounds, hosts, isBlocked, networks4, networks6, suffixes, text4, text6 } from './guard_networks.js';
 import { countingLookup, expectRefusal, openLoader, Trap } from './guard_server.js';
 

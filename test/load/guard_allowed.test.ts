@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AddressRules } from '../../dist/load/address.js';
+import { AddressRules } from '../../dist/load/guard/address_rules.js';
 import type { AudioLoaderOptions } from '../../dist/load/index.js';
 import { errorOf, thrownBy } from '../safe/outcome.js';
 import { countingLookup, expectRefusal, openLoader, Site, Trap } from './guard_server.js';

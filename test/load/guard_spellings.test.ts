@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { AddressRules } from '../../dist/load/address.js';
-import { checkAddress } from '../../dist/load/guard.js';
+import { AddressRules } from '../../dist/load/guard/address_rules.js';
+import { checkAddress } from '../../dist/load/guard/guard.js';
 import { errorOf, thrownBy } from '../safe/outcome.js';
 import { bounds, isBlocked, networks4, networks6, text4, text6 } from './guard_networks.js';
 import { countingLookup, expectRefusal, openLoader, Trap } from './guard_server.js';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
 import type { FetchEvent } from '../../dist/load/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { runScript } from '../concurrency/child.js';
 import { longWav, slowOptions, until } from '../concurrency/long-audio.js';
 import { equalSamples } from '../decode/wav.js';

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CochleaError } from '../../dist/index.js';
 import { AudioLoader, type LoadSource } from '../../dist/load/index.js';
-import { label } from '../../dist/load/label.js';
+import { label } from '../../dist/load/source/label.js';
 import { random } from '../decode/pieces.js';
 import { localLoader, serve, type TestServer } from './cache_server.js';
 

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AudioLoader, LoadSource } from '../../dist/load/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { runScript } from '../concurrency/child.js';
 import { longWav, sleep, slowOptions, until } from '../concurrency/long-audio.js';
 import { errorOf } from '../safe/outcome.js';

@@ -41,7 +41,7 @@ describe.runIf(process.platform === 'linux' && !existsSync('/dev/nvidiactl'))(
 
     const script = `
     import { readFileSync } from 'node:fs';
-    import { native } from '${new URL('../../dist/native.js', import.meta.url).href}';
+    import { native } from '${new URL('../../dist/native/binding.js', import.meta.url).href}';
     const session = await OnnxSession.open(quick, { provider: 'cpu' });
     const { y } = await session.run(few(4));
     const libraries = readFileSync('/proc/self/maps', 'utf8').match(/\\S*lib(onnxruntime|cublas)\\S*/g);

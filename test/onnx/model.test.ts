@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { type Attribute, type Graph, type Initializer, writeModel } from '../../dist/onnx/model.js';
+import { type Attribute, type Graph, type Initializer, writeModel } from '../../dist/onnx/writer/model.js';
 
 /** ONNX Runtime reads what is written, and computes what was meant. */
 

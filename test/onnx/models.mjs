@@ -1,7 +1,7 @@
 // Small models whose results are known; also for tests in processes of their own.
-import { writeModel } from '../../dist/onnx/model.js';
+import { writeModel } from '../../dist/onnx/writer/model.js';
 
-/** @import { Graph, Value } from '../../dist/onnx/model.js' */
+/** @import { Graph, Value } from '../../dist/onnx/writer/model.js' */
 
 /**
  * @param {string} name

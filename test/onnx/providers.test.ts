@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { OnnxSession } from '../../dist/onnx/index.js';
 import { describeProviders } from '../../dist/tower/index.js';
 import { errorOf, type Run, runNode } from '../safe/outcome.js';
@@ -57,7 +57,7 @@ describe('where the package is', () => {
     for (const addon of ['build/Release/cochlea.node', 'prebuilds']) {
       if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon), { recursive: true });
     }
-    cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
     put('node-gyp-build');
     writeFileSync(
       join(folder, 'script.mjs'),

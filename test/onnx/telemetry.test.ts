@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const encode = `
 const { AudioTower } = await import('${tower}');
 const tower = await AudioTower.load(${JSON.stringify(towerFolder('qwen2-audio'))}, { provider: 'cpu' });
-await tower.encode({ data: new Float32Array(16_000), sampleRate: 16_000 });
+await tower.embed({ data: new Float32Array(16_000), sampleRate: 16_000 });
 await tower.close();
 `;
 const inWorker = `

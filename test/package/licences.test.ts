@@ -1,23 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error A script.
 import { archiveOf, components } from '../../tools/components.mjs';
+import { slowness } from '../safe/outcome.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const notice = readFileSync(join(root, 'NOTICE'), 'utf8');
 const tool = (name: string, ...args: string[]) =>
   spawnSync(process.execPath, [join(root, 'tools', name), ...args], { cwd: root, encoding: 'utf8' });
 
+/** The archives are unpacked. */
+const timeout = 60_000 * slowness;
+
 // A machine that has the built libraries in its cache may have no archives.
 const archives = (components as { key?: string }[]).filter(({ key }) => key !== undefined);
 const missing = archives.filter((each) => archiveOf(each) === undefined);
 if (missing.length > 0) process.stderr.write('licences.test.ts: NOTICE is not compared with the archives: not here\n');
 
-test.skipIf(missing.length > 0)('NOTICE is what the archives of the build make', () => {
+test.skipIf(missing.length > 0)('NOTICE is what the archives of the build make', { timeout }, () => {
   expect(tool('licences.mjs', '--check')).toMatchObject({ status: 0, stderr: '' });
 });
 
@@ -36,7 +40,7 @@ describe('the package holds the texts that it owes', () => {
     ['how to get the sources and to exchange the libraries', /COCHLEA_SOURCES=\S+ npx cochlea build-addon/],
   ])('%s', (_, words) => expect(notice).toMatch(words));
 
-  test('in the tarball, beside our own', () => {
+  test('in the tarball, beside our own', { timeout }, () => {
     const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
       encoding: 'utf8',
@@ -61,7 +65,7 @@ test.skipIf(missing.length > 0)('the sources of a release are the archives of th
   rmSync(folder, { recursive: true });
 });
 
-test('the bill of materials names what is linked and what is installed, and nothing else', () => {
+test('the bill of materials names what is linked and what is installed, and nothing else', { timeout }, () => {
   const { stdout, stderr, status } = tool('sbom.mjs');
   expect(status, stderr).toBe(0);
   interface Component {
@@ -100,3 +104,40 @@ test('the bill of materials names what is linked and what is installed, and noth
   expect(new Set(sbom.dependencies.map(({ ref }) => ref))).toEqual(refs);
   for (const { dependsOn } of sbom.dependencies) for (const ref of dependsOn) expect(refs).toContain(ref);
 });
+
+// Where the addon was built, the folder of the libraries stands in what CMake made.
+const prefix = ['build/build.ninja', 'build/CMakeCache.txt', 'build/Makefile']
+  .map((name) => join(root, name))
+  .filter(existsSync)
+  .map((path) => /\/[^ ;:\n]*cochlea\/build\/[0-9a-f]{16}(?=\/)/.exec(readFileSync(path, 'utf8'))?.[0])
+  .find((path) => path !== undefined && existsSync(path));
+
+test.skipIf(missing.length > 0 || prefix === undefined)(
+  'no file of FFmpeg that is linked has a licence that is not listed',
+  { timeout },
+  () => {
+    const ffmpeg = (components as { key?: string; texts: { file: string }[] }[]).find(({ key }) => key === 'ffmpeg');
+    const folder = mkdtempSync(join(tmpdir(), 'cochlea-test-'));
+    const unpacked = spawnSync('tar', ['-xf', archiveOf(ffmpeg), '-C', folder, '--strip-components=1']);
+    expect(unpacked.status).toBe(0);
+    const linked = ['avformat', 'avcodec', 'swresample', 'avutil'].flatMap((library) => {
+      const { stdout } = spawnSync('ar', ['t', join(prefix ?? '', `lib/lib${library}.a`)], { encoding: 'utf8' });
+      const objects = new Set(stdout.split('\n').map((name) => name.replace(/\.o$/, '')));
+      const sources = readdirSync(join(folder, `lib${library}`), { recursive: true }) as string[];
+      return sources
+        .filter((name) => /\.(c|asm|S)$/.test(name) && !name.includes('tests/'))
+        .filter((name) => objects.has(basename(name).replace(/\.\w+$/, '')))
+        .map((name) => `lib${library}/${name}`);
+    });
+    expect(linked.length).toBeGreaterThan(300);
+    const granted = linked.filter((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const other =
+        /Permission (is hereby granted|to use, copy)|Redistribution and use in source|Permission is granted/;
+      return other.test(text) || !/GNU Lesser\s+(\*|;)?\s*General Public/.test(text);
+    });
+    rmSync(folder, { recursive: true });
+    const listed = ffmpeg?.texts.map(({ file }) => file) ?? [];
+    expect(granted.filter((name) => !listed.includes(name))).toEqual([]);
+  },
+);

@@ -22,7 +22,7 @@ test('what decode gives is encoded, converted, written and embedded', async () =
   expect([...writeSafetensors({ audio })].length).toBeGreaterThan(1);
   expect((await FeatureExtractor.whisper({ mels: 80 }).extract(audio)).frames).toHaveLength(1);
   const tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
-  expect((await tower.encode(audio)).tokens).toHaveLength(1);
+  expect((await tower.embed(audio)).tokens).toHaveLength(1);
   await tower.close();
 });
 

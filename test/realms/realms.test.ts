@@ -64,8 +64,8 @@ describe('values of another realm are what they are', () => {
     const tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
     const { inputFeatures, featureAttentionMask } = features;
     const [ofAudio, ofFeatures] = await Promise.all([
-      tower.encode(audio),
-      tower.encode({
+      tower.embed(audio),
+      tower.embed({
         ...features,
         inputFeatures: { ...inputFeatures, data: foreign(inputFeatures.data) as Float32Array<ArrayBuffer> },
         featureAttentionMask: {

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { towerFolder } from '../tower/reference.js';
 import { toneWav } from './sounds.js';
 
-// Note [Permission model] in lib/permission.ts.
+// Note [Permission model] in lib/native/permission.ts.
 
 const root = realpathSync(fileURLToPath(new URL('../../', import.meta.url)));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cochlea-test-')));

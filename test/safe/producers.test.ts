@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AudioDecoder, type AudioStream, decode, probe } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { libraryUrl, runScript } from '../concurrency/child.js';
 import { sleep, until } from '../concurrency/long-audio.js';
 import { errorOf, slowness } from './outcome.js';

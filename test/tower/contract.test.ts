@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Graph, type Node, type Value, writeModel } from '../../dist/onnx/model.js';
+import { type Graph, type Node, type Value, writeModel } from '../../dist/onnx/writer/model.js';
 import { AudioTower, type TowerArchitecture } from '../../dist/tower/index.js';
 import { errorOf } from '../safe/outcome.js';
 import { featuresOf } from './visible.js';
@@ -198,7 +198,7 @@ describe('a model whose result cannot be is an error of each run', () => {
   test('of other lengths than the frames have', async () => {
     // Its lengths are zero, whatever the clip.
     await using tower = await load(model([features, mask], [embeddings, lengths]));
-    const error = await errorOf(tower.encode(featuresOf([[1, 3000]])));
+    const error = await errorOf(tower.embed(featuresOf([[1, 3000]])));
     expect(error.code).toBe('ERR_MODEL_INVALID');
     expect(error.message).toContain('says that 3000 frames are 0 tokens; for qwen2-audio they are 750');
   });
@@ -212,7 +212,7 @@ describe('a model whose result cannot be is an error of each run', () => {
     });
     // It gives one clip, whatever the batch.
     const error = await errorOf(
-      tower.encode(
+      tower.embed(
         featuresOf([
           [1, 3000],
           [2, 3000],

@@ -48,7 +48,7 @@ describe('a descriptor', () => {
   test('that is spoilt in nothing is read', async () => {
     spoil(() => {});
     await using tower = await AudioTower.load(folder, { provider: 'cpu' });
-    expect((await tower.encode(noise(16_000, 1))).tokens).toEqual([25]);
+    expect((await tower.embed(noise(16_000, 1))).tokens).toEqual([25]);
   });
 
   test.each<[string, (descriptor: Descriptor) => void, string]>([

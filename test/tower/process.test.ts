@@ -21,16 +21,16 @@ test('memory does not grow over 500 runs', async () => {
     const rss = () => 1024 * Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
     const tower = await AudioTower.load('${visible.path}', { provider: 'cpu', architecture: 'qwen2-audio' });
     const settle = async () => { gc(); await sleep(50); gc(); };
-    for (let i = 0; i < 60; i++) await tower.encode(audio);
+    for (let i = 0; i < 60; i++) await tower.embed(audio);
     await settle();
     const before = rss();
     for (let i = 0; i < 500; i++) {
       // One in five is given up while it waits or runs.
       const signal = i % 5 === 0 ? AbortSignal.timeout(i % 20) : undefined;
-      await tower.encode(audio, { signal }).catch((error) => { if (error.code !== 'ABORT_ERR') throw error; });
+      await tower.embed(audio, { signal }).catch((error) => { if (error.code !== 'ABORT_ERR') throw error; });
       if (i % 50 === 0) gc();
     }
-    await tower.encode(audio);
+    await tower.embed(audio);
     await settle();
     console.log(rss() - before);
     await tower.close();`,
@@ -50,11 +50,11 @@ test('the event loop goes on while a batch runs', async () => {
     import { monitorEventLoopDelay } from 'node:perf_hooks';
     const tower = await load({ maxBatch: 8, maxWaitMs: 100 });
     const clips = Array(8).fill(audio);
-    await tower.encode(clips);
+    await tower.embed(clips);
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     const started = performance.now();
-    await tower.encode(clips);
+    await tower.embed(clips);
     const run = performance.now() - started;
     delay.disable();
     console.log(JSON.stringify({ run, stall: delay.max / 1e6 }));
@@ -71,16 +71,16 @@ test('the event loop goes on while a batch runs', async () => {
 test.each([
   [
     'ends by itself though nobody closed the tower',
-    `const tower = await load(); await tower.encode(audio); console.log('done');`,
+    `const tower = await load(); await tower.embed(audio); console.log('done');`,
   ],
   [
     'ends by itself once the tower is closed',
-    `const tower = await load(); await tower.encode(audio); await tower.close(); console.log('done');`,
+    `const tower = await load(); await tower.embed(audio); await tower.close(); console.log('done');`,
   ],
-  ['stays until a call is done', `load().then((tower) => tower.encode(audio)).then(() => console.log('done'));`],
+  ['stays until a call is done', `load().then((tower) => tower.embed(audio)).then(() => console.log('done'));`],
   [
     'stays until a tower is closed',
-    `const tower = await load(); tower.encode(audio).then(() => console.log('done')); tower.close();`,
+    `const tower = await load(); tower.embed(audio).then(() => console.log('done')); tower.close();`,
   ],
 ])('a process %s', async (_, script) => {
   const run = await runScript(`${preamble}\n${script}`);
@@ -92,7 +92,7 @@ test('a process may end in the middle of a run', async () => {
     const run = await runScript(
       `${preamble}
       const tower = await load();
-      for (let i = 0; i < 5; i++) tower.encode(audio);
+      for (let i = 0; i < 5; i++) tower.embed(audio);
       setTimeout(() => process.exit(7), ${wait});`,
     );
     expect(run, run.stderr).toMatchObject({ code: 7, signal: null, stderr: '' });

@@ -35,7 +35,7 @@ describe('many callers at a time', () => {
     await Promise.all(
       callers.map(async (seeds, i) => {
         await sleep(i % 5);
-        const result = await tower.encode(featuresOf(seeds.map(clip)));
+        const result = await tower.embed(featuresOf(seeds.map(clip)));
         expectOwn(result, seeds);
         for (const [k, each] of seeds.entries()) sizes.add(batchSize(rowsOf(result, k) as Float32Array, each));
       }),
@@ -52,7 +52,7 @@ describe('many callers at a time', () => {
       Array.from({ length: 60 }, async (_, i) => {
         const controller = new AbortController();
         const seeds = [2 * i + 1, 2 * i + 2];
-        const call = tower.encode(featuresOf(seeds.map(clip)), { signal: controller.signal });
+        const call = tower.embed(featuresOf(seeds.map(clip)), { signal: controller.signal });
         if (i % 3 === 0) setTimeout(() => controller.abort(new Error(`caller ${i}`)), (i * 7) % 50);
         try {
           expectOwn(await call, seeds);
@@ -100,7 +100,7 @@ describe('a batch of fixed size', () => {
       const rows = await Promise.all(
         seeds.map(async (seed) => {
           const { inputFeatures } = featuresOf([[seed, 3000]]);
-          return engine.encode({ data: inputFeatures.data, frames: 3000 }, signal);
+          return engine.embed({ data: inputFeatures.data, frames: 3000 }, signal);
         }),
       );
       expect(rows.map((own, i) => wrongRows(own, i + 1))).toEqual(seeds.map(() => 0));
@@ -117,7 +117,7 @@ describe('a batch of fixed size', () => {
     const own = await OnnxSession.open(visible.path, { provider: 'cpu' });
     const engine = new TowerEngine(own, { ...options, contract: { ...contract, lengths: undefined } });
     const { data } = featuresOf([[1, 3000]]).inputFeatures;
-    const error = await errorOf(engine.encode({ data, frames: 3000 }, new AbortController().signal));
+    const error = await errorOf(engine.embed({ data, frames: 3000 }, new AbortController().signal));
     expect(error.code).toBe('ERR_MODEL_INVALID');
     expect(error.message).toContain('gave audio_features of shape [1, 750, 128], not [1, 1500, 64]');
     await engine.close();
@@ -131,9 +131,9 @@ describe('a batch of fixed size', () => {
       warm: true,
     });
     const clips = [noise(16_000, 1), noise(9000, 2), noise(480_000, 3)];
-    const together = await tower.encode(clips);
+    const together = await tower.embed(clips);
     for (const [i, each] of clips.entries()) {
-      const alone = rowsOf(await tower.encode(each), 0);
+      const alone = rowsOf(await tower.embed(each), 0);
       const rows = rowsOf(together, i);
       expect(rows.length).toBe(alone.length);
       const far = rows.reduce((most, value, k) => Math.max(most, Math.abs(value - (alone[k] as number))), 0);
@@ -145,7 +145,7 @@ describe('a batch of fixed size', () => {
 describe('a call that is aborted', () => {
   test('before it begins does nothing', async () => {
     await using tower = await load();
-    const error = await errorOf(tower.encode(featuresOf([clip(1)]), { signal: AbortSignal.abort('no') }));
+    const error = await errorOf(tower.embed(featuresOf([clip(1)]), { signal: AbortSignal.abort('no') }));
     expect(error).toBeInstanceOf(AbortError);
     expect(error.cause).toBe('no');
   });
@@ -153,14 +153,14 @@ describe('a call that is aborted', () => {
   test('at any moment rejects at once, and the tower goes on', async () => {
     await using tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
     const audio = [noise(480_000, 1), noise(320_000, 2), noise(160_000, 3)];
-    const expected = await tower.encode(audio);
+    const expected = await tower.embed(audio);
     const started = performance.now();
-    await tower.encode(audio);
+    await tower.embed(audio);
     const whole = performance.now() - started;
     const late: number[] = [];
     for (let step = 0; step < 12; step++) {
       const controller = new AbortController();
-      const call = tower.encode(audio, { signal: controller.signal });
+      const call = tower.embed(audio, { signal: controller.signal });
       setTimeout(() => controller.abort(), (whole * step) / 10);
       let at = 0;
       controller.signal.addEventListener('abort', () => (at = performance.now()));
@@ -178,19 +178,19 @@ describe('a call that is aborted', () => {
       `three clips: ${whole.toFixed()} ms; an abort took ${median.toFixed(1)} ms, ${late.at(-1)?.toFixed(1)} ms at most`,
     );
     expect(median).toBeLessThan(whole / 3 / 4);
-    expect((await tower.encode(audio)).audioFeatures.data).toEqual(expected.audioFeatures.data);
+    expect((await tower.embed(audio)).audioFeatures.data).toEqual(expected.audioFeatures.data);
   });
 
   test('leaves the queue, so that who waits behind it comes sooner', async () => {
     await using tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
     const audio = noise(16_000, 1);
     const started = performance.now();
-    await tower.encode(audio);
+    await tower.embed(audio);
     const one = performance.now() - started;
     const controller = new AbortController();
-    const first = tower.encode(audio);
-    const many = Array.from({ length: 20 }, () => errorOf(tower.encode(audio, { signal: controller.signal })));
-    const last = tower.encode(audio);
+    const first = tower.embed(audio);
+    const many = Array.from({ length: 20 }, () => errorOf(tower.embed(audio, { signal: controller.signal })));
+    const last = tower.embed(audio);
     controller.abort();
     const errors = await Promise.all(many);
     expect(errors.every((error) => error instanceof AbortError)).toBe(true);
@@ -204,17 +204,17 @@ describe('a tower that is busy', () => {
   test('refuses more than may wait', async () => {
     await using tower = await load({ maxBatch: 1, maxQueue: 2 });
     // One call may bring more than may wait: it is what waits already that counts.
-    const first = tower.encode(featuresOf([1, 2, 3, 4].map(clip)));
-    const error = await errorOf(tower.encode(featuresOf([clip(5)])));
+    const first = tower.embed(featuresOf([1, 2, 3, 4].map(clip)));
+    const error = await errorOf(tower.embed(featuresOf([clip(5)])));
     expect(error).toBeInstanceOf(BusyError);
     expect(error).toMatchObject({ code: 'ERR_BUSY', fault: 'server', retryable: true });
     expectOwn(await first, [1, 2, 3, 4]);
-    expectOwn(await tower.encode(featuresOf([clip(5)])), [5]);
+    expectOwn(await tower.embed(featuresOf([clip(5)])), [5]);
   });
 
   test('with room for none lets as many in as run', async () => {
     await using tower = await load({ maxBatch: 2, maxQueue: 0 });
-    const calls = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
+    const calls = [1, 2, 3].map((seed) => tower.embed(featuresOf([clip(seed)])));
     const [a, b, c] = await Promise.allSettled(calls);
     expect([a?.status, b?.status, c?.status]).toEqual(['fulfilled', 'fulfilled', 'rejected']);
   });
@@ -223,11 +223,11 @@ describe('a tower that is busy', () => {
 test('hours of audio neither fill the queue nor hold up the clips of others', async () => {
   await using tower = await load({ maxBatch: 1, maxQueue: 2 });
   let over = false;
-  const hours = tower.encode(noise(16_000 * 30 * 60, 1), { long: 'windows', overlap: 0 }).then(() => {
+  const hours = tower.embed(noise(16_000 * 30 * 60, 1), { long: 'windows', overlap: 0 }).then(() => {
     over = true;
   });
-  await tower.encode(featuresOf([clip(1)]));
-  await tower.encode(featuresOf([clip(2)]));
+  await tower.embed(featuresOf([clip(1)]));
+  await tower.embed(featuresOf([clip(2)]));
   expect(over).toBe(false);
   await hours;
 });
@@ -235,11 +235,11 @@ test('hours of audio neither fill the queue nor hold up the clips of others', as
 describe('closing', () => {
   test('waits for the calls that were made, and takes no more', async () => {
     const tower = await load({ maxBatch: 2 });
-    const calls = [1, 2, 3, 4, 5].map((seed) => tower.encode(featuresOf([clip(seed)])));
+    const calls = [1, 2, 3, 4, 5].map((seed) => tower.embed(featuresOf([clip(seed)])));
     let served = 0;
     for (const call of calls) call.then(() => served++);
     const closed = tower.close();
-    const late = errorOf(tower.encode(featuresOf([clip(6)])));
+    const late = errorOf(tower.embed(featuresOf([clip(6)])));
     expect(tower.close()).toBe(closed);
     await closed;
     expect(served).toBe(5);
@@ -250,7 +250,7 @@ describe('closing', () => {
       retryable: false,
       message: 'the tower was closed',
     });
-    expect((await errorOf(tower.encode(noise(16_000, 1)))).message).toBe('the tower was closed');
+    expect((await errorOf(tower.embed(noise(16_000, 1)))).message).toBe('the tower was closed');
     await tower.close();
   });
 
@@ -258,11 +258,11 @@ describe('closing', () => {
     const tower = await load();
     const controller = new AbortController();
     const calls = [1, 2, 3].map((seed) =>
-      errorOf(tower.encode(featuresOf([clip(seed)]), { signal: controller.signal })),
+      errorOf(tower.embed(featuresOf([clip(seed)]), { signal: controller.signal })),
     );
     const audio = noise(16_000, 1);
     audio.data[5] = Number.POSITIVE_INFINITY;
-    const failing = errorOf(tower.encode(audio));
+    const failing = errorOf(tower.embed(audio));
     const closed = tower.close();
     controller.abort();
     await closed;
@@ -275,8 +275,8 @@ test('one bad clip fails its call, and no other', async () => {
   await using tower = await load({ maxBatch: 4, maxWaitMs: 20 });
   const bad = noise(16_000, 1);
   bad.data[100] = Number.NaN;
-  const failing = errorOf(tower.encode([noise(16_000, 1), bad, noise(16_000, 2)]));
-  const others = [1, 2, 3].map((seed) => tower.encode(featuresOf([clip(seed)])));
+  const failing = errorOf(tower.embed([noise(16_000, 1), bad, noise(16_000, 2)]));
+  const others = [1, 2, 3].map((seed) => tower.embed(featuresOf([clip(seed)])));
   expect(await failing).toMatchObject({ code: 'ERR_AUDIO_NON_FINITE', label: 'audio[1]' });
   for (const [i, other] of others.entries()) expectOwn(await other, [i + 1]);
 });
@@ -289,9 +289,9 @@ describe('of the calls that share a batch', () => {
     const bad = featuresOf([clip(2)]);
     bad.inputFeatures.data[0] = 1e10;
     const [before, failing, after] = [
-      tower.encode(featuresOf([clip(1)])),
-      errorOf(tower.encode(bad)),
-      tower.encode(featuresOf([clip(3)])),
+      tower.embed(featuresOf([clip(1)])),
+      errorOf(tower.embed(bad)),
+      tower.embed(featuresOf([clip(3)])),
     ];
     expect(await failing).toMatchObject({ code: 'ERR_MODEL_FAILED' });
     expect((await before).audioFeatures.data[0]).toBe(Math.fround(Math.fround(1) * Math.fround(1e30)));
@@ -302,8 +302,8 @@ describe('of the calls that share a batch', () => {
     await using tower = await load({ maxBatch: 8, maxWaitMs: 10_000 });
     const controller = new AbortController();
     const mine = featuresOf([clip(8)]);
-    const others = [1, 2, 3, 4, 5, 6, 7].map((seed) => tower.encode(featuresOf([clip(seed)])));
-    const aborted = errorOf(tower.encode(mine, { signal: controller.signal }));
+    const others = [1, 2, 3, 4, 5, 6, 7].map((seed) => tower.embed(featuresOf([clip(seed)])));
+    const aborted = errorOf(tower.embed(mine, { signal: controller.signal }));
     const { buffer } = mine.inputFeatures.data;
     // The batch is full and being put together, clip by clip: mine, the last, is not in it yet.
     let turns = 0;
@@ -320,11 +320,11 @@ describe('of the calls that share a batch', () => {
   test('one whose features are transferred meanwhile fails alone', async () => {
     await using tower = await load({ maxBatch: 2, maxWaitMs: 500 });
     const mine = featuresOf([clip(1)]);
-    const failing = errorOf(tower.encode(mine));
+    const failing = errorOf(tower.embed(mine));
     await sleep(100);
     const { buffer } = mine.inputFeatures.data;
     structuredClone(buffer, { transfer: [buffer] });
-    const other = tower.encode(featuresOf([clip(2)]));
+    const other = tower.embed(featuresOf([clip(2)]));
     const error = await failing;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toContain('was transferred elsewhere');
@@ -338,11 +338,11 @@ test('a call that fails makes room for others at once', async () => {
   bad.data[0] = Number.NaN;
   const clips = Array.from({ length: 10 }, () => noise(16_000, 2));
   const started = performance.now();
-  expect(await errorOf(tower.encode([bad, ...clips]))).toMatchObject({ label: 'audio[0]' });
+  expect(await errorOf(tower.embed([bad, ...clips]))).toMatchObject({ label: 'audio[0]' });
   const failed = performance.now();
   // Nothing of the ten waits any more, or this would be one too many.
-  expect((await tower.encode(noise(16_000, 3))).tokens).toEqual([25]);
+  expect((await tower.embed(noise(16_000, 3))).tokens).toEqual([25]);
   const again = performance.now();
-  await tower.encode(clips);
+  await tower.embed(clips);
   expect(failed - started).toBeLessThan((performance.now() - again) / 2);
 });

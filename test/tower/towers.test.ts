@@ -34,7 +34,7 @@ describe.each(towerNames)('%s', (name) => {
     });
 
     test.each(golden.batches)('batch $name is as transformers makes it', async ({ clips }) => {
-      const result = await tower.encode(clips.map(({ samples, seed }) => noise(samples, seed)));
+      const result = await tower.embed(clips.map(({ samples, seed }) => noise(samples, seed)));
       expect(result.tokens).toEqual(clips.map(({ tokens }) => tokens));
       expect(result.audioFeatures.dtype).toBe('float32');
       const total = result.tokens.reduce((sum, tokens) => sum + tokens, 0);
@@ -45,7 +45,7 @@ describe.each(towerNames)('%s', (name) => {
 
     test('clips alone are as in a batch', async () => {
       for (const clip of golden.batches.flatMap(({ clips }) => clips).slice(0, 3)) {
-        const result = await tower.encode(noise(clip.samples, clip.seed));
+        const result = await tower.embed(noise(clip.samples, clip.seed));
         expect(result.tokens).toEqual([clip.tokens]);
         expect(distance(result, 0, clip, golden)).toBeLessThan(tolerance);
       }
@@ -54,7 +54,7 @@ describe.each(towerNames)('%s', (name) => {
     test.each(golden.files)('$file is decoded and encoded as there', async ({ file, samples, ...stored }) => {
       const audio = await decode(`${fixtures}${file}`, { sampleRate: 16_000 });
       expect(audio.frames).toBe(samples);
-      const result = await tower.encode(audio);
+      const result = await tower.embed(audio);
       expect(result.tokens).toEqual([stored.tokens]);
       expect(distance(result, 0, stored, golden)).toBeLessThan(tolerance);
     });
@@ -64,7 +64,7 @@ describe.each(towerNames)('%s', (name) => {
     await using tower = await AudioTower.load(towerFolder(name), { provider: 'cpu', precision: 'int8' });
     const [clip] = golden.batches.flatMap(({ clips }) => clips).slice(1);
     if (clip === undefined) throw new Error('no clip');
-    const result = await tower.encode(noise(clip.samples, clip.seed));
+    const result = await tower.embed(noise(clip.samples, clip.seed));
     expect(result.tokens).toEqual([clip.tokens]);
     expect(distance(result, 0, clip, golden)).toBeGreaterThan(1e-4);
     expect(distance(result, 0, clip, golden)).toBeLessThan(2);
@@ -78,7 +78,7 @@ describe.each(towerNames)('%s', (name) => {
     expect(tower.precision).toBeUndefined();
     expect(folder.precision).toBe('fp32');
     const audio = noise(16_000, 2);
-    expect(rowsOf(await tower.encode(audio), 0)).toEqual(rowsOf(await folder.encode(audio), 0));
+    expect(rowsOf(await tower.embed(audio), 0)).toEqual(rowsOf(await folder.embed(audio), 0));
   });
 });
 
@@ -92,11 +92,11 @@ test('masks say which places hold audio', async () => {
       return count;
     });
   await using qwen = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
-  const pooled = await qwen.encode(clips);
+  const pooled = await qwen.embed(clips);
   expect(pooled.mask).toMatchObject({ shape: [3, 750], dtype: 'bool' });
   expect(ones(pooled.mask.data, 750)).toEqual([1, 25, 749]);
   await using whisper = await AudioTower.load(towerFolder('whisper'), { provider: 'cpu' });
-  const all = await whisper.encode(clips);
+  const all = await whisper.embed(clips);
   expect(all.tokens).toEqual([1500, 1500, 1500]);
   expect(all.mask).toMatchObject({ shape: [3, 1500], dtype: 'bool' });
   // Positions of 3, 100 and 2997 frames: (m - 1) // 2 + 1.

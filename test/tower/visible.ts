@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AudioFeatures } from '../../dist/features/index.js';
-import { writeModel } from '../../dist/onnx/model.js';
+import { writeModel } from '../../dist/onnx/writer/model.js';
 
 /**
  * A tower of which the result shows what went in: value d of token t is mel bin d of frame 4t of that very clip, plus a

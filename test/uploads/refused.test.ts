@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AudioDecoder } from '../../dist/index.js';
 import { AudioLoader } from '../../dist/load/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/binding.js';
 import { until } from '../concurrency/long-audio.js';
 import { errorOf } from '../safe/outcome.js';
 

@@ -1,0 +1,23 @@
+import { type Command, CommanderError } from 'commander';
+import { addConformance } from '../conformance/conformance.js';
+import { addDecode } from './decode.js';
+import { addEncode } from './embed.js';
+import { addFeatures } from './features.js';
+import { addInspect } from './inspect.js';
+import { addProbe } from './probe.js';
+import { versionLines } from './version.js';
+
+/** All that needs the addon, which these files import. */
+export function addCommands(program: Command, signal: AbortSignal): void {
+  program.option('-V, --version', 'print the versions of cochlea, FFmpeg and soxr');
+  program.on('option:version', () => {
+    process.stdout.write(versionLines());
+    throw new CommanderError(0, 'commander.version', '');
+  });
+  addProbe(program, signal);
+  addDecode(program, signal);
+  addFeatures(program, signal);
+  addEncode(program, signal);
+  addInspect(program, signal);
+  addConformance(program, signal);
+}

@@ -1,0 +1,7 @@
+/** The process that `describeProviders` of `providers.ts` starts. */
+import { describeProviders } from '../../onnx/index.js';
+
+void describeProviders().then((reports) => {
+  process.send?.(reports);
+  process.disconnect();
+});

@@ -1,0 +1,31 @@
+import { type DecodedAudio, encode } from '../../index.js';
+import { littleEndian } from '../../tensors/little_endian.js';
+import { npy } from '../../tensors/npy.js';
+import { OutputError } from '../failure.js';
+import type { BitDepth, OutputFormat } from './output.js';
+
+/** What an output file holds, and how many samples were clipped on the way. */
+export interface Contents {
+  readonly chunks: Iterable<Uint8Array>;
+  readonly clipped: number;
+}
+
+export async function contentsOf(
+  audio: DecodedAudio,
+  format: OutputFormat,
+  bitDepth: BitDepth | undefined,
+  signal: AbortSignal,
+): Promise<Contents> {
+  if (format === 'npy') return { chunks: npy(audio), clipped: 0 };
+  if (format === 'f32') return { chunks: littleEndian(audio), clipped: 0 };
+  if (format === 'flac' && audio.channels > 8) {
+    const message = `FLAC files hold up to 8 channels, and this has ${audio.channels}`;
+    throw new OutputError(message, 'ERR_OUTPUT_CHANNELS', 'Write wav, or ask for fewer with --channels.');
+  }
+  let clipped = 0;
+  const onClipped = (samples: number) => {
+    clipped = samples;
+  };
+  const bytes = await encode(audio, { format, bitDepth, signal, onClipped });
+  return { chunks: [bytes], clipped };
+}

@@ -1,0 +1,168 @@
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { isAddress } from '../sources.js';
+import { isStandardInput, isStandardOutput } from '../standard.js';
+
+export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
+export type OutputFormat = (typeof formats)[number];
+
+export type BitDepth = 16 | 24 | 32;
+const bitDepths: Record<OutputFormat, readonly BitDepth[]> = { wav: [16, 24, 32], flac: [16, 24], f32: [], npy: [] };
+
+/** Where the result of one file goes. */
+export interface Planned<Format extends string = OutputFormat> {
+  readonly file: string;
+  readonly path: string;
+  readonly format: Format;
+}
+
+/** The request makes no sense; the message says which part, and what would. */
+export class OutputPlanError extends Error {}
+
+/** What has been read is gone: a source that is standard input can be read once. */
+function checkInputs(files: readonly string[]): void {
+  if (files.filter(isStandardInput).length > 1) throw new OutputPlanError('standard input can be read only once');
+}
+
+/**
+ * `output` is a file, for one input; a folder (it exists, or ends in `/`, or there are several inputs and
+ * it has no extension), where results are named after their source; or a pattern with `{name}`, the
+ * source's name without extension, and `{ext}`, its extension; or `-`, standard output, for one input. Nothing is
+ * written yet.
+ */
+export function planOutputs<Format extends string>(
+  files: readonly string[],
+  output: string,
+  format: Format | undefined,
+  known: readonly Format[],
+): Planned<Format>[] {
+  checkInputs(files);
+  const folder = isFolderFor(files, output);
+  if (folder && !format) throw new OutputPlanError(`--output ${output} is a folder: say --format ${known.join('|')}`);
+  const pattern = folder ? join(output, `{name}.${format}`) : output;
+  if (files.length > 1 && !pattern.includes('{name}')) {
+    throw new OutputPlanError(
+      `${files.length} files cannot all become ${output}: give a folder (--output out/ --format npy) or a pattern (--output 'out/{name}.npy')`,
+    );
+  }
+  const chosen = formatFor(pattern, format, known);
+  const plan = files.map((file) => ({ file, path: fill(pattern, file), format: chosen }));
+  refuseClashes(plan, pattern);
+  return plan;
+}
+
+export const tensorFormats = ['npy', 'safetensors'] as const;
+export type TensorFormat = (typeof tensorFormats)[number];
+
+/** Where tensors go: a file for each source, or all into one safetensors file. */
+export interface TensorPlan {
+  readonly outputs: readonly Planned<TensorFormat>[];
+  readonly together: boolean;
+}
+
+/** As `planOutputs`; but several sources whose output is one `.safetensors` file all go into it. */
+export function planTensors(files: readonly string[], output: string, format?: TensorFormat): TensorPlan {
+  checkInputs(files);
+  const together = files.length > 1 && !isFolderFor(files, output) && !output.includes('{name}');
+  if (!together) return { outputs: planOutputs(files, output, format, tensorFormats), together };
+  const chosen = formatFor(output, format, tensorFormats);
+  if (chosen !== 'safetensors') {
+    throw new OutputPlanError(
+      `an npy file holds one array: for ${files.length} files end ${output} in .safetensors, or give a pattern (--output 'out/{name}.npy')`,
+    );
+  }
+  const outputs = files.map((file) => ({ file, path: output, format: chosen }));
+  refuseSources(files, output);
+  return { outputs, together };
+}
+
+function isFolderFor(files: readonly string[], output: string): boolean {
+  return !isStandardOutput(output) && !output.includes('{name}') && isFolder(output, files.length);
+}
+
+function isFolder(output: string, inputs: number): boolean {
+  if (output.endsWith('/')) return true;
+  try {
+    return statSync(output).isDirectory();
+  } catch {
+    // Not there, or not to be reached: then writing says why.
+    return inputs > 1 && extname(output) === '';
+  }
+}
+
+function formatFor<Format extends string>(
+  pattern: string,
+  format: Format | undefined,
+  known: readonly Format[],
+): Format {
+  const extension = extname(pattern).slice(1).toLowerCase();
+  const named = known.find((each) => each === extension);
+  if (format && named && format !== named) {
+    throw new OutputPlanError(`--format ${format} contradicts the extension of ${pattern}`);
+  }
+  const chosen = format ?? named;
+  if (!chosen) {
+    const ends = known.map((each) => `.${each}`).join(', ');
+    if (isStandardOutput(pattern)) throw new OutputPlanError(`Say --format ${known.join('|')} for standard output`);
+    throw new OutputPlanError(`Unknown output format: end ${pattern} in one of ${ends}, or say --format`);
+  }
+  return chosen;
+}
+
+/** The bit depth of what is planned; `undefined` is the default of the format. */
+export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | undefined): void {
+  for (const { format } of plan) {
+    const depths = bitDepths[format];
+    if (bitDepth !== undefined && !depths.includes(bitDepth)) {
+      const expected = depths.length === 0 ? `${format} is always float32` : `${format} has ${depths.join(', ')}`;
+      throw new OutputPlanError(`--bit-depth ${bitDepth} does not suit: ${expected}`);
+    }
+  }
+}
+
+function fill(pattern: string, file: string): string {
+  const path = isAddress(file) ? addressPath(file) : isStandardInput(file) ? 'stdin' : file;
+  const extension = extname(path);
+  const fields = { name: basename(path, extension), ext: extension.slice(1) };
+  return pattern.replace(/\{(name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
+}
+
+/** As browsers name a download; the host, if there is no name. */
+function addressPath(address: string): string {
+  if (!URL.canParse(address)) return 'address';
+  const { pathname, hostname } = new URL(address);
+  return basename(pathname) === '' ? `${hostname}.` : basename(pathname);
+}
+
+function refuseSources(files: readonly string[], path: string): void {
+  if (isStandardOutput(path)) return;
+  const key = identity(path);
+  if (files.some((file) => identity(file) === key)) {
+    throw new OutputPlanError(`${path} would replace a source: choose another --output`);
+  }
+}
+
+function refuseClashes(plan: readonly Planned<string>[], pattern: string): void {
+  if (isStandardOutput(pattern)) return;
+  const sources = new Set(plan.map(({ file }) => identity(file)));
+  const taken = new Map<string, string>();
+  for (const { file, path } of plan) {
+    const key = identity(path);
+    if (sources.has(key)) throw new OutputPlanError(`${path} would replace a source: choose another --output`);
+    const other = taken.get(key);
+    if (other !== undefined) {
+      const hint = pattern.includes('{ext}') ? '' : `: try --output '${pattern.replace('{name}', '{name}.{ext}')}'`;
+      throw new OutputPlanError(`${other} and ${file} would both become ${path}${hint}`);
+    }
+    taken.set(key, file);
+  }
+}
+
+/** The same file under two names of its folder has one identity. */
+function identity(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return resolve(path);
+  }
+}

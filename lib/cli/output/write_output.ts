@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { chmod, chown, lstat, mkdir, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OutputError } from '../failure.js';
+import { throughOf, writeThrough } from './through.js';
+
+/** As many as Linux follows. */
+const mostLinks = 40;
+
+/**
+ * Writes a result. A file is written under a temporary name beside it and renamed when complete: whoever looks finds
+ * the old file, the whole new one, or none; it keeps the mode and, where that is allowed, the owner of the one before,
+ * and the links that lead to it. Makes the folder if needed. What is no regular file is written through.
+ */
+export async function writeOutput(path: string, chunks: Iterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  try {
+    const there = await stat(path).catch(unlessMissing);
+    const through = throughOf(path, there);
+    if (through === undefined) await replace(await targetOf(path), there, chunks, signal);
+    else await writeThrough(path, through, chunks, signal);
+  } catch (error) {
+    throw isSystemError(error) ? unwritable(path, error) : error;
+  }
+}
+
+async function replace(
+  path: string,
+  before: Stats | undefined,
+  chunks: Iterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(partial, chunks, { flag: 'wx', signal });
+    if (before) {
+      // The owner first: changing it clears some bits of the mode. Only root may give files away.
+      await chown(partial, before.uid, before.gid).catch(() => {});
+      await chmod(partial, before.mode & 0o7777);
+    }
+    signal.throwIfAborted();
+    await rename(partial, path);
+  } catch (error) {
+    // The first error counts: where nothing could be made, nothing can be removed either.
+    await rm(partial, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** What a link leads to, at its end: there may be nothing yet. */
+async function targetOf(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < mostLinks; links++) {
+    const there = await lstat(target).catch(unlessMissing);
+    if (!there?.isSymbolicLink()) return target;
+    target = resolve(dirname(target), await readlink(target));
+  }
+  return target;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function unwritable(path: string, cause: NodeJS.ErrnoException): OutputError {
+  const remedy = 'Check that the folder of the output can be written and has room.';
+  return new OutputError(`Cannot write ${path}: ${cause.message}`, cause.code ?? 'ERR_OUTPUT', remedy, { cause });
+}

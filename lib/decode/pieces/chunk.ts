@@ -1,0 +1,69 @@
+import { isFloat32Array } from 'node:util/types';
+import type { PlainFloat32Array } from '../../arrays.js';
+import type { Tensor } from '../../tensors/tensor.js';
+
+/**
+ * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise,
+ * nominal range ±1. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
+ */
+export interface AudioChunk extends Tensor<PlainFloat32Array> {
+  readonly dtype: 'float32';
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per channel. */
+  readonly frames: number;
+  /** Which frame of the whole audio the first one is. */
+  readonly startFrame: number;
+  /** `startFrame / sampleRate`, in seconds. */
+  readonly start: number;
+}
+
+/** What all chunks of one stream share. */
+export interface ChunkFormat {
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/** `[frames]` for one channel, `[channels, frames]` otherwise. */
+export function shapeOf(frames: number, channels: number): readonly number[] {
+  return channels === 1 ? [frames] : [channels, frames];
+}
+
+/** `data` holds `frames` frames of that format, channel after channel. */
+export function audioChunk(
+  data: PlainFloat32Array,
+  { sampleRate, channels }: ChunkFormat,
+  startFrame: number,
+): AudioChunk {
+  const frames = data.length / channels;
+  return {
+    data,
+    shape: shapeOf(frames, channels),
+    dtype: 'float32',
+    sampleRate,
+    channels,
+    frames,
+    startFrame,
+    start: startFrame / sampleRate,
+  };
+}
+
+/** The frame at a time: the nearest, halves upwards, as for every time that Cochlea is given. */
+export function frameAt(seconds: number, sampleRate: number): number {
+  return Math.floor(seconds * sampleRate + 0.5);
+}
+
+/** Whether this is decoded audio: samples, and facts that fit them. */
+export function isAudio(value: unknown): value is Omit<AudioChunk, 'start'> {
+  const { data, frames, channels, sampleRate, startFrame } = (value ?? {}) as Partial<AudioChunk>;
+  return (
+    isFloat32Array(data) &&
+    Number.isInteger(channels) &&
+    (channels as number) > 0 &&
+    data.length === (frames as number) * (channels as number) &&
+    (sampleRate as number) > 0 &&
+    Number.isInteger(startFrame)
+  );
+}

@@ -1,0 +1,101 @@
+import { Leavable, type Steps } from '../../async/leavable.js';
+import { shown } from '../../checks.js';
+import { Reader, valuesOf } from '../../producers/producer.js';
+import type { DecodedAudio } from '../types.js';
+import { type AudioChunk, audioChunk, isAudio } from './chunk.js';
+import { FrameQueue } from './frames.js';
+
+/** A rule by which audio is cut into pieces, for audio of one sample rate, used once. */
+export interface Cutter<Piece> {
+  /** Most frames that it must see at once. */
+  readonly capacity: number;
+  /** The next pieces, as long as `queue` holds enough to decide them whatever comes after. */
+  pieces(queue: FrameQueue): Iterable<Piece>;
+  /** The last pieces, of audio that has ended. */
+  tail(queue: FrameQueue): Iterable<Piece>;
+}
+
+/** Makes the rule once the sample rate is known. */
+export type CutterFor<Piece> = (sampleRate: number) => Cutter<Piece>;
+
+export function isStream(audio: unknown): audio is AsyncIterable<AudioChunk> {
+  return typeof audio === 'object' && audio !== null && Symbol.asyncIterator in audio;
+}
+
+/**
+ * Cuts audio that is all there.
+ *
+ * @throws {TypeError} `audio` is not decoded audio (at the call).
+ */
+export function cutAudio<Piece>(
+  audio: DecodedAudio | AudioChunk,
+  cutterFor: CutterFor<Piece>,
+): Generator<Piece, void, undefined> {
+  if (!isAudio(audio)) {
+    throw new TypeError(`audio must be decoded audio or an async iterable of its chunks, got ${shown(audio)}`);
+  }
+  return cutChunk(audioChunk(audio.data, audio, audio.startFrame), cutterFor(audio.sampleRate));
+}
+
+function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<Piece, void, undefined> {
+  const queue = new FrameQueue(chunk, cutter.capacity);
+  queue.push(chunk);
+  yield* cutter.pieces(queue);
+  yield* cutter.tail(queue);
+}
+
+/**
+ * Cuts audio while it comes. Whoever stops early, by `break` or by throwing, or even before the first step, ends the
+ * source too.
+ */
+export function cutStream<Piece>(
+  chunks: AsyncIterable<AudioChunk>,
+  cutterFor: CutterFor<Piece>,
+  signal?: AbortSignal,
+): AsyncGenerator<Piece, void, undefined> {
+  return new Leavable(new CutSteps(chunks, cutterFor), signal);
+}
+
+class CutSteps<Piece> implements Steps<Piece> {
+  readonly #chunks: Reader<AudioChunk>;
+  readonly #cutterFor: CutterFor<Piece>;
+  #cutter: Cutter<Piece> | undefined;
+  #queue: FrameQueue | undefined;
+  /** Those that are ready. */
+  #pieces: Iterator<Piece> | undefined;
+  #ended = false;
+
+  constructor(chunks: AsyncIterable<AudioChunk>, cutterFor: CutterFor<Piece>) {
+    this.#chunks = new Reader(valuesOf(chunks));
+    this.#cutterFor = cutterFor;
+  }
+
+  async next(): Promise<Piece | undefined> {
+    for (;;) {
+      const piece = this.#pieces?.next();
+      if (piece && !piece.done) return piece.value;
+      if (this.#ended) return undefined;
+      this.#queue?.keep();
+      const { done, value } = await this.#chunks.next();
+      this.#ended = done === true;
+      this.#pieces = done ? this.#tail() : this.#cut(value as AudioChunk);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#chunks.close();
+  }
+
+  #cut(chunk: AudioChunk): Iterator<Piece> {
+    if (!isAudio(chunk)) throw new TypeError(`each chunk must be decoded audio, got ${shown(chunk)}`);
+    this.#cutter ??= this.#cutterFor(chunk.sampleRate);
+    this.#queue ??= new FrameQueue(chunk, this.#cutter.capacity);
+    this.#queue.push(chunk);
+    return this.#cutter.pieces(this.#queue)[Symbol.iterator]();
+  }
+
+  #tail(): Iterator<Piece> | undefined {
+    if (this.#cutter === undefined || this.#queue === undefined) return undefined;
+    return this.#cutter.tail(this.#queue)[Symbol.iterator]();
+  }
+}

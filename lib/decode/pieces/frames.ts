@@ -1,0 +1,134 @@
+import type { PlainFloat32Array } from '../../arrays.js';
+import type { AudioChunk, ChunkFormat } from './chunk.js';
+
+/** Frames somewhere in planar memory: channel c starts at `offset + c * stride`. */
+export interface PlanarFrames {
+  readonly data: PlainFloat32Array;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/**
+ * The frames of a stream that are not yet handed out: what is left of earlier chunks, and the chunk that
+ * came last. Frames that lie in that chunk are handed out as a view of it when there is one channel; what
+ * spans chunks is gathered once, in the memory that is then handed out. Planar channels that are only a part
+ * of their chunk are never contiguous: these are copied.
+ *
+ * Note [Handed out for good]
+ * Nothing is read again from memory that was gathered and handed out: its new owner may change or transfer
+ * it. So overlapping parts are copied before that. Views of a chunk do share its memory with each other.
+ */
+export class FrameQueue {
+  readonly format: ChunkFormat;
+  readonly #capacity: number;
+  /** Position of the next frame in the stream. */
+  #position: number;
+  /** Position of the first frame that has not come yet. */
+  #end: number;
+  #chunk: AudioChunk | undefined;
+  /** Gathered: `#gathered` frames from `#position` on, of room for `#capacity`. */
+  #memory: PlainFloat32Array | undefined;
+  #gathered = 0;
+
+  /** For the stream that `first` begins. At most `capacity` frames are asked for, or kept, at a time. */
+  constructor(first: AudioChunk, capacity: number) {
+    this.format = { sampleRate: first.sampleRate, channels: first.channels };
+    this.#capacity = capacity;
+    this.#position = first.startFrame;
+    this.#end = first.startFrame;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get available(): number {
+    return this.#end - this.#position;
+  }
+
+  /** Takes the next chunk, after all that could be taken from the one before was, and `keep` has kept the rest. */
+  push(chunk: AudioChunk): void {
+    const { sampleRate, channels } = this.format;
+    if (chunk.startFrame !== this.#end || chunk.sampleRate !== sampleRate || chunk.channels !== channels) {
+      throw new TypeError(
+        `each chunk must follow the one before it: expected frame ${this.#end} at ${sampleRate} Hz with channels ${channels}, ` +
+          `got frame ${chunk.startFrame} at ${chunk.sampleRate} Hz with channels ${chunk.channels}`,
+      );
+    }
+    this.#chunk = chunk;
+    this.#end += chunk.frames;
+  }
+
+  /** Copies what is left of the chunk, so that the chunk itself is free. */
+  keep(): void {
+    if (this.available > 0) this.#gather(this.available);
+    this.#chunk = undefined;
+  }
+
+  /** The next frames, without taking them. Good until the next call. */
+  peek(frames: number): PlanarFrames {
+    const chunk = this.#chunk;
+    if (chunk !== undefined && this.#position >= chunk.startFrame) {
+      return { data: chunk.data, offset: this.#position - chunk.startFrame, stride: chunk.frames };
+    }
+    return { data: this.#gather(frames), offset: 0, stride: this.#capacity };
+  }
+
+  /** The next frames, planar and contiguous; the one after them begins `hop` frames further on. */
+  take(frames: number, hop = frames): PlainFloat32Array {
+    const data = contiguous(this.peek(frames), frames, this.format.channels);
+    this.#advance(hop);
+    return data;
+  }
+
+  #gather(frames: number): PlainFloat32Array {
+    const { channels } = this.format;
+    this.#memory ??= new Float32Array(channels * this.#capacity);
+    const chunk = this.#chunk;
+    if (chunk !== undefined && frames > this.#gathered) {
+      const offset = this.#position + this.#gathered - chunk.startFrame;
+      const source = { data: chunk.data, offset, stride: chunk.frames };
+      copyFrames(source, frames - this.#gathered, this.#memory, this.#gathered, this.#capacity, channels);
+      this.#gathered = frames;
+    }
+    return this.#memory;
+  }
+
+  // See Note [Handed out for good].
+  #advance(hop: number): void {
+    this.#position += hop;
+    const left = this.#gathered - hop;
+    const before = this.#memory;
+    this.#memory = undefined;
+    this.#gathered = 0;
+    const inChunk = this.#chunk !== undefined && this.#position >= this.#chunk.startFrame;
+    if (before === undefined || left <= 0 || inChunk) return;
+    const { channels } = this.format;
+    this.#memory = new Float32Array(channels * this.#capacity);
+    this.#gathered = left;
+    copyFrames({ data: before, offset: hop, stride: this.#capacity }, left, this.#memory, 0, this.#capacity, channels);
+  }
+}
+
+/** A view where the frames lie together, a copy otherwise. */
+function contiguous({ data, offset, stride }: PlanarFrames, frames: number, channels: number): PlainFloat32Array {
+  if (channels === 1) return data.subarray(offset, offset + frames);
+  if (offset === 0 && stride === frames) return data;
+  const copy = new Float32Array(channels * frames);
+  copyFrames({ data, offset, stride }, frames, copy, 0, frames, channels);
+  return copy;
+}
+
+function copyFrames(
+  from: PlanarFrames,
+  frames: number,
+  to: Float32Array,
+  offset: number,
+  stride: number,
+  channels: number,
+): void {
+  for (let c = 0; c < channels; c++) {
+    const start = from.offset + c * from.stride;
+    to.set(from.data.subarray(start, start + frames), offset + c * stride);
+  }
+}

@@ -1,0 +1,216 @@
+import type { PlainFloat32Array, PlainUint8Array } from '../arrays.js';
+import type { Damage, MediaInfo } from '../media_info.js';
+import { loadAddon } from './addon.js';
+import { defaultThreads } from './threads.js';
+
+/** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
+export const nativeWords = {
+  downmix: ['mean', 'ffmpeg', 'first', 'none'],
+  quality: ['QQ', 'LQ', 'MQ', 'HQ', 'VHQ'],
+  onDamage: ['conceal', 'error'],
+  nonFinite: ['error', 'zero'],
+  tail: ['decoded', 'edit-list'],
+  format: ['wav', 'flac'],
+  parallel: ['off', 'auto'],
+  half: ['float16', 'bfloat16'],
+} as const;
+
+/** One flat object that the addon reads once, on the main thread. Every field is checked before. */
+export interface NativeOptions {
+  /** Hz; 0 keeps the source's rate. */
+  readonly sampleRate: number;
+  /** 0 keeps the source's channels. */
+  readonly channels: number;
+  readonly downmix: number;
+  readonly quality: number;
+  /** -1 for the best audio stream. */
+  readonly stream: number;
+  readonly onDamage: number;
+  readonly nonFinite: number;
+  readonly tail: number;
+  /** Seconds; negative: from the end. */
+  readonly start: number;
+  /** Seconds, or Infinity. */
+  readonly end: number;
+  readonly parallel: number;
+  readonly limits: {
+    readonly inputBytes: number;
+    readonly seconds: number;
+    readonly decodedBytes: number;
+    readonly channels: number;
+    readonly streams: number;
+    readonly minSampleRate: number;
+    readonly maxSampleRate: number;
+  };
+  readonly raw?: { readonly codec: string; readonly sampleRate: number; readonly channels: number };
+}
+
+/** Samples, channel after channel. */
+export interface NativeSamples {
+  readonly data: PlainFloat32Array;
+  readonly channels: number;
+  readonly frames: number;
+  readonly sampleRate: number;
+  readonly startFrame: number;
+  readonly transferable: boolean;
+}
+
+export interface NativeDecoded extends NativeSamples {
+  readonly source: MediaInfo;
+  readonly damage: Damage;
+  readonly log: readonly string[];
+}
+
+/** Of an encode: checked before, like `NativeOptions`. */
+export interface NativeEncodeOptions {
+  readonly format: number;
+  /** 16, 24, or 32 for float. */
+  readonly bits: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** The largest array that can be handed over. */
+  readonly maxBytes: number;
+}
+
+export interface NativeEncoded {
+  readonly bytes: PlainUint8Array;
+  /** Samples that did not fit and became the nearest that does. */
+  readonly clipped: number;
+}
+
+/** A file that is handed out while it is written; one call at a time. */
+export interface NativeEncodeStream {
+  /** Planar samples; the bytes that are ready. */
+  write(samples: Float32Array, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  /** The rest of the bytes. */
+  finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
+}
+
+export interface NativeChunk extends NativeSamples {
+  /** Nothing follows; this one may be empty. */
+  readonly ended: boolean;
+  /** In the first chunk. */
+  readonly source?: MediaInfo;
+  readonly damage: Damage;
+}
+
+/** A source that is decoded piece by piece. One call at a time. */
+export interface NativeStream {
+  read(): Promise<NativeChunk>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are still coming, for one decode. */
+export interface NativeFeed {
+  /** Copies the chunk. False: wait for `room` before the next. */
+  push(chunk: Uint8Array): boolean;
+  /** True when there is room; false when nothing more is wanted. */
+  room(): Promise<boolean>;
+  end(): void;
+  fail(): void;
+  close(): void;
+}
+
+/** A file or bytes that many requests read. */
+export interface NativeSharedSource {
+  close(): void;
+}
+
+/** What the addon reads: a path, bytes that stay put, what is open already, or a feed. */
+export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
+
+/** What a rejected job carries; `NativeJob` makes an error of it. */
+export interface NativeFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly limit?: string;
+  readonly max?: number;
+  readonly actual?: number;
+  readonly errno?: number;
+}
+
+/** A clip, checked and perhaps normalised before anything else. */
+export interface NativeClipOptions {
+  /** How error messages call it. */
+  readonly name: string;
+  readonly normalize: boolean;
+}
+
+/** The tables of a front end, which the addon copies. */
+export interface NativeLogMelSpec {
+  readonly nFft: number;
+  readonly hopLength: number;
+  readonly mels: number;
+  readonly floor: number;
+  readonly range: number;
+  readonly offset: number;
+  readonly scale: number;
+  /** `[nFft]`. */
+  readonly window: Float64Array;
+  /** `[mels, nFft / 2 + 1]`. */
+  readonly filters: Float64Array;
+}
+
+/** A front end. Any number of calls at a time. */
+export interface NativeLogMel {
+  /**
+   * `length`: samples with the zeros after them. Fills `to`, `[mels, frames]`, which nobody else touches before the
+   * promise settles.
+   */
+  compute(
+    samples: Float32Array,
+    options: NativeClipOptions & { readonly length: number },
+    to: Float32Array,
+    cancellation: NativeCancellation,
+  ): Promise<void>;
+}
+
+/** Stops the request that it was made for. */
+export interface NativeCancellation {
+  cancel(): void;
+}
+
+export interface NativeBinding {
+  readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
+  encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
+  /** Fills `to`, which is as long as `from` and which nobody else touches before the promise settles. */
+  convert(from: Float32Array, format: number, to: Uint16Array, cancellation: NativeCancellation): Promise<void>;
+  readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
+  readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
+  readonly LogMel: new (spec: NativeLogMelSpec) => NativeLogMel;
+  /** Fills `to`: the samples, and zeros after them. */
+  pad(
+    samples: Float32Array,
+    options: NativeClipOptions,
+    to: Float32Array,
+    cancellation: NativeCancellation,
+  ): Promise<void>;
+  readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
+  readonly Stream: new (
+    source: NativeSource,
+    options: NativeOptions,
+    cancellation: NativeCancellation,
+    piece: { seconds: number; frames: number; timeout: number },
+  ) => NativeStream;
+  decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
+  probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
+  versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
+  /** Loads a shared library for good. `undefined`, or why it does not load. */
+  loadLibrary(path: string): string | undefined;
+  /** Sets a variable of the process's environment, unless it is set already. */
+  setVariable(name: string, value: string): void;
+  load(): { threads: number; running: number; waiting: number; stalled: number };
+  /** Of the pool of this process, which this does not start. */
+  threads(): number;
+  /** `onlyFirst`: unless somebody, here or in a worker, has set it before. */
+  setThreads(count: number, onlyFirst?: boolean): void;
+}
+
+const addon = loadAddon();
+
+/** The file that the addon was loaded from; relative to the package where it lies in it. */
+export const addonFile = addon.file;
+
+export const native = addon.exports as NativeBinding;
+native.setThreads(defaultThreads(), true);

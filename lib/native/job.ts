@@ -1,0 +1,161 @@
+import { getSystemErrorName } from 'node:util';
+import { cancelOnAbort } from '../async/abort.js';
+import {
+  AbortError,
+  CochleaError,
+  type ErrorCode,
+  errorClasses,
+  InternalError,
+  LimitError,
+  type LimitName,
+  multipartKind,
+} from '../errors.js';
+import { isError } from '../realm.js';
+import { type NativeCancellation, type NativeFailure, native } from './binding.js';
+
+/** What stops a call before its end. */
+export interface Stop {
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds, or `undefined` for none. */
+  readonly timeout: number | undefined;
+}
+
+/** Milliseconds; Node takes more for 1. */
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * What native work needs around it: the signal and the time tied to it, and a failure turned into an error of its
+ * class. `caller` holds the stack of the call that asked for it.
+ *
+ * The time is watched twice. The thread that works looks at it by itself, also while the event loop is busy; the timer
+ * here ends what has no thread yet: work in the queue, a blob that is still being read.
+ */
+export class NativeJob {
+  readonly cancellation: NativeCancellation;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  readonly #caller: { stack?: string };
+  readonly #release: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #started = 0;
+  #expired = false;
+  #onStop: (() => void) | undefined;
+
+  constructor({ signal, timeout }: Stop, caller: { stack?: string }) {
+    this.#signal = signal;
+    this.#timeout = timeout;
+    this.#caller = caller;
+    this.cancellation = new native.Cancellation(timeout);
+    this.#release = signal && cancelOnAbort(signal, { cancel: () => this.#stop() });
+    this.startClock();
+  }
+
+  /** Counts the time from now on. */
+  startClock(): void {
+    this.stopClock();
+    if (this.#timeout === undefined || this.#timeout > longestTimer) return;
+    this.#started = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#expired = true;
+      this.#stop();
+    }, this.#timeout);
+  }
+
+  stopClock(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** @throws {AbortError} The signal is aborted. */
+  check(): void {
+    if (this.#signal?.aborted) throw new AbortError(this.#signal.reason);
+  }
+
+  /** The value, or the error of being stopped at once; for what does not look at the cancellation. One at a time. */
+  async unlessStopped<Value>(value: Promise<Value>): Promise<Value> {
+    const stopped = new Promise<never>((_, reject) => {
+      this.#onStop = () => reject(this.#stopError());
+    });
+    try {
+      return await Promise.race([stopped, value]);
+    } finally {
+      this.#onStop = undefined;
+    }
+  }
+
+  /** The error to throw for what a native call rejected with; `cause` is what its input failed with, if it did. */
+  error(failure: unknown, cause?: unknown): unknown {
+    if (!isFailure(failure)) return failure;
+    // The producer of the bytes has said all that there is to say.
+    if (failure.code === 'ERR_AUDIO_SOURCE' && cause instanceof CochleaError) return cause;
+    const error = failure.code === 'ABORT_ERR' ? this.#stopError() : typedError(failure, cause);
+    return this.#withStack(error);
+  }
+
+  end(): void {
+    this.stopClock();
+    this.#release?.();
+  }
+
+  #stop(): void {
+    this.cancellation.cancel();
+    this.#onStop?.();
+  }
+
+  #stopError(): AbortError | LimitError {
+    if (!this.#expired || this.#signal?.aborted) return new AbortError(this.#signal?.reason);
+    const actual = performance.now() - this.#started;
+    return new LimitError('it took longer than the timeout allows', 'timeout', this.#timeout ?? Number.NaN, actual);
+  }
+
+  /** The native half and timers have no JavaScript frames: shows where the caller stood instead. */
+  #withStack(error: CochleaError | AbortError): Error {
+    const frames = this.#caller.stack?.slice(this.#caller.stack.indexOf('\n') + 1);
+    if (frames && error instanceof CochleaError) {
+      error.stack = `${error.name} [${error.code}]: ${error.message}\n${frames}`;
+    }
+    return error;
+  }
+}
+
+/** Runs one native job from start to end. `cause` tells what its input failed with. */
+export async function runNative<Result>(
+  stop: Stop,
+  start: (cancellation: NativeCancellation, job: NativeJob) => Promise<Result>,
+  caller: { stack?: string },
+  cause?: () => unknown,
+): Promise<Result> {
+  const job = new NativeJob(stop, caller);
+  try {
+    job.check();
+    return await start(job.cancellation, job);
+  } catch (failure) {
+    throw job.error(failure, cause?.());
+  } finally {
+    job.end();
+  }
+}
+
+function isFailure(value: unknown): value is NativeFailure {
+  return typeof value === 'object' && value !== null && !isError(value) && 'code' in value;
+}
+
+/** Codes whose classes hold nothing but what all errors do. */
+type PlainCode = Exclude<ErrorCode, 'ERR_AUDIO_LIMIT' | 'ERR_FETCH_REFUSED' | 'ERR_FETCH_FAILED'>;
+
+function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError {
+  const { code, message } = failure;
+  if (code === 'ERR_AUDIO_LIMIT') {
+    return new LimitError(message, failure.limit as LimitName, failure.max ?? Number.NaN, failure.actual ?? Number.NaN);
+  }
+  const Class = errorClasses[code as PlainCode] as typeof CochleaError | undefined;
+  if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
+  const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
+  // The words of native/core/recognise.cpp.
+  const kind = message.startsWith('this is a multipart form') ? multipartKind : undefined;
+  return new Class(code as ErrorCode, message, cause === undefined ? undefined : { cause }, kind);
+}
+
+function systemError(errno: number, message: string): NodeJS.ErrnoException {
+  const code = getSystemErrorName(-errno);
+  return Object.assign(new Error(message), { code, errno: -errno });
+}
