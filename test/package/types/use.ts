@@ -26,7 +26,7 @@ export type Checks = [
   Not<IsAny<Awaited<ReturnType<typeof encode>>>>,
   Not<IsAny<ReturnType<typeof toFloat16>>>,
   Not<IsAny<Awaited<ReturnType<FeatureExtractor['extract']>>['inputFeatures']['data']>>,
-  Not<IsAny<Awaited<ReturnType<AudioTower['encode']>>['audioFeatures']['data']>>,
+  Not<IsAny<Awaited<ReturnType<AudioTower['embed']>>['audioFeatures']['data']>>,
 ];
 
 export async function use(path: string): Promise<Float32Array> {
