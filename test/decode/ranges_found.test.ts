@@ -91,7 +91,7 @@ test('requests that were made before close() go on, though they wait', async () 
   const requests = Array.from({ length: 20 }, () => decode(source));
   source.close();
   for (const { frames } of await Promise.all(requests)) expect(frames).toBe(264_600);
-  expect(await errorOf(decode(source))).toMatchObject({ code: 'ERR_AUDIO_SOURCE' });
+  expect(await errorOf(decode(source))).toMatchObject({ code: 'ERR_CLOSED' });
 });
 
 test('the end of a long file costs no more than its limit allows', async () => {
