@@ -41,6 +41,7 @@ export type RawCodec =
 
 /** Describes bytes that have no header. */
 export interface RawFormat {
+  /** Format of a sample, by FFmpeg's name. */
   readonly codec: RawCodec;
   /** Hz. */
   readonly sampleRate: number;
@@ -100,14 +101,17 @@ export interface StreamOptions extends DecodeOptions {
 
 /** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */
 export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
+  /** Caps on what each request may consume. Default: `defaultLimits`. */
   readonly limits?: Partial<DecodeLimits> | undefined;
 }
 
 /** Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1. */
 export interface DecodedAudio extends Tensor<PlainFloat32Array> {
+  /** Always `float32`. */
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
@@ -115,7 +119,9 @@ export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   readonly duration: number;
   /** Which frame of the whole audio the first one is: 0 without a range. */
   readonly startFrame: number;
+  /** Facts about the source, from its headers. */
   readonly source: MediaInfo;
+  /** What was wrong with the source, and what was done about it. */
   readonly damage: Damage;
   /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */
   readonly transferable: boolean;

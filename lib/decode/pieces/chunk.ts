@@ -7,9 +7,11 @@ import type { Tensor } from '../../tensors/tensor.js';
  * nominal range ±1. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
  */
 export interface AudioChunk extends Tensor<PlainFloat32Array> {
+  /** Always `float32`. */
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
@@ -23,6 +25,7 @@ export interface AudioChunk extends Tensor<PlainFloat32Array> {
 export interface ChunkFormat {
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
 }
 
