@@ -40,7 +40,8 @@ const server = createServer(async (request, response) => {
     if (error.name === 'AbortError') return;
     if (error instanceof CochleaError) {
       const status = error.limit === 'inputBytes' ? 413 : error.fault === 'client' ? 400 : 503;
-      answer(status, { code: error.code, message: error.message, remedy: error.remedy });
+      const { code, message, remedy } = error;
+      answer(status, error.fault === 'client' ? { code, message, remedy } : { code });
     } else answer(400, { code: 'BAD_FORM', message: error.message });
   }
 });

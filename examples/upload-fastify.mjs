@@ -27,7 +27,8 @@ app.post('/', async (request, reply) => {
 app.setErrorHandler((error, _request, reply) => {
   if (error.name === 'AbortError' || !(error instanceof CochleaError)) return reply.send(error);
   const status = error.limit === 'inputBytes' ? 413 : error.fault === 'client' ? 400 : 503;
-  return reply.code(status).send({ code: error.code, message: error.message, remedy: error.remedy });
+  const { code, message, remedy } = error;
+  return reply.code(status).send(error.fault === 'client' ? { code, message, remedy } : { code });
 });
 
 console.log(await app.listen({ port: Number(process.argv[2] ?? 8080), host: '127.0.0.1' }));

@@ -33,7 +33,8 @@ app.use((error, _request, response, next) => {
   if (error.name === 'AbortError') return;
   if (error instanceof CochleaError) {
     const status = error.fault === 'client' ? 400 : 503;
-    response.status(status).json({ code: error.code, message: error.message, remedy: error.remedy });
+    const { code, message, remedy } = error;
+    response.status(status).json(error.fault === 'client' ? { code, message, remedy } : { code });
   } else if (error.code === 'LIMIT_FILE_SIZE') response.status(413).json({ code: error.code, message: error.message });
   else next(error);
 });

@@ -29,7 +29,9 @@ const server = createServer(async (request, response) => {
     if (error.name === 'AbortError') return;
     if (!(error instanceof CochleaError)) throw error;
     const status = error.limit === 'inputBytes' ? 413 : error.fault === 'client' ? 400 : 503;
-    answer(status, { code: error.code, message: error.message, remedy: error.remedy });
+    const { code, message, remedy } = error;
+    // What to do is for whoever is at fault.
+    answer(status, error.fault === 'client' ? { code, message, remedy } : { code });
   }
 });
 server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1', () => {

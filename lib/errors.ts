@@ -191,7 +191,7 @@ export class CochleaError extends Error {
    * Which source, set by `AudioLoader`: at most 120 characters on one line, without the query of an address,
    * credentials, or content. Which clip of a call, set by `AudioTower`: `audio[2]`.
    */
-  label?: string;
+  declare label?: string;
   /** What made it fail. Stated here, since the `Error` of `lib: es2020` has none. */
   declare readonly cause?: unknown;
 

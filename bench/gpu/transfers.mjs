@@ -1,6 +1,7 @@
 /** What moving data costs: models that compute nothing, of the size of one clip's features and embeddings. */
-import { writeModel } from '../../dist/onnx/writer/model.js';
+
 import { OnnxSession } from '../../dist/onnx/session.js';
+import { writeModel } from '../../dist/onnx/writer/model.js';
 import { median } from '../report/statistics.mjs';
 
 const ROUNDS = 50;

@@ -16,6 +16,7 @@ import {
 } from './options.js';
 import { type AudioChunk, shapeOf } from './pieces/chunk.js';
 import { cutStream } from './pieces/cut.js';
+import { withFacts } from './pieces/facts.js';
 import { checkSplit, type DecodeSplitOptions, splitKeys } from './pieces/split.js';
 import {
   type AudioWindow,
@@ -207,7 +208,7 @@ export class AudioDecoder {
 function decodedAudio(decoded: NativeDecoded): DecodedAudio {
   const { data, channels, frames, sampleRate, startFrame, source, damage, transferable, log } = decoded;
   logMessages(log);
-  return {
+  return withFacts({
     data,
     shape: shapeOf(frames, channels),
     dtype: 'float32',
@@ -219,5 +220,5 @@ function decodedAudio(decoded: NativeDecoded): DecodedAudio {
     source,
     damage,
     transferable,
-  };
+  });
 }

@@ -2,4 +2,5 @@
 export { checkSources, heedErrorsOf } from './batch.js';
 export { apart, checkRequest, decoderKeys, positive, requestKeys } from './options.js';
 export { audioChunk, frameAt, shapeOf } from './pieces/chunk.js';
+export { withFacts } from './pieces/facts.js';
 export { checkBytes, readBlob } from './source/checked_source.js';

@@ -105,7 +105,10 @@ export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
   readonly limits?: Partial<DecodeLimits> | undefined;
 }
 
-/** Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1. */
+/**
+ * Decoded audio: a float32 tensor, `[frames]` for one channel, `[channels, frames]` otherwise, nominal range ±1.
+ * `JSON.stringify` gives the facts, without the samples.
+ */
 export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   /** Always `float32`. */
   readonly dtype: 'float32';

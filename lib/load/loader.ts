@@ -1,7 +1,7 @@
 import { untilAborted } from '../async/abort.js';
 import { settleAll } from '../async/settle.js';
 import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOptions } from '../decode/index.js';
-import { checkSources, heedErrorsOf } from '../decode/inner.js';
+import { checkSources, heedErrorsOf, withFacts } from '../decode/inner.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
 import { bytesOf, type Producer } from '../producers/producer.js';
@@ -178,7 +178,7 @@ export class AudioLoader implements AsyncDisposable {
     const data = copy ? loaded.audio.data.slice() : loaded.audio.data;
     const audio = { ...loaded.audio, data, transferable: copy };
     const segments = length.overLength === 'split' ? segmentsOf(audio, length.maxSeconds) : null;
-    return { ...audio, label: source.label, cache: how, truncated: loaded.truncated, segments };
+    return withFacts({ ...audio, label: source.label, cache: how, truncated: loaded.truncated, segments });
   }
 
   async #outcome(source: CheckedSource, request: LoadRequest, signal: AbortSignal): Promise<Outcome> {

@@ -1,10 +1,11 @@
 import { isFloat32Array } from 'node:util/types';
 import type { PlainFloat32Array } from '../../arrays.js';
 import type { Tensor } from '../../tensors/tensor.js';
+import { withFacts } from './facts.js';
 
 /**
  * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise,
- * nominal range ±1. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
+ * nominal range ±1. `JSON.stringify` gives the facts, without the samples. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
  */
 export interface AudioChunk extends Tensor<PlainFloat32Array> {
   /** Always `float32`. */
@@ -41,7 +42,7 @@ export function audioChunk(
   startFrame: number,
 ): AudioChunk {
   const frames = data.length / channels;
-  return {
+  return withFacts({
     data,
     shape: shapeOf(frames, channels),
     dtype: 'float32',
@@ -50,7 +51,7 @@ export function audioChunk(
     frames,
     startFrame,
     start: startFrame / sampleRate,
-  };
+  });
 }
 
 /** The frame at a time: the nearest, halves upwards, as for every time that Cochlea is given. */

@@ -3,6 +3,7 @@ import { secondsOption } from '../options.js';
 import type { DecodedAudio, DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
+import { withFacts } from './facts.js';
 import type { FrameQueue } from './frames.js';
 
 /** One window: audio with its exact place. */
@@ -133,7 +134,7 @@ class Windows implements Cutter<AudioWindow> {
       const { position } = queue;
       this.#seen = this.#overlap;
       const data = queue.take(frames, frames - this.#overlap);
-      yield { ...audioChunk(data, queue.format, position), valid: frames };
+      yield withFacts({ ...audioChunk(data, queue.format, position), valid: frames });
     }
   }
 
@@ -141,7 +142,7 @@ class Windows implements Cutter<AudioWindow> {
     const { position, available: valid, format } = queue;
     if (valid <= this.#seen) return;
     const data = queue.take(valid);
-    yield { ...audioChunk(this.#pad ? padded(data, valid, this.capacity) : data, format, position), valid };
+    yield withFacts({ ...audioChunk(this.#pad ? padded(data, valid, this.capacity) : data, format, position), valid });
   }
 }
 
