@@ -1,23 +1,27 @@
 // Gathers the site's pages into build/site-pages: docs/, the changelog, and a front page made of the README. They stay
 // plain Markdown, for GitHub and for the package; only links change, since the pages lie elsewhere on the site.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const pages = join(root, 'build/site-pages');
 const read = (path) => readFileSync(join(root, path), 'utf8');
 
-const { repository } = JSON.parse(read('package.json'));
-export const repositoryUrl = repository.url.replace(/^git\+|\.git$/g, '');
+const manifest = JSON.parse(read('package.json'));
+export const { description } = manifest;
+export const repositoryUrl = manifest.repository.url.replace(/^git\+|\.git$/g, '');
+
+/** The list of all pages, by section; the sidebar follows it. */
+const contents = 'docs/README.md';
 
 /** Where each file of the repository stands on the site. What is not here is linked to in the repository. */
 function placesOnSite() {
-  const places = { 'README.md': 'index.md', 'CHANGELOG.md': 'changelog.md' };
+  const places = {};
   for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
     if (/\.(md|svg|png)$/.test(name)) places[posix.join('docs', name)] = name;
   }
-  return places;
+  return { ...places, 'README.md': 'index.md', [contents]: 'guide/index.md', 'CHANGELOG.md': 'changelog.md' };
 }
 
 /** The same link, from the page's place on the site. Throws where it leads nowhere. */
@@ -52,9 +56,9 @@ function frontPage(readme) {
     titleTemplate: false,
     hero: {
       name,
-      text: tagline,
+      tagline,
       actions: [
-        { theme: 'brand', text: 'Guide', link: '/guide/decoding' },
+        { theme: 'brand', text: 'Guide', link: '/guide/' },
         { theme: 'alt', text: 'API', link: '/api/' },
         { theme: 'alt', text: 'Formats', link: '/formats' },
       ],
@@ -78,15 +82,21 @@ export function gatherPages() {
   }
 }
 
-/** The pages of a folder of the site as entries of a sidebar, those named first in that order, the others after them. */
-export function sidebarOf(folder, first = []) {
-  const rank = (name) => (first.includes(name) ? first.indexOf(name) : first.length);
-  return readdirSync(join(pages, folder))
-    .filter((file) => file.endsWith('.md') && file !== 'index.md')
-    .map((file) => basename(file, '.md'))
-    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-    .map((name) => {
-      const title = readFileSync(join(pages, folder, `${name}.md`), 'utf8').match(/^# (.+)$/m)?.[1] ?? name;
-      return { text: title, link: posix.join('/', folder, name) };
+/** The sections of docs/README.md with the pages that they list. Throws where it misses one. */
+export function guideSidebar() {
+  const places = placesOnSite();
+  const listed = new Set([contents, 'README.md', 'CHANGELOG.md']);
+  const items = (section) =>
+    [...section.matchAll(/^\| \[(.+?)\]\((.+?\.md)\)/gm)].map(([, text, link]) => {
+      const path = posix.join(dirname(contents), link);
+      listed.add(path);
+      return { text, link: `/${places[path].replace(/\.md$/, '')}` };
     });
+  const sections = read(contents)
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => ({ text: section.match(/.+/)[0], items: items(section) }));
+  const missing = Object.keys(places).filter((path) => path.endsWith('.md') && !listed.has(path));
+  if (missing.length > 0) throw new Error(`${contents} does not list ${missing.join(', ')}`);
+  return sections;
 }

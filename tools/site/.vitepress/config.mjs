@@ -1,25 +1,6 @@
 import { defineConfig } from 'vitepress';
 import { apiSidebar } from '../api.mjs';
-import { repositoryUrl, sidebarOf } from '../pages.mjs';
-
-const guide = [
-  {
-    text: 'Guide',
-    items: sidebarOf('guide', [
-      'decoding',
-      'uploads',
-      'loading',
-      'long-audio',
-      'realtime',
-      'features',
-      'embeddings',
-      'gpu',
-      'encoding',
-      'deploying',
-    ]),
-  },
-  { text: 'Reference', items: sidebarOf('.', ['formats', 'errors', 'security', 'benchmarks', 'versions']) },
-];
+import { description, guideSidebar, repositoryUrl } from '../pages.mjs';
 
 /** Anchors as GitHub makes them, so that one link works in both places. */
 const slugify = (heading) =>
@@ -32,7 +13,7 @@ const slugify = (heading) =>
 // Dead links end the build: VitePress's default, kept.
 export default defineConfig({
   title: 'Cochlea',
-  description: 'Any audio in, model-ready tensors out: decoding for Node.js.',
+  description,
   base: process.env.COCHLEA_SITE_BASE ?? '/',
   srcDir: '../../build/site-pages',
   outDir: '../../build/site',
@@ -45,14 +26,14 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: { level: [2, 3] },
     nav: [
-      { text: 'Guide', link: '/guide/decoding', activeMatch: '^/guide/' },
+      { text: 'Guide', link: '/guide/', activeMatch: '^/guide/' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: 'Formats', link: '/formats' },
       { text: 'Errors', link: '/errors' },
       { text: 'Benchmarks', link: '/benchmarks' },
       { text: 'Changelog', link: '/changelog' },
     ],
-    sidebar: { '/api/': apiSidebar(), '/': guide },
+    sidebar: { '/api/': apiSidebar(), '/': guideSidebar() },
     socialLinks: [{ icon: 'github', link: repositoryUrl }],
   },
 });
