@@ -16,7 +16,7 @@ export const errorKinds = {
   ERR_AUDIO_UNSUPPORTED_CONTAINER: {
     fault: 'client',
     retryable: false,
-    meaning: 'The bytes are in no container that Cochlea opens.',
+    meaning: 'No container that Cochlea opens was recognised in the bytes.',
     remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
     service:
       'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
@@ -31,7 +31,7 @@ export const errorKinds = {
   ERR_AUDIO_UNSUPPORTED_LAYOUT: {
     fault: 'client',
     retryable: false,
-    meaning: 'The channels of the source cannot be turned into those asked for by the chosen downmix.',
+    meaning: 'The chosen downmix cannot turn the channels of the source into the channels of the request.',
     remedy: 'Send mono or stereo audio.',
     service: "`channels: 'native'`, or `channels: 1` with `downmix: 'mean'`, take any number of channels.",
   },
@@ -45,20 +45,20 @@ export const errorKinds = {
   ERR_AUDIO_EMPTY: {
     fault: 'client',
     retryable: false,
-    meaning: 'The source has no bytes, or decodes to no sample at all; or there is no sample to encode.',
+    meaning: 'The source has no bytes or yields no samples, or there are no samples to encode.',
     remedy: 'Check that the upload was complete and that the recording is not empty.',
   },
   ERR_AUDIO_RANGE: {
     fault: 'client',
     retryable: false,
-    meaning: 'The range asked for begins at or after the end of the audio, or is shorter than a frame.',
+    meaning: 'The requested range begins at or after the end of the audio, or is shorter than one frame.',
     remedy: 'Ask for a part that lies inside the audio, or send longer audio.',
     service: '`probe` tells the duration where the header states one.',
   },
   ERR_AUDIO_CORRUPT: {
     fault: 'client',
     retryable: false,
-    meaning: "The audio is damaged: nothing of it decodes, or `onDamage: 'error'` met its first damage.",
+    meaning: "The audio is damaged: nothing in it decodes, or `onDamage: 'error'` met the first damage.",
     remedy: 'Send the file again, whole, or save it anew with the program that made it.',
     service: "With `onDamage: 'conceal'` whatever decodes is returned, with a report of the damage.",
   },
@@ -66,23 +66,22 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning:
-      'The audio is encrypted (Common Encryption, FairPlay, Audible, Windows Media DRM, Matroska, a scrambled broadcast): without its key, only noise comes of it. `probe` still describes it, as not decodable.',
+      'The audio is encrypted (Common Encryption, FairPlay, Audible, Windows Media DRM, Matroska, a scrambled broadcast): without the key it would decode to noise. `probe` still describes it, as not decodable.',
     remedy: 'Send audio without copy protection.',
   },
   ERR_AUDIO_NON_FINITE: {
     fault: 'server',
     retryable: false,
-    meaning:
-      'A sample to encode, or to take features of, or a feature to embed, is NaN or infinite. The message says which one.',
-    remedy: 'Look for the step that made it, for example a division by a silent maximum.',
+    meaning: 'An input sample or feature is NaN or infinite. The message says which one.',
+    remedy: 'Find the step that produced it, for example a division by a maximum of zero.',
   },
   ERR_AUDIO_LIMIT: {
     fault: 'client',
     retryable: false,
-    meaning: 'A limit was reached. `limit` names it, `max` is what it allows, `actual` what was met.',
+    meaning: 'A limit was reached. `limit` names it, `max` is its value, `actual` is the value that exceeded it.',
     remedy: 'Send shorter or smaller audio.',
     service:
-      'Raise that limit where the decoder is made. `timeout` is the fault of the server, and retryable; `encodedBytes` is its fault too.',
+      "Raise the limit where the decoder is made. `timeout` is the server's fault and retryable; `encodedBytes` is the server's fault too.",
   },
   ERR_AUDIO_SOURCE: {
     fault: 'client',
@@ -91,80 +90,81 @@ export const errorKinds = {
       'The file, blob, data URL or message part cannot be read. `cause.code` holds the code of the operating system.',
     remedy: 'Check that what you name exists and is a regular file, or that what you sent is whole and well-formed.',
     service:
-      'It is your fault where `cause` says so: permissions (EACCES), too many open files (EMFILE, retryable), a disk that fails (EIO, retryable), a stream of something else than bytes.',
+      'The fault is yours where `cause` says so: permissions (EACCES), too many open files (EMFILE, retryable), a failing disk (EIO, retryable), a stream whose chunks are not bytes.',
   },
   ERR_AUDIO_SPOOL: {
     fault: 'server',
     retryable: true,
     meaning:
-      'A stream has to be kept in a temporary file, as its container demands, and the file cannot be made or written. `cause.code` says why.',
+      'The container of this stream must be buffered in a temporary file, and the file cannot be created or written. `cause.code` says why.',
     remedy:
-      'See to it that the folder of temporary files (TMPDIR) exists, can be written to, and has room. Only what may pass, such as a full disk (ENOSPC), is retryable.',
+      'Check that the folder for temporary files (TMPDIR) exists, is writable and has free space. Only temporary causes, such as a full disk (ENOSPC), are retryable.',
   },
   ERR_AUDIO_INTERNAL: {
     fault: 'server',
     retryable: true,
-    meaning: 'Memory ran out, or something in Cochlea or FFmpeg failed that should not.',
+    meaning: 'Memory ran out, or Cochlea or FFmpeg has a bug.',
     remedy: 'Check the memory of the process; report it with the file if it happens again.',
   },
   ERR_FETCH_REFUSED: {
     fault: 'client',
     retryable: false,
-    meaning: 'The loader may not read this address or file, or an address that it redirects to. `reason` says why.',
+    meaning:
+      'The loader is not allowed to read this address or file, or the address redirects to one that it is not allowed to read. `reason` says why.',
     remedy: 'Give an https: address of a public host, or send the audio itself.',
-    service: 'The options of `AudioLoader` allow more. An `allowedRoot` that does not exist is your fault.',
+    service: 'See the `allow…` options of `AudioLoader`. An `allowedRoot` that does not exist is your fault.',
   },
   ERR_FETCH_FAILED: {
     fault: 'server',
     retryable: true,
-    meaning: 'The address did not answer with a whole body. `reason` says why, `status` what the server answered.',
+    meaning:
+      'The address did not return a complete body. `reason` says why, `status` is the HTTP status of the answer.',
     remedy: 'Try again later.',
     service: 'Where the address itself is at fault, as with 404, `fault` and `retryable` say so.',
   },
   ERR_AUDIO_TOO_SHORT: {
     fault: 'client',
     retryable: false,
-    meaning:
-      'The clip is too short for a single frame of features, or for a single token of the tower. The message says how short it is.',
+    meaning: 'The clip is too short for one frame of features or one token of the tower. The message gives its length.',
     remedy: 'Send longer audio.',
-    service: 'Leave such clips out before they are encoded.',
+    service: 'Skip such clips before features and embeddings.',
   },
   ERR_PROVIDER_UNAVAILABLE: {
     fault: 'server',
     retryable: false,
-    meaning: 'ONNX Runtime is not installed, or the provider asked for cannot be used here. The message says why.',
+    meaning:
+      'ONNX Runtime is not installed, or the requested provider does not work on this machine. The message says why.',
     remedy: 'Do what the message says; `cochlea doctor` shows what this machine has and what is missing.',
   },
   ERR_MODEL_INVALID: {
     fault: 'server',
     retryable: false,
-    meaning:
-      'The model cannot be read, is damaged, or is not what it has to be: the message names the file, input or output.',
+    meaning: 'The model cannot be read, is damaged, or does not fit: the message names the file, input or output.',
     remedy: 'Export the model again (tools/export), and copy all of its files.',
   },
   ERR_MODEL_FAILED: {
     fault: 'server',
     retryable: true,
-    meaning: 'The model was loaded, but a run of it failed, or the thread that it ran on ended.',
+    meaning: 'The model was loaded, but a run failed, or the thread of the model ended.',
     remedy: 'Try again; if memory ran out, use smaller batches. The next call starts a new thread by itself.',
   },
   ERR_TENSORS_INVALID: {
     fault: 'client',
     retryable: false,
-    meaning: 'The bytes are no safetensors file, or one that is cut or damaged. The message says where.',
+    meaning: 'The bytes are not a valid safetensors file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
   },
   ERR_BUSY: {
     fault: 'server',
     retryable: true,
-    meaning: 'As many sources wait to be loaded, or clips to be encoded, as may.',
-    remedy: 'Try again when the service is less busy, or allow a longer queue where the loader or the tower is made.',
+    meaning: 'The queue is full: the maximum number of sources or clips is already waiting.',
+    remedy: 'Try again later, or allow a longer queue where the loader or the tower is made.',
   },
   ERR_CLOSED: {
     fault: 'server',
     retryable: false,
-    meaning: 'It was closed: the loader, the tower, the extractor, the source or the stream that the message names.',
-    remedy: 'Make a new one. Where this comes up while a service shuts down, answer that it does.',
+    meaning: 'The object was already closed. The message names it: a loader, tower, extractor, source or stream.',
+    remedy: 'Create a new one. While a service shuts down, answer 503.',
   },
   ERR_ADDON_UNAVAILABLE: {
     fault: 'server',

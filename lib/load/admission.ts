@@ -60,7 +60,7 @@ export class Admission {
 
   #checkQueue(places: Semaphore): void {
     if (places.full && this.waiting >= this.#queue) {
-      throw new BusyError('ERR_BUSY', `${this.waiting} sources wait to be loaded, no more may`);
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.waiting} sources are waiting`);
     }
   }
 }

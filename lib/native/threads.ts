@@ -24,7 +24,7 @@ export function defaultThreads(environment: NodeJS.ProcessEnv = process.env): nu
 
 function available(): number {
   // From libuv 1.49 on (Node 22.11) this heeds the quota by itself.
-  const [major = 0, minor = 0] = process.versions.uv.split('..').map(Number);
+  const [major = 0, minor = 0] = process.versions.uv.split('.').map(Number);
   const heedsQuota = major > 1 || (major === 1 && minor >= 49);
   return heedsQuota ? availableParallelism() : Math.min(availableParallelism(), Math.max(1, Math.floor(cpuQuota())));
 }
@@ -51,7 +51,7 @@ export function cpuQuota(root = '/'): number {
 
 /** A group and those that it is in: each may have a quota. In a container the path is often that of the host, of which only the root is there. */
 function folders(path: string): string[] {
-  const names = path.split('/').filter((name) => name !== '' && name !== '../..');
+  const names = path.split('/').filter((name) => name !== '' && name !== '..');
   return Array.from({ length: names.length + 1 }, (_, count) => names.slice(0, count).join('/'));
 }
 

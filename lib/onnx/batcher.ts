@@ -44,7 +44,7 @@ export class Batcher<Item, Result> {
   /**
    * Adds an item, and resolves to its result.
    *
-   * @throws {BusyError} As many items wait as may.
+   * @throws {BusyError} The queue is full.
    * @throws {ClosedError} `close` was called.
    * @throws {AbortError} The signal aborted. An item that waits is taken out; of one whose batch runs, the result is
    *   dropped when it is there.
@@ -53,7 +53,7 @@ export class Batcher<Item, Result> {
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (this.#closed) throw new ClosedError('ERR_CLOSED', 'it was closed: nothing more is encoded');
     if (this.#waiting.size >= this.#options.maxQueue) {
-      throw new BusyError('ERR_BUSY', `${this.#waiting.size} clips wait to be encoded, as many as may`);
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.#waiting.size} clips are waiting`);
     }
     let release: (() => void) | undefined;
     try {

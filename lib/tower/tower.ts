@@ -141,7 +141,7 @@ export class AudioTower implements AsyncDisposable {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the tower was closed');
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (this.#clips >= this.#room) {
-      throw new BusyError('ERR_BUSY', `${this.#clips} clips are or wait to be encoded, no more may`);
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.#clips} clips are running or waiting`);
     }
     const clips = plan();
     this.#clips += clips.length;

@@ -12,7 +12,7 @@ const tower = towerFolder('qwen2-audio');
 const speech = join(fixtures, 'speech/speech.flac');
 
 function encode(...args: string[]): Promise<Finished> {
-  return cochlea('encode', '--tower', tower, '--provider', 'cpu', ...args);
+  return cochlea('embed', '--tower', tower, '--provider', 'cpu', ...args);
 }
 
 /** What the library makes of the same file. */
@@ -136,7 +136,7 @@ describe('what no file can change ends the command, once', () => {
   test('a provider that is not there', async () => {
     const output = join(temporaryFolder(), 'out.safetensors');
     const run = await cochlea(
-      'encode',
+      'embed',
       speech,
       speech,
       '-t',
@@ -154,14 +154,14 @@ describe('what no file can change ends the command, once', () => {
 
   test('a folder without a model', async () => {
     const folder = temporaryFolder();
-    const run = await cochlea('encode', speech, '--tower', folder, '--output', join(folder, 'out.safetensors'));
+    const run = await cochlea('embed', speech, '--tower', folder, '--output', join(folder, 'out.safetensors'));
     expect(run).toMatchObject({ code: 1, stdout: '' });
     expect(run.stderr).toMatch(/^cochlea: ERR_MODEL_INVALID: .*cochlea\.json/);
   });
 
   test('no onnxruntime-node', async () => {
     const output = join(temporaryFolder(), 'out.safetensors');
-    const run = await start(programWithout('onnxruntime-node'), ['encode', speech, '-t', tower, '-o', output]).finished;
+    const run = await start(programWithout('onnxruntime-node'), ['embed', speech, '-t', tower, '-o', output]).finished;
     expect(run).toMatchObject({ code: 1, stdout: '' });
     expect(run.stderr).toMatch(/^cochlea: ERR_PROVIDER_UNAVAILABLE: [\s\S]*npm install onnxruntime-node@/);
   });
@@ -169,7 +169,7 @@ describe('what no file can change ends the command, once', () => {
 
 test('auto tells why it does not run on CUDA', async () => {
   const output = join(temporaryFolder(), 'out.safetensors');
-  const run = await cochlea('encode', speech, '--tower', tower, '--output', output);
+  const run = await cochlea('embed', speech, '--tower', tower, '--output', output);
   expect(run.code).toBe(0);
   expect(run.stderr).toMatch(/, on cuda\n$|, on cpu\n {2}not on cuda: .+\n/);
 });

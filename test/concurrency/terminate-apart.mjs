@@ -10,7 +10,7 @@ const terminations = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? 1);
 const dist = process.argv[4] ? pathToFileURL(`${process.argv[4]}/`) : new URL('../../dist/', import.meta.url);
 const { decode } = await import(new URL('index.js', dist).href);
-const { native } = await import(new URL('native.js', dist).href);
+const { native } = await import(new URL('native/binding.js', dist).href);
 /** Workers at a time. */
 const lanes = 4;
 /** Some are ended while they still import the library, most soon after it, a few much later. */

@@ -67,7 +67,7 @@ function said(
   const set = Object.entries(environment).map(([name, value]) => `process.env.${name} = ${JSON.stringify(value)};`);
   const body = `${set.join('')}
     const { configure, decode } = await import('${libraryUrl}');
-    const { native } = await import('${new URL('native.js', libraryUrl).href}');
+    const { native } = await import('${new URL('native/binding.js', libraryUrl).href}');
     ${script}`;
   return runNode(['--input-type=module', '--eval', body]);
 }

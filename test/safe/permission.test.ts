@@ -117,7 +117,7 @@ test('towers need threads, and read no model that may not be read', () => {
   const script = `
     const { AudioTower } = await import(${JSON.stringify(join(root, 'dist/tower/index.js'))});
     const load = (path, options) => told(AudioTower.load(path, { provider: 'cpu', ...options }).then(async (tower) => {
-      const { tokens } = await tower.encode({ data: new Float32Array(16000), sampleRate: 16000 });
+      const { tokens } = await tower.embed({ data: new Float32Array(16000), sampleRate: 16000 });
       await tower.close();
       return { frames: tokens[0] };
     }));

@@ -44,7 +44,7 @@ export async function findExpected(folder: string): Promise<string | null> {
   const places = [
     join(folder, 'expected.json'),
     join(folder, 'manifest.json'),
-    join(dirname(join(folder, '..')), 'expected.json'),
+    join(dirname(join(folder, '.')), 'expected.json'),
   ];
   for (const path of places) {
     const there = await readFile(path).then(

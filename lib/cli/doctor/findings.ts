@@ -113,7 +113,7 @@ async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
         ...(remedy !== undefined && { remedy }),
       }),
     );
-    return [{ name, state: 'ok', detail: `${version} in ${relative('..', folder)}` }, ...providers];
+    return [{ name, state: 'ok', detail: `${version} in ${relative('.', folder)}` }, ...providers];
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ObstacleError)) return [{ name, state: 'missing', detail: messageOf(error) }];

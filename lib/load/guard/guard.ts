@@ -83,7 +83,7 @@ function isLiteral(hostname: string): boolean {
 }
 
 function isHost(name: string, allowed: string): boolean {
-  return allowed.startsWith('..') ? name.endsWith(allowed) : name === allowed;
+  return allowed.startsWith('.') ? name.endsWith(allowed) : name === allowed;
 }
 
 /** Opens sockets to judged addresses only; fails with `BlockedAddress` or `LookupFailed`. */

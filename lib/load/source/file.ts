@@ -11,7 +11,7 @@ export interface AllowedFile {
 }
 
 /**
- * Reads a file inside of the root, found as the system does it: links followed, `../..` resolved. Whoever can write to the
+ * Reads a file inside of the root, found as the system does it: links followed, `..` resolved. Whoever can write to the
  * root while it is read can still exchange the file.
  *
  * @throws {FetchRefusedError} There is no root, or the file is outside, whether or not it exists.
