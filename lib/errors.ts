@@ -174,12 +174,16 @@ export const errorKinds = {
   },
 } as const satisfies Record<string, ErrorKind>;
 
+/** The codes of all errors: docs/errors.md says what each means. @useDeclaredType */
 export type ErrorCode = keyof typeof errorKinds;
 
 /** Base of all errors below. `message` says what is wrong with which input, `remedy` what to do about it. */
 export class CochleaError extends Error {
+  /** Which error it is: docs/errors.md has a row for each. */
   readonly code: ErrorCode;
+  /** Who has to act: the sender of the audio, or the service. */
   readonly fault: Fault;
+  /** Whether the same call may succeed later. */
   readonly retryable: boolean;
   /** What to do about it, in a sentence or two. */
   readonly remedy: string;
@@ -191,6 +195,7 @@ export class CochleaError extends Error {
   /** What made it fail. Stated here, since the `Error` of `lib: es2020` has none. */
   declare readonly cause?: unknown;
 
+  /** @hidden Cochlea makes errors; callers catch them. */
   constructor(code: ErrorCode, message: string, options?: Cause, kind: ErrorKind = errorKinds[code]) {
     super(message, options);
     this.code = code;
@@ -207,18 +212,23 @@ export const multipartKind: ErrorKind = {
   remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
 };
 
+/** `ERR_AUDIO_UNSUPPORTED_CONTAINER`: the bytes are in no container that Cochlea opens. */
 export class UnsupportedContainerError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
 }
+/** `ERR_AUDIO_UNSUPPORTED_CODEC`: the container is known, the codec of its audio is not. */
 export class UnsupportedCodecError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CODEC';
 }
+/** `ERR_AUDIO_UNSUPPORTED_LAYOUT`: the downmix cannot turn the source's channels into those asked for. */
 export class UnsupportedLayoutError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_LAYOUT';
 }
+/** `ERR_AUDIO_NO_STREAM`: the container has no audio stream, or not the one asked for. */
 export class NoStreamError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_NO_STREAM';
 }
+/** `ERR_AUDIO_EMPTY`: the source has no bytes, or decodes to no sample; or there is no sample to encode. */
 export class EmptyAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_EMPTY';
 }
@@ -229,38 +239,45 @@ export const nothingToEncode: ErrorKind = {
   fault: 'server',
   remedy: 'Look for the step that made no samples.',
 };
+/** `ERR_AUDIO_RANGE`: the range begins at or after the end of the audio, or is shorter than a frame. */
 export class AudioRangeError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_RANGE';
 }
+/** `ERR_AUDIO_CORRUPT`: the audio is damaged. Nothing decodes, or `onDamage: 'error'` met the first damage. */
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
 }
+/** `ERR_AUDIO_ENCRYPTED`: the audio is encrypted. */
 export class EncryptedAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_ENCRYPTED';
 }
+/** `ERR_AUDIO_NON_FINITE`: a sample or a feature is NaN or infinite. */
 export class NonFiniteError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_NON_FINITE';
 }
 
-/** `fault` and `retryable` follow from its `cause`. */
+/** `ERR_AUDIO_SOURCE`: the source cannot be read. `fault` and `retryable` follow from its `cause`. */
 export class SourceError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SOURCE';
 
+  /** @hidden */
   constructor(code: 'ERR_AUDIO_SOURCE', message: string, options?: Cause) {
     super(code, message, options, sourceKind(errorKinds[code], options?.cause));
   }
 }
 
-/** `retryable` follows from its `cause`. */
+/** `ERR_AUDIO_SPOOL`: a temporary file cannot be made or written. `retryable` follows from its `cause`. */
 export class SpoolError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SPOOL';
 
+  /** @hidden */
   constructor(code: 'ERR_AUDIO_SPOOL', message: string, options?: Cause) {
     const retryable = spoolPassing.includes(String((options?.cause as NodeJS.ErrnoException | undefined)?.code));
     super(code, message, options, { ...errorKinds[code], retryable });
   }
 }
 
+/** `ERR_AUDIO_INTERNAL`: memory ran out, or a bug in Cochlea or FFmpeg. */
 export class InternalError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_INTERNAL';
 }
@@ -287,11 +304,13 @@ export const missingRoot: ErrorKind = {
   remedy: 'Make the folder of `allowedRoot`, or see why it cannot be found.',
 };
 
+/** `ERR_FETCH_REFUSED`: the loader may not read this address or file. `reason` says which rule refuses it. */
 export class FetchRefusedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_REFUSED';
+  /** Which rule refuses it. */
   readonly reason: RefusalReason;
 
-  /** `kind`: where it is not the fault of whoever gave the address. */
+  /** @hidden `kind`: where it is not the fault of whoever gave the address. */
   constructor(message: string, reason: RefusalReason, kind?: ErrorKind) {
     super('ERR_FETCH_REFUSED', message, undefined, kind);
     this.reason = reason;
@@ -332,8 +351,10 @@ const addressKind: ErrorKind = {
   remedy: 'Check the address, and that anybody may read what is there.',
 };
 
+/** `ERR_FETCH_FAILED`: the address did not answer with a whole body. `reason` says why. */
 export class FetchFailedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_FAILED';
+  /** What went wrong with the fetch. */
   readonly reason: FetchFailureReason;
   /** The status of the answer; `null` if there was none. */
   readonly status: number | null;
@@ -342,7 +363,7 @@ export class FetchFailedError extends CochleaError {
   /** The text that came with a failing status, cut at 8 KiB, for logs: it may be hostile. `null` if there was none. */
   readonly answer: string | null;
 
-  /** `final`: trying again would not help. */
+  /** @hidden `final`: trying again would not help. */
   constructor(message: string, reason: FetchFailureReason, final: boolean, options: FetchFailure = {}) {
     const { status = null, retryAfter = null, answer = null, ...rest } = options;
     super('ERR_FETCH_FAILED', message, rest, final ? addressKind : undefined);
@@ -353,31 +374,38 @@ export class FetchFailedError extends CochleaError {
   }
 }
 
+/** `ERR_AUDIO_TOO_SHORT`: the clip is shorter than one frame of features or one token. */
 export class AudioTooShortError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_TOO_SHORT';
 }
+/** `ERR_PROVIDER_UNAVAILABLE`: ONNX Runtime or the provider cannot be used on this machine. */
 export class ProviderUnavailableError extends CochleaError {
   declare readonly code: 'ERR_PROVIDER_UNAVAILABLE';
 }
+/** `ERR_MODEL_INVALID`: the model cannot be read, is damaged, or has other inputs or outputs. */
 export class ModelInvalidError extends CochleaError {
   declare readonly code: 'ERR_MODEL_INVALID';
 }
+/** `ERR_MODEL_FAILED`: a run of the model failed, or its thread ended. */
 export class ModelFailedError extends CochleaError {
   declare readonly code: 'ERR_MODEL_FAILED';
 }
+/** `ERR_TENSORS_INVALID`: the bytes are not a whole, valid file of tensors. */
 export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
+/** `ERR_BUSY`: the queue is full. */
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
 }
 
-/** Something was used after its `close()`, or closed while it was in use. */
+/** `ERR_CLOSED`: something was used after its `close()`, or closed while it was in use. */
 export class ClosedError extends CochleaError {
   declare readonly code: 'ERR_CLOSED';
 }
 
+/** `ERR_ADDON_UNAVAILABLE`: the native addon is missing or does not load on this machine. */
 export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
@@ -430,6 +458,7 @@ const limitKinds: Record<LimitName, ErrorKind> = {
   encodedBytes: encodedBytesKind,
 };
 
+/** `ERR_AUDIO_LIMIT`: a limit was reached. `limit` names it. */
 export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
   /** Which limit was reached. */
@@ -439,6 +468,7 @@ export class LimitError extends CochleaError {
   /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
   readonly actual: number;
 
+  /** @hidden */
   constructor(message: string, limit: LimitName, max: number, actual: number, options?: Cause) {
     super('ERR_AUDIO_LIMIT', message, options, limitKinds[limit]);
     this.limit = limit;
@@ -452,9 +482,12 @@ export class LimitError extends CochleaError {
  * `CochleaError`: nothing went wrong.
  */
 export class AbortError extends Error {
+  /** As in Node's own `AbortError`. */
   readonly code = 'ABORT_ERR';
+  /** As in Node's own `AbortError`. */
   override readonly name = 'AbortError';
 
+  /** @hidden */
   constructor(reason?: unknown) {
     super('The operation was aborted', { cause: reason });
   }

@@ -1,3 +1,12 @@
+/**
+ * Decoding, encoding, pieces of audio, tensors and errors.
+ *
+ * @example
+ * import { decode } from 'cochlea';
+ * const audio = await decode('speech.mp3', { sampleRate: 16_000 });
+ *
+ * @module cochlea
+ */
 export * from './decode/index.js';
 export * from './encode/index.js';
 export {

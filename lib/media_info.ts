@@ -10,6 +10,7 @@ export interface AudioStreamInfo {
   readonly profile: string | null;
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
   /** FFmpeg's layout description: `mono`, `stereo`, `5.1(side)`. */
   readonly channelLayout: string;

@@ -33,6 +33,15 @@ test('no declaration needs more than TypeScript 5.4 and lib: es2020: what does b
   expect(problems).toEqual([]);
 });
 
+test('members for this package alone are not in the declarations: an open source showed its native handle', () => {
+  const all = declarations();
+  const marked = [...all.keys()].filter((path) => readFileSync(path, 'utf8').includes('@internal'));
+  expect(marked.map((path) => path.slice(root.length))).toEqual([]);
+  const source = all.get(join(root, 'dist/decode/source/open_source.d.ts'));
+  expect(source).toMatch(/close\(\): void/);
+  expect(source).not.toMatch(/native|origin|constructor/);
+});
+
 test('the subpaths are found by compilers that do not read exports, too', () => {
   const { typesVersions } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const subpaths = Object.keys(exports).filter((key) => key !== '.' && key !== './package.json');

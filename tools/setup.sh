@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh            what building and running needs
 #   tools/setup.sh --tests    also what the tests need
+#   tools/setup.sh --site     only what the documentation site is built and checked with
 #   tools/setup.sh --arm64    also what building for 64-bit Arm, and testing that, needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,9 +15,19 @@ stop() {
   exit 1
 }
 
+# The one that opens the documentation site, unless there is another: tools/site/check.test.mjs knows their names.
+needed_browser() {
+  local name
+  for name in chromium-headless-shell chromium google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  printf 'chromium-headless-shell\n'
+}
+
 packages=(cmake make g++ nasm patch pkg-config xz-utils)
 case ${1:-} in
   --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1 strace) ;;
+  --site) packages=($(needed_browser)) ;;
   --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;
 esac
 
@@ -94,4 +105,4 @@ check_node
 install_packages
 install_npm_packages
 [[ ${1:-} != --tests ]] || fetch_swiftshader
-build
+[[ ${1:-} == --site ]] || build

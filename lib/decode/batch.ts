@@ -8,7 +8,7 @@ import { heedErrors } from '../producers/node_stream.js';
 import { isReadableStream } from '../realm.js';
 import { weight } from './memory_estimate.js';
 import { apart, positive, type Request, requestKeys } from './options.js';
-import type { AudioSource } from './source/types.js';
+import type { AudioSource } from './source/audio_source.js';
 import type { DecodedAudio, DecodeOptions } from './types.js';
 
 /** A source, or a function that fetches one when its turn has come. */

@@ -1,6 +1,6 @@
 import type { MediaInfo } from '../media_info.js';
 import { AudioDecoder } from './decoder.js';
-import type { AudioSource } from './source/types.js';
+import type { AudioSource } from './source/audio_source.js';
 import type { DecodedAudio, DecodeOptions } from './types.js';
 
 const decoder = new AudioDecoder();

@@ -25,8 +25,8 @@ import {
   type WindowOptions,
   windowKeys,
 } from './pieces/windows.js';
+import type { AudioSource } from './source/audio_source.js';
 import { checkSource } from './source/checked_source.js';
-import type { AudioSource } from './source/types.js';
 import { AudioStream } from './stream.js';
 import { ChunkTransform } from './transform.js';
 import type { AudioDecoderOptions, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';

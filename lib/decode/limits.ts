@@ -17,6 +17,7 @@ export interface DecodeLimits {
   readonly sampleRate: readonly [min: number, max: number];
 }
 
+/** The limits of `decode`, `probe`, and of every decoder that is made without others. Frozen. */
 export const defaultLimits: DecodeLimits = Object.freeze({
   inputBytes: 512 * 1024 ** 2,
   seconds: 4 * 3600,

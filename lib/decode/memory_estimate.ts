@@ -4,8 +4,8 @@ import type { MediaInfo } from '../media_info.js';
 import { isByteStream } from '../producers/producer.js';
 import { isBlob, isURL } from '../realm.js';
 import type { Request } from './options.js';
+import type { AudioSource } from './source/audio_source.js';
 import { OpenAudioSource } from './source/open_source.js';
-import type { AudioSource } from './source/types.js';
 
 /** No codec that people send takes less, in bytes per second and channel: speech codecs take 600 and more. */
 const fewestBytesPerSecond = 500;

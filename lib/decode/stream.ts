@@ -58,6 +58,7 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
     await this.#chunks.return();
   }
 
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -41,6 +41,7 @@ export type RawCodec =
 
 /** Describes bytes that have no header. */
 export interface RawFormat {
+  /** Format of a sample, by FFmpeg's name. */
   readonly codec: RawCodec;
   /** Hz. */
   readonly sampleRate: number;
@@ -100,6 +101,7 @@ export interface StreamOptions extends DecodeOptions {
 
 /** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */
 export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
+  /** Caps on what each request may consume. Default: `defaultLimits`. */
   readonly limits?: Partial<DecodeLimits> | undefined;
 }
 
@@ -108,9 +110,11 @@ export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
  * `JSON.stringify` gives the facts, without the samples.
  */
 export interface DecodedAudio extends Tensor<PlainFloat32Array> {
+  /** Always `float32`. */
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
@@ -118,7 +122,9 @@ export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   readonly duration: number;
   /** Which frame of the whole audio the first one is: 0 without a range. */
   readonly startFrame: number;
+  /** Facts about the source, from its headers. */
   readonly source: MediaInfo;
+  /** What was wrong with the source, and what was done about it. */
   readonly damage: Damage;
   /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */
   readonly transferable: boolean;

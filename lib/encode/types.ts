@@ -14,10 +14,12 @@ export interface AudioSamples {
   readonly channels?: number | undefined;
 }
 
+/** The formats of files that `encode` writes. */
 export type EncodeFormat = 'wav' | 'flac';
 
 /** What a stream of samples becomes. */
 export interface EncodeStreamOptions {
+  /** Format of the file. */
   readonly format: EncodeFormat;
   /**
    * Bits per sample. WAV: 16, 24, or 32 (default), which is float and keeps every sample as it is. FLAC: 16

@@ -20,7 +20,9 @@ import type { AudioFeatures, ExtractOptions, FeatureProvider, MonoAudio, Whisper
  * const { inputFeatures, featureAttentionMask } = await extractor.extract(audio);
  */
 export class FeatureExtractor implements AsyncDisposable {
+  /** The front end that it computes. */
   readonly spec: FeatureSpec;
+  /** Where it runs. */
   readonly provider: FeatureProvider;
   readonly #frontEnd: FrontEnd;
   #closed = false;
@@ -79,6 +81,7 @@ export class FeatureExtractor implements AsyncDisposable {
     return this.#frontEnd.close();
   }
 
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

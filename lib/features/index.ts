@@ -1,3 +1,13 @@
+/**
+ * Log-mel features of decoded audio, as Whisper and Qwen2-Audio take them.
+ *
+ * @example
+ * import { FeatureExtractor } from 'cochlea/features';
+ * const extractor = await FeatureExtractor.whisper({ mels: 128 });
+ * const { inputFeatures, featureAttentionMask } = await extractor.extract(audio);
+ *
+ * @module cochlea/features
+ */
 export { FeatureExtractor } from './extractor.js';
 export { type FeatureSpec, whisperSpec } from './spec.js';
 export type {

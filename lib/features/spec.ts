@@ -16,14 +16,17 @@ export interface FeatureSpec {
   readonly hopLength: number;
   /** Mel bins. */
   readonly mels: number;
-  /** Hz, of the lowest and highest filter's outer edges. */
+  /** Hz, of the lowest filter's outer edge. */
   readonly minFrequency: number;
+  /** Hz, of the highest filter's outer edge. */
   readonly maxFrequency: number;
   /** Least energy whose logarithm is taken. */
   readonly floor: number;
   /** Decades below the greatest that are kept. */
   readonly range: number;
+  /** Added to each logarithm, before the division by `scale`. */
   readonly offset: number;
+  /** What each value is divided by at the end. */
   readonly scale: number;
   /** Samples of the longest clip, to which shorter ones are padded with zeros. */
   readonly chunkLength: number;

@@ -8,7 +8,9 @@ import type { CacheOutcome } from './types.js';
 
 /** `cochlea:fetch`: one try to fetch an address has ended, up to the start of a body that is large. */
 export interface FetchEvent {
+  /** Names the source: no query, credentials or content. */
   readonly label: string;
+  /** How long it took. */
   readonly milliseconds: number;
   /** 1 for the first try. */
   readonly tries: number;
@@ -20,26 +22,37 @@ export interface FetchEvent {
 
 /** `cochlea:decode`: audio was decoded, mixed and resampled. A body that is decoded while it comes: both together. */
 export interface DecodeEvent {
+  /** Names the source: no query, credentials or content. */
   readonly label: string;
+  /** How long it took. */
   readonly milliseconds: number;
   /** Frames of the result. */
   readonly frames: number;
+  /** Hz, of the result. */
   readonly sampleRate: number;
+  /** The code of the error it ended in; `undefined` if it succeeded. */
   readonly error: string | undefined;
 }
 
 /** `cochlea:load`: a call of `load` has ended. */
 export interface LoadEvent {
+  /** Names the source: no query, credentials or content. */
   readonly label: string;
+  /** How long it took. */
   readonly milliseconds: number;
+  /** Where the audio came from; `undefined` if the call failed. */
   readonly cache: CacheOutcome | undefined;
+  /** The code of the error it ended in; `undefined` if it succeeded. */
   readonly error: string | undefined;
 }
 
 /** `cochlea:evict`: audio was dropped from the cache for want of room. */
 export interface EvictEvent {
+  /** Names the source: no query, credentials or content. */
   readonly label: string;
+  /** The key in the cache. */
   readonly key: string;
+  /** Bytes that were freed. */
   readonly bytes: number;
 }
 

@@ -1,3 +1,14 @@
+/**
+ * Audio that clients send: addresses, data URLs, uploads, files, parts of chat messages. Fetched behind guards, decoded
+ * and cached.
+ *
+ * @example
+ * import { AudioLoader } from 'cochlea/load';
+ * const loader = new AudioLoader({ sampleRate: 16_000, maxSeconds: 600 });
+ * const audio = await loader.load(url, { signal });
+ *
+ * @module cochlea/load
+ */
 export type { DecodeEvent, EvictEvent, FetchEvent, LoadEvent } from './diagnostics.js';
 export type { AllowedAddresses } from './guard/address_rules.js';
 export { AudioLoader } from './loader.js';

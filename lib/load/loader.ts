@@ -144,6 +144,7 @@ export class AudioLoader implements AsyncDisposable {
     await this.#addresses.close();
   }
 
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -51,10 +51,13 @@ export interface CacheOptions {
   readonly onEvict?: ((evicted: EvictedAudio) => void) | undefined;
 }
 
+/** Audio that was dropped from the cache. */
 export interface EvictedAudio {
   /** The key in the cache: of the content or file and the options of the decode; says nothing about them. */
   readonly key: string;
+  /** Names the source in logs: no query, credentials or content. */
   readonly label: string;
+  /** Bytes that were freed. */
   readonly bytes: number;
 }
 
@@ -91,14 +94,19 @@ export interface AudioLoaderOptions extends AudioDecoderOptions, LengthOptions {
   readonly allowedRoot?: string | undefined;
   /** Most characters of base64 in a data URL or message part. Default: 16 MiB. */
   readonly dataUrlBytes?: number | undefined;
+  /** How addresses are fetched. */
   readonly fetch?: FetchOptions | undefined;
+  /** How decoded audio is kept. */
   readonly cache?: CacheOptions | undefined;
+  /** How much is done at a time. */
   readonly concurrency?: ConcurrencyOptions | undefined;
   /** Told about each piece of a body that comes. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
+/** How much of a body has come. */
 export interface LoadProgress {
+  /** Names the source in logs: no query, credentials or content. */
   readonly label: string;
   /** Bytes so far. */
   readonly bytes: number;
@@ -106,6 +114,7 @@ export interface LoadProgress {
   readonly total: number | null;
 }
 
+/** What a call of `load` may choose. */
 export interface LoadOptions extends DecodeOptions, LengthOptions {
   /** Whether `data` is a copy of the caller's own. Default: false: it is shared with others, and must not be written. */
   readonly copy?: boolean | undefined;
@@ -129,6 +138,7 @@ export type CacheOutcome =
 export interface LoadedAudio extends DecodedAudio {
   /** Names the source in logs: no query, credentials or content. */
   readonly label: string;
+  /** Where the audio came from. */
   readonly cache: CacheOutcome;
   /** Whether the source goes on after this (`overLength: 'truncate'`). */
   readonly truncated: boolean;
@@ -136,16 +146,22 @@ export interface LoadedAudio extends DecodedAudio {
   readonly segments: readonly AudioChunk[] | null;
 }
 
+/** What a loader has done since it was made, and what it does now. */
 export interface LoaderStats {
   /** Decoded audio in the cache. */
   readonly entries: number;
   /** Bytes that the cache holds, with what it knows about addresses. */
   readonly bytes: number;
+  /** Calls that the cache answered. */
   readonly hits: number;
+  /** Calls for which the source was fetched or decoded. */
   readonly misses: number;
+  /** Entries that were dropped from the cache for want of room. */
   readonly evictions: number;
+  /** Calls that shared the work of another one. */
   readonly coalesced: number;
-  /** Sources that are being loaded, and those of them that wait for their turn. */
+  /** Sources that are being loaded. */
   readonly loading: number;
+  /** Those of them that wait for their turn. */
   readonly waiting: number;
 }

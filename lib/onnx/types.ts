@@ -8,10 +8,13 @@ export type ProviderChoice = Provider | 'auto';
 
 /** What one provider says of itself on this machine. */
 export interface ProviderReport {
+  /** Which provider. */
   readonly provider: Provider;
+  /** Whether models run on it here. */
   readonly available: boolean;
-  /** Why not, and what to do about it; `undefined` where it is available. */
+  /** Why it is not available; `undefined` where it is. */
   readonly reason: string | undefined;
+  /** What to do about that; `undefined` where it is available. */
   readonly remedy: string | undefined;
 }
 

@@ -6,11 +6,13 @@ import { runNative } from '../native/job.js';
 import { checkAttached, steady } from '../native/memory.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of `toFloat16` and `toBfloat16`. */
 export interface HalfOptions {
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @inline */
 type HalfTensor = Tensor<PlainUint16Array>;
 
 /**

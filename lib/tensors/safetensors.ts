@@ -29,9 +29,11 @@ const longestHeader = 100_000_000;
 const mostMarks = 500_000;
 const metadataKey = '__metadata__';
 
+/** What a safetensors file holds. */
 export interface Safetensors {
   /** By name, in the order of the file. An object without a prototype: any name is possible. */
   readonly tensors: Readonly<Record<string, Tensor>>;
+  /** The texts that the file holds beside its tensors. An object without a prototype, too. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -9,6 +9,7 @@ export interface Tensor<Data extends ArrayBufferView = ArrayBufferView> {
   readonly data: Data;
   /** Size of each axis, outermost first. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: DType;
 }
 

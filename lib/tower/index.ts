@@ -1,3 +1,13 @@
+/**
+ * Audio towers: embeddings and token counts for language models, through ONNX Runtime.
+ *
+ * @example
+ * import { AudioTower } from 'cochlea/tower';
+ * const tower = await AudioTower.load('models/qwen2-audio', { provider: 'auto' });
+ * const { audioFeatures, tokens } = await tower.embed(audio);
+ *
+ * @module cochlea/tower
+ */
 export type { AudioFeatures, MonoAudio } from '../features/index.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/index.js';
 export { describeProviders } from '../onnx/index.js';

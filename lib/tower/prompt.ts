@@ -45,15 +45,26 @@ function checkCount(found: number, clips: number): void {
 
 /** A part of a message: text, or audio in the words of transformers (`audio`) or OpenAI's API and vLLM. */
 export type PromptPart =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'audio' | 'audio_url' | 'input_audio' };
+  | {
+      /** Plain text. */
+      readonly type: 'text';
+      /** The text. */
+      readonly text: string;
+    }
+  | {
+      /** Audio; what else the part holds is not looked at. */
+      readonly type: 'audio' | 'audio_url' | 'input_audio';
+    };
 
+/** A message of a chat. */
 export interface PromptMessage {
   /** `system`, `user` or `assistant`. */
   readonly role: string;
+  /** Text, or parts in order. */
   readonly content: string | readonly PromptPart[];
 }
 
+/** Options of `qwen2AudioPrompt`. */
 export interface PromptOptions {
   /** Whether the prompt ends where the assistant's answer begins. Default: true. */
   readonly addGenerationPrompt?: boolean | undefined;

@@ -25,6 +25,7 @@ import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, Tower
  * const { audioFeatures, tokens } = await tower.embed(audio, { signal });
  */
 export class AudioTower implements AsyncDisposable {
+  /** What the tower takes and gives. */
   readonly spec: TowerSpec;
   /** Width of an embedding. */
   readonly dimension: number;
@@ -126,6 +127,7 @@ export class AudioTower implements AsyncDisposable {
     return this.#closing;
   }
 
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -11,6 +11,7 @@ export type TowerPrecision = 'fp32' | 'fp16' | 'int8';
 
 /** What a tower takes and gives. */
 export interface TowerSpec {
+  /** Family of its checkpoint. */
   readonly architecture: TowerArchitecture;
   /** The features that it was trained with. */
   readonly features: FeatureSpec;
@@ -22,6 +23,7 @@ export interface TowerSpec {
   readonly samplesPerToken: number;
 }
 
+/** What `AudioTower.load` may be told. */
 export interface TowerOptions {
   /** Where the model runs. Default: `auto`, CUDA where it works, else the processor; `declined` says why. */
   readonly provider?: ProviderChoice | undefined;
@@ -58,6 +60,7 @@ export interface TowerOptions {
   readonly warm?: boolean | undefined;
 }
 
+/** What a call of `embed` may choose. */
 export interface EmbedOptions {
   /**
    * What becomes of audio that is longer than a clip may be (30 s):

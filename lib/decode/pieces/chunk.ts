@@ -8,9 +8,11 @@ import { withFacts } from './facts.js';
  * nominal range ±1. `JSON.stringify` gives the facts, without the samples. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
  */
 export interface AudioChunk extends Tensor<PlainFloat32Array> {
+  /** Always `float32`. */
   readonly dtype: 'float32';
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
@@ -24,6 +26,7 @@ export interface AudioChunk extends Tensor<PlainFloat32Array> {
 export interface ChunkFormat {
   /** Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly channels: number;
 }
 

@@ -19,7 +19,9 @@ export type WindowOptions = (
       readonly seconds: number;
       /** What a window shares with the one before. Default: 0. */
       readonly overlap?: number | undefined;
+      /** Not with `seconds`. */
       readonly frames?: undefined;
+      /** Not with `seconds`. */
       readonly overlapFrames?: undefined;
     }
   | {
@@ -27,7 +29,9 @@ export type WindowOptions = (
       readonly frames: number;
       /** Frames that a window shares with the one before. Default: 0. */
       readonly overlapFrames?: number | undefined;
+      /** Not with `frames`. */
       readonly seconds?: undefined;
+      /** Not with `frames`. */
       readonly overlap?: undefined;
     }
 ) & {

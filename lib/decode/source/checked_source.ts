@@ -9,7 +9,10 @@ import { type ByteStream, isByteStream } from '../../producers/producer.js';
 import { isBlob, isURL } from '../../realm.js';
 import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
-import type { AudioSource } from './types.js';
+import type { ReadySource } from './types.js';
+
+/** The members of `AudioSource`, which lies above this file. */
+type AnySource = ReadySource | Blob | ByteStream | OpenAudioSource;
 
 /** A source that was checked at the call. */
 export interface CheckedSource {
@@ -21,9 +24,6 @@ export interface CheckedSource {
   failure?(): unknown;
 }
 
-/** What needs no preparation. */
-export type ReadySource = Exclude<AudioSource, Blob | ByteStream | OpenAudioSource>;
-
 const expectation =
   'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, an AudioSource.open(…), a ReadableStream, or an async iterable of Uint8Array';
 
@@ -33,7 +33,7 @@ const expectation =
  *
  * @param pieces Whether it is decoded piece by piece: then a blob is read so, too.
  */
-export function checkSource(source: AudioSource, inputBytes: number, pieces = false): CheckedSource {
+export function checkSource(source: AnySource, inputBytes: number, pieces = false): CheckedSource {
   if (isBlob(source)) return pieces ? checkBlob(source, inputBytes) : { open: () => readBlob(source, inputBytes) };
   if (isByteStream(source)) return checkStream(source, inputBytes);
   if (source instanceof OpenAudioSource) return checkOpen(source);

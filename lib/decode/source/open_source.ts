@@ -38,10 +38,12 @@ export class OpenAudioSource implements Disposable, AsyncDisposable {
     this.native.close();
   }
 
+  /** The same as `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }

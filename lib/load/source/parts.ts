@@ -5,15 +5,26 @@ import { label, partLabel } from './label.js';
 
 /** A part of a chat message that names audio by its address, a data URL among them. */
 export interface AudioUrlPart {
+  /** Says which part it is. */
   readonly type: 'audio_url';
-  readonly audio_url: { readonly url: string };
+  /** Where the audio is. */
+  readonly audio_url: {
+    /** An address or a data URL. */
+    readonly url: string;
+  };
 }
 
 /** A part of a chat message that holds audio: base64, without `data:` in front. */
 export interface InputAudioPart {
+  /** Says which part it is. */
   readonly type: 'input_audio';
-  /** `format` is a hint (`wav`, `audio/x-wav`): the bytes decide. */
-  readonly input_audio: { readonly data: string; readonly format?: string | undefined };
+  /** The audio itself. */
+  readonly input_audio: {
+    /** Base64 of an audio file. */
+    readonly data: string;
+    /** A hint (`wav`, `audio/x-wav`): the bytes decide. */
+    readonly format?: string | undefined;
+  };
 }
 
 /** A part of a chat message, in the words of OpenAI's API and of vLLM, that a loader reads. */
@@ -21,6 +32,7 @@ export type AudioPart = AudioUrlPart | InputAudioPart;
 
 /** Audio in a chat, and where it stands. */
 export interface ResolvedAudioPart {
+  /** The part itself: what `load` takes. */
   readonly source: AudioPart;
   /** Index of the message. */
   readonly message: number;
@@ -30,6 +42,7 @@ export interface ResolvedAudioPart {
 
 /** As much of a chat message as matters here: whatever a client may send. */
 export interface ChatMessage {
+  /** An array of parts, or plain text, which has no audio. */
   readonly content?: unknown;
 }
 
