@@ -47,7 +47,7 @@ const script = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { short, long, dist } = workerData;
   parentPort.postMessage('begins');
-  Promise.all(['index.js', 'features/index.js', 'native.js'].map((file) => import(dist + file))).then(([library, features, { native }]) => {
+  Promise.all(['index.js', 'features/index.js', 'native/binding.js'].map((file) => import(dist + file))).then(([library, features, { native }]) => {
     const { AudioDecoder, AudioSource, decode, encode, encodeStream, probe, toFloat16 } = library;
     const decoder = new AudioDecoder({ sampleRate: 16000 });
     const clip = { data: new Float32Array(48000).fill(0.1), sampleRate: 16000 };

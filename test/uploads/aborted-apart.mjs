@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 const library = process.env.COCHLEA_LIBRARY ?? new URL('../../dist/', import.meta.url).href;
 const { AudioDecoder } = await import(`${library}index.js`);
 const { AudioLoader } = await import(`${library}load/index.js`);
-const { native } = await import(`${library}native.js`);
+const { native } = await import(`${library}native/binding.js`);
 
 const bytes = readFileSync(new URL('../fixtures/ranges/lame.mp3', import.meta.url));
 const [kind, uploads = '200'] = process.argv.slice(2);
