@@ -1,181 +1,21 @@
-import { type ErrorKind, type Fault, sourceKind, spoolPassing } from './error_kind.js';
+import {
+  addressKind,
+  type ErrorCode,
+  type ErrorKind,
+  errorKinds,
+  type Fault,
+  type LimitName,
+  limitKinds,
+  sourceKind,
+  spoolPassing,
+} from './error_kinds.js';
 
-export type { ErrorKind, Fault } from './error_kind.js';
-
-/**
- * Every error that Cochlea reports on purpose. The table below is the one source of codes: the classes
- * take fault and retryability from it, and `docs/errors.md` is generated from it.
- */
+export type { ErrorCode, Fault, LimitName } from './error_kinds.js';
 
 /** What made it fail. `ErrorOptions` by another name: `lib: es2020` has none. */
 export interface Cause {
   readonly cause?: unknown;
 }
-
-export const errorKinds = {
-  ERR_AUDIO_UNSUPPORTED_CONTAINER: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'No container that Cochlea opens was recognised in the bytes.',
-    remedy: 'Send the audio in a common format: WAV, FLAC, MP3, M4A, Ogg or WebM.',
-    service:
-      'docs/formats.md lists all formats. Headerless PCM needs the `raw` option. A service that takes forms parses the form first: docs/guide/uploads.md.',
-  },
-  ERR_AUDIO_UNSUPPORTED_CODEC: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The container is known, but none of its audio streams has a codec that Cochlea decodes.',
-    remedy: 'Convert the audio to a common codec: PCM, FLAC, MP3, AAC, Vorbis or Opus.',
-    service: 'docs/formats.md lists all codecs.',
-  },
-  ERR_AUDIO_UNSUPPORTED_LAYOUT: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The chosen downmix cannot turn the channels of the source into the channels of the request.',
-    remedy: 'Send mono or stereo audio.',
-    service: "`channels: 'native'`, or `channels: 1` with `downmix: 'mean'`, take any number of channels.",
-  },
-  ERR_AUDIO_NO_STREAM: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The container holds no audio stream, or not the one that `stream` names.',
-    remedy: 'Send a file that has sound.',
-    service: '`probe` lists the audio streams of a file.',
-  },
-  ERR_AUDIO_EMPTY: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The source has no bytes or yields no samples, or there are no samples to encode.',
-    remedy: 'Check that the upload was complete and that the recording is not empty.',
-  },
-  ERR_AUDIO_RANGE: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The requested range begins at or after the end of the audio, or is shorter than one frame.',
-    remedy: 'Ask for a part that lies inside the audio, or send longer audio.',
-    service: '`probe` tells the duration where the header states one.',
-  },
-  ERR_AUDIO_CORRUPT: {
-    fault: 'client',
-    retryable: false,
-    meaning: "The audio is damaged: nothing in it decodes, or `onDamage: 'error'` met the first damage.",
-    remedy: 'Send the file again, whole, or save it anew with the program that made it.',
-    service: "With `onDamage: 'conceal'` whatever decodes is returned, with a report of the damage.",
-  },
-  ERR_AUDIO_ENCRYPTED: {
-    fault: 'client',
-    retryable: false,
-    meaning:
-      'The audio is encrypted (Common Encryption, FairPlay, Audible, Windows Media DRM, Matroska, a scrambled broadcast): without the key it would decode to noise. `probe` still describes it, as not decodable.',
-    remedy: 'Send audio without copy protection.',
-  },
-  ERR_AUDIO_NON_FINITE: {
-    fault: 'server',
-    retryable: false,
-    meaning: 'An input sample or feature is NaN or infinite. The message says which one.',
-    remedy: 'Find the step that produced it, for example a division by a maximum of zero.',
-  },
-  ERR_AUDIO_LIMIT: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'A limit was reached. `limit` names it, `max` is its value, `actual` is the value that exceeded it.',
-    remedy: 'Send shorter or smaller audio.',
-    service:
-      "Raise the limit where the decoder is made. `timeout` is the server's fault and retryable; `encodedBytes` is the server's fault too.",
-  },
-  ERR_AUDIO_SOURCE: {
-    fault: 'client',
-    retryable: false,
-    meaning:
-      'The file, blob, data URL or message part cannot be read. `cause.code` holds the code of the operating system.',
-    remedy: 'Check that what you name exists and is a regular file, or that what you sent is whole and well-formed.',
-    service:
-      'The fault is yours where `cause` says so: permissions (EACCES), too many open files (EMFILE, retryable), a failing disk (EIO, retryable), a stream whose chunks are not bytes.',
-  },
-  ERR_AUDIO_SPOOL: {
-    fault: 'server',
-    retryable: true,
-    meaning:
-      'The container of this stream must be buffered in a temporary file, and the file cannot be created or written. `cause.code` says why.',
-    remedy:
-      'Check that the folder for temporary files (TMPDIR) exists, is writable and has free space. Only temporary causes, such as a full disk (ENOSPC), are retryable.',
-  },
-  ERR_AUDIO_INTERNAL: {
-    fault: 'server',
-    retryable: true,
-    meaning: 'Memory ran out, or Cochlea or FFmpeg has a bug.',
-    remedy: 'Check the memory of the process; report it with the file if it happens again.',
-  },
-  ERR_FETCH_REFUSED: {
-    fault: 'client',
-    retryable: false,
-    meaning:
-      'The loader is not allowed to read this address or file, or the address redirects to one that it is not allowed to read. `reason` says why.',
-    remedy: 'Give an https: address of a public host, or send the audio itself.',
-    service: 'See the `allow…` options of `AudioLoader`. An `allowedRoot` that does not exist is your fault.',
-  },
-  ERR_FETCH_FAILED: {
-    fault: 'server',
-    retryable: true,
-    meaning:
-      'The address did not return a complete body. `reason` says why, `status` is the HTTP status of the answer.',
-    remedy: 'Try again later.',
-    service: 'Where the address itself is at fault, as with 404, `fault` and `retryable` say so.',
-  },
-  ERR_AUDIO_TOO_SHORT: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The clip is too short for one frame of features or one token of the tower. The message gives its length.',
-    remedy: 'Send longer audio.',
-    service: 'Skip such clips before features and embeddings.',
-  },
-  ERR_PROVIDER_UNAVAILABLE: {
-    fault: 'server',
-    retryable: false,
-    meaning:
-      'ONNX Runtime is not installed, or the requested provider does not work on this machine. The message says why.',
-    remedy: 'Do what the message says; `cochlea doctor` shows what this machine has and what is missing.',
-  },
-  ERR_MODEL_INVALID: {
-    fault: 'server',
-    retryable: false,
-    meaning: 'The model cannot be read, is damaged, or does not fit: the message names the file, input or output.',
-    remedy: 'Export the model again (tools/export), and copy all of its files.',
-  },
-  ERR_MODEL_FAILED: {
-    fault: 'server',
-    retryable: true,
-    meaning: 'The model was loaded, but a run failed, or the thread of the model ended.',
-    remedy: 'Try again; if memory ran out, use smaller batches. The next call starts a new thread by itself.',
-  },
-  ERR_TENSORS_INVALID: {
-    fault: 'client',
-    retryable: false,
-    meaning: 'The bytes are not a valid safetensors file. The message says where they go wrong.',
-    remedy: 'Send the file again, whole, with elements of a common type.',
-  },
-  ERR_BUSY: {
-    fault: 'server',
-    retryable: true,
-    meaning: 'The queue is full: the maximum number of sources or clips is already waiting.',
-    remedy: 'Try again later, or allow a longer queue where the loader or the tower is made.',
-  },
-  ERR_CLOSED: {
-    fault: 'server',
-    retryable: false,
-    meaning: 'The object was already closed. The message names it: a loader, tower, extractor, source or stream.',
-    remedy: 'Create a new one. While a service shuts down, answer 503.',
-  },
-  ERR_ADDON_UNAVAILABLE: {
-    fault: 'server',
-    retryable: false,
-    meaning: 'The native addon is missing or does not load on this machine.',
-    remedy: 'Follow the numbered steps in the message.',
-  },
-} as const satisfies Record<string, ErrorKind>;
-
-/** The codes of all errors: docs/errors.md says what each means. @useDeclaredType */
-export type ErrorCode = keyof typeof errorKinds;
 
 /** Base of all errors below. `message` says what is wrong with which input, `remedy` what to do about it. */
 export class CochleaError extends Error {
@@ -206,12 +46,6 @@ export class CochleaError extends Error {
   }
 }
 
-/** A form that comes where a file was expected. */
-export const multipartKind: ErrorKind = {
-  ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
-  remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
-};
-
 /** `ERR_AUDIO_UNSUPPORTED_CONTAINER`: the bytes are in no container that Cochlea opens. */
 export class UnsupportedContainerError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
@@ -233,12 +67,6 @@ export class EmptyAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_EMPTY';
 }
 
-/** Nobody sent what is to be encoded: the service made it. */
-export const nothingToEncode: ErrorKind = {
-  ...errorKinds.ERR_AUDIO_EMPTY,
-  fault: 'server',
-  remedy: 'Look for the step that made no samples.',
-};
 /** `ERR_AUDIO_RANGE`: the range begins at or after the end of the audio, or is shorter than a frame. */
 export class AudioRangeError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_RANGE';
@@ -297,13 +125,6 @@ export type RefusalReason =
   /** A file outside of `allowedRoot`, or no root is set. */
   | 'root';
 
-/** The service names a folder that may be read, and there is none. */
-export const missingRoot: ErrorKind = {
-  ...errorKinds.ERR_FETCH_REFUSED,
-  fault: 'server',
-  remedy: 'Make the folder of `allowedRoot`, or see why it cannot be found.',
-};
-
 /** `ERR_FETCH_REFUSED`: the loader may not read this address or file. `reason` says which rule refuses it. */
 export class FetchRefusedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_REFUSED';
@@ -342,14 +163,6 @@ export interface FetchFailure extends Cause {
   readonly retryAfter?: number | undefined;
   readonly answer?: string | undefined;
 }
-
-/** Failures that are the fault of whoever gave the address. Of the others, the same address may do better later. */
-const addressKind: ErrorKind = {
-  ...errorKinds.ERR_FETCH_FAILED,
-  fault: 'client',
-  retryable: false,
-  remedy: 'Check the address, and that anybody may read what is there.',
-};
 
 /** `ERR_FETCH_FAILED`: the address did not answer with a whole body. `reason` says why. */
 export class FetchFailedError extends CochleaError {
@@ -409,54 +222,6 @@ export class ClosedError extends CochleaError {
 export class AddonUnavailableError extends CochleaError {
   declare readonly code: 'ERR_ADDON_UNAVAILABLE';
 }
-
-/** Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of this Node. */
-export type LimitName =
-  | 'inputBytes'
-  | 'seconds'
-  | 'decodedBytes'
-  | 'channels'
-  | 'streams'
-  | 'sampleRate'
-  | 'timeout'
-  | 'encodedBytes'
-  | 'bodyBytes'
-  | 'dataUrlBytes'
-  | 'urlLength';
-
-/** The one limit that speaks of the service's load, because it counts waiting too. */
-const timeoutKind: ErrorKind = {
-  ...errorKinds.ERR_AUDIO_LIMIT,
-  fault: 'server',
-  retryable: true,
-  remedy: 'Try again when the service is less busy, or allow more time.',
-};
-
-/** The one limit that concerns a result of the service's own making. */
-const encodedBytesKind: ErrorKind = {
-  ...errorKinds.ERR_AUDIO_LIMIT,
-  fault: 'server',
-  remedy: 'Use `encodeStream`, or encode a part at a time.',
-};
-
-/** What the sender can do about each of the others; shorter audio does not help against all of them. */
-function clientLimit(remedy: string): ErrorKind {
-  return { ...errorKinds.ERR_AUDIO_LIMIT, remedy };
-}
-
-const limitKinds: Record<LimitName, ErrorKind> = {
-  inputBytes: clientLimit('Send a smaller file.'),
-  seconds: clientLimit('Send shorter audio.'),
-  decodedBytes: clientLimit('Send shorter audio, or audio with fewer channels or a lower sample rate.'),
-  channels: clientLimit('Send audio with fewer channels.'),
-  streams: clientLimit('Send a file with fewer audio streams.'),
-  sampleRate: clientLimit('Send audio at a common sample rate, such as 48000 Hz.'),
-  bodyBytes: clientLimit('Give the address of a smaller file.'),
-  dataUrlBytes: clientLimit('Send a smaller file, or the address of the file.'),
-  urlLength: clientLimit('Give a shorter address.'),
-  timeout: timeoutKind,
-  encodedBytes: encodedBytesKind,
-};
 
 /** `ERR_AUDIO_LIMIT`: a limit was reached. `limit` names it. */
 export class LimitError extends CochleaError {

@@ -1,7 +1,8 @@
 // Writes the generated documents: docs/formats.md from native/formats.json and the fixtures' manifest,
-// docs/errors.md from the table in lib/errors.ts. With --check it only says whether they are up to date.
+// docs/errors.md from the table in lib/error_kinds.ts. With --check it only says whether they are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { errorClasses, errorKinds } from '../dist/errors.js';
+import { errorKinds } from '../dist/error_kinds.js';
+import { errorClasses } from '../dist/errors.js';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -160,7 +161,7 @@ ${table(
 function errors() {
   return `# Errors
 
-${notice('lib/errors.ts')}
+${notice('lib/error_kinds.ts')}
 Every error below is a \`CochleaError\` with \`code\`, \`fault\` (who has to act: \`client\`, the sender of the
 audio, or \`server\`, the service that decodes it), \`retryable\`, \`remedy\` and, where there is one, \`cause\`.
 The \`remedy\` is for whoever is at fault: where that is the client, it can be passed on as it is.

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import type { PlainUint8Array } from '../arrays.js';
-import { EmptyAudioError, nothingToEncode } from '../errors.js';
+import { nothingToEncode } from '../error_kinds.js';
+import { EmptyAudioError } from '../errors.js';
 import { native, nativeWords } from '../native/binding.js';
 import { runNative } from '../native/job.js';
 import { checkEncodeOptions, type Encoding } from './options.js';

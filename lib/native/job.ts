@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import { cancelOnAbort } from '../async/abort.js';
+import { multipartKind } from '../error_kinds.js';
 import {
   AbortError,
   CochleaError,
@@ -8,7 +9,6 @@ import {
   InternalError,
   LimitError,
   type LimitName,
-  multipartKind,
 } from '../errors.js';
 import { isError } from '../realm.js';
 import { type NativeCancellation, type NativeFailure, native } from './binding.js';

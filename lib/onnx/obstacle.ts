@@ -1,4 +1,5 @@
-import { errorKinds, ProviderUnavailableError } from '../errors.js';
+import { errorKinds } from '../error_kinds.js';
+import { ProviderUnavailableError } from '../errors.js';
 
 /** What stands in the way of ONNX Runtime, or of one of its providers, and what to do about it. */
 export interface Obstacle {

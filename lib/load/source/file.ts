@@ -1,7 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FetchRefusedError, missingRoot, SourceError } from '../../errors.js';
+import { missingRoot } from '../../error_kinds.js';
+import { FetchRefusedError, SourceError } from '../../errors.js';
 import { isURL } from '../../realm.js';
 
 /** A file that may be read: where it is, and what changes when it does. */
