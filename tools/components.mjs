@@ -47,7 +47,7 @@ function fromFolder(component) {
 /** An archive of a component on this machine, with the hash that the build asks for. */
 export function archiveOf({ archives }) {
   const cache = process.env.COCHLEA_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cochlea');
-  const folders = [process.env.COCHLEA_SOURCES, join(root, '../shared/sources'), join(cache, 'sources')];
+  const folders = [process.env.COCHLEA_SOURCES, join(cache, 'sources')];
   for (const folder of folders) {
     for (const { archive, sha256 } of archives) {
       const path = folder && join(folder, archive);

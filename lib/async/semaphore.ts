@@ -32,7 +32,8 @@ export class Semaphore {
   }
 
   /**
-   * Resolves to the function that gives the share back, to be called once. More than there is at all means all of it.
+   * Resolves to the function that gives the share back, to be called once. A request for more than the
+   * capacity takes all of it.
    *
    * @throws {AbortError} The signal aborted before there was room.
    */

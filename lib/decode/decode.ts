@@ -5,12 +5,26 @@ import type { DecodedAudio, DecodeOptions } from './types.js';
 
 const decoder = new AudioDecoder();
 
-/** `AudioDecoder.decode` with the default limits. */
+/**
+ * Decodes a whole source: `AudioDecoder.decode` with the default limits.
+ *
+ * @returns float32 samples, nominal range ±1: `shape` is `[frames]` for one channel (the default), `[channels, frames]`
+ * otherwise; `sampleRate` in Hz. Rejects with a `CochleaError`, or an `AbortError` once `signal` aborts.
+ * @throws {TypeError | RangeError} The source or an option is wrong (at the call).
+ * @example
+ * const { data, shape, sampleRate } = await decode('speech.mp3', { sampleRate: 16_000 });
+ */
 export function decode(source: AudioSource, options?: DecodeOptions): Promise<DecodedAudio> {
   return decoder.decode(source, options);
 }
 
-/** `AudioDecoder.probe` with the default limits. */
+/**
+ * Reads what the headers of a source say, and decodes nothing: `AudioDecoder.probe` with the default limits.
+ *
+ * @returns The facts of the container and its audio streams; durations in seconds, rates in Hz. Rejects with a
+ * `CochleaError`, or an `AbortError` once `signal` aborts.
+ * @throws {TypeError | RangeError} The source or an option is wrong (at the call).
+ */
 export function probe(source: AudioSource, options?: DecodeOptions): Promise<MediaInfo> {
   return decoder.probe(source, options);
 }

@@ -4,7 +4,8 @@ import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOp
 import { checkSources, heedErrorsOf, withFacts } from '../decode/inner.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
-import { bytesOf, type Producer } from '../producers/producer.js';
+import { bytesOf } from '../producers/producer.js';
+import type { Producer } from '../producers/types.js';
 import { AddressLoader } from './address_loader.js';
 import { Admission } from './admission.js';
 import { AudioCache } from './cache/cache.js';

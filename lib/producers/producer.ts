@@ -6,8 +6,6 @@ import { letGoOf } from './let_go.js';
 import { isNodeStream, nodeProducer } from './node_stream.js';
 import type { Producer } from './types.js';
 
-export type { Producer } from './types.js';
-
 /**
  * Bytes that are still coming: each chunk is read once and not kept. Of a `Response` or `Request` of fetch, its body.
  */

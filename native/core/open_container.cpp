@@ -70,13 +70,13 @@ bool is_wav(const AVInputFormat& format) {
   return name == "wav" || name == "w64";
 }
 
-void restrict_to(const AVInputFormat& format, const RawFormat& raw, bool is_live, AVFormatContext& context) {
+void restrict_to(const AVInputFormat& format, const RawFormat& raw, bool is_feed, AVFormatContext& context) {
   context.flags |= AVFMT_FLAG_CUSTOM_IO;
   context.io_open = refuse_to_open;
   context.max_streams = kMaxStreams;
   context.probesize = kProbeBytes;
   context.max_probe_packets = is_wav(format) ? kMaxPcmProbePackets : kMaxProbePackets;
-  if (is_wav(format) || is_live) context.max_ts_probe = kMaxTimestampPackets;
+  if (is_wav(format) || is_feed) context.max_ts_probe = kMaxTimestampPackets;
   set_text(&context.format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
   set_text(&context.codec_whitelist, kAllowedDecoders);
   set_text(&context.protocol_whitelist, "");

@@ -3,7 +3,6 @@ import { secondsOption } from '../options.js';
 import type { DecodedAudio, DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
-import { withFacts } from './facts.js';
 import type { FrameQueue } from './frames.js';
 
 /** One window: audio with its exact place. */
@@ -134,7 +133,7 @@ class Windows implements Cutter<AudioWindow> {
       const { position } = queue;
       this.#seen = this.#overlap;
       const data = queue.take(frames, frames - this.#overlap);
-      yield withFacts({ ...audioChunk(data, queue.format, position), valid: frames });
+      yield Object.assign(audioChunk(data, queue.format, position), { valid: frames });
     }
   }
 
@@ -142,7 +141,7 @@ class Windows implements Cutter<AudioWindow> {
     const { position, available: valid, format } = queue;
     if (valid <= this.#seen) return;
     const data = queue.take(valid);
-    yield withFacts({ ...audioChunk(this.#pad ? padded(data, valid, this.capacity) : data, format, position), valid });
+    yield Object.assign(audioChunk(this.#pad ? padded(data, valid, this.capacity) : data, format, position), { valid });
   }
 }
 

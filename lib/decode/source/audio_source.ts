@@ -3,14 +3,6 @@ import { checkReady } from './checked_source.js';
 import { OpenAudioSource } from './open_source.js';
 import type { ReadySource } from './types.js';
 
-/**
- * Opens a source for many requests: ranges of one long file, for example.
- *
- * @throws {TypeError} The source is not a path, a `file:` URL or bytes.
- * @example
- * using talk = AudioSource.open('talk.mp3');
- * await decode(talk, { start: 3600, end: 3610 });
- */
 function open(source: ReadySource): OpenAudioSource {
   return new OpenAudioSource(checkReady(source));
 }
@@ -39,6 +31,13 @@ export type AudioSource =
   | OpenAudioSource;
 /** Keeps a source open for many calls. */
 export const AudioSource: {
-  /** See `open()`. */
+  /**
+   * Opens a source for many requests: ranges of one long file, for example.
+   *
+   * @throws {TypeError} The source is not a path, a `file:` URL or bytes.
+   * @example
+   * using talk = AudioSource.open('talk.mp3');
+   * await decode(talk, { start: 3600, end: 3610 });
+   */
   readonly open: typeof open;
 } = Object.freeze({ open });

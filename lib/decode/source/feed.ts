@@ -1,6 +1,7 @@
 import { type NativeFeed, native } from '../../native/binding.js';
 import { temporaryFolder } from '../../native/permission.js';
-import { type ByteStream, bytesOf, type Producer, producerOf } from '../../producers/producer.js';
+import { type ByteStream, bytesOf, producerOf } from '../../producers/producer.js';
+import type { Producer } from '../../producers/types.js';
 
 /**
  * Moves bytes from a stream to the thread that decodes them, no faster than that takes them: at most a mebibyte

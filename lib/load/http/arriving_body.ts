@@ -1,5 +1,5 @@
 import { finished, type Readable } from 'node:stream';
-import type { Producer } from '../../producers/producer.js';
+import type { Producer } from '../../producers/types.js';
 import { Blocks } from './blocks.js';
 
 /*

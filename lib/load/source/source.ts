@@ -1,7 +1,8 @@
 import { shown } from '../../checks.js';
 import { checkBytes, readBlob } from '../../decode/inner.js';
 import { LimitError, SourceError } from '../../errors.js';
-import { isByteStream, type Producer, producerOf } from '../../producers/producer.js';
+import { isByteStream, producerOf } from '../../producers/producer.js';
+import type { Producer } from '../../producers/types.js';
 import { isBlob, isURL } from '../../realm.js';
 import { dataUrl, isDataUrl } from './data_url.js';
 import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.js';
