@@ -21,7 +21,8 @@ const below = {
   onnx: [],
   features: ['decode', 'onnx'],
   tower: ['decode', 'onnx', 'features'],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower'],
+  transfer: [],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);
