@@ -157,7 +157,7 @@ export const errorKinds = {
   ERR_TENSORS_INVALID: {
     fault: 'client',
     retryable: false,
-    meaning: 'The bytes are not a valid safetensors file. The message says where they go wrong.',
+    meaning: 'The bytes are not a valid safetensors or NumPy file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
   },
   ERR_TRANSFER_INVALID: {

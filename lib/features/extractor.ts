@@ -1,5 +1,6 @@
 import { optionsOf } from '../checks.js';
 import { ClosedError } from '../errors.js';
+import type { AudioSamples } from '../tensors/audio_samples.js';
 import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
@@ -7,7 +8,7 @@ import { GraphFrontEnd } from './graph_front_end.js';
 import { NativeFrontEnd } from './native_front_end.js';
 import { checkExtractOptions, checkProvider } from './options.js';
 import { type FeatureSpec, whisperSpec } from './spec.js';
-import type { AudioFeatures, ExtractOptions, FeatureProvider, MonoAudio, WhisperOptions } from './types.js';
+import type { AudioFeatures, ExtractOptions, FeatureProvider, WhisperOptions } from './types.js';
 
 /**
  * Makes log-mel features of audio: what an audio model takes.
@@ -61,7 +62,7 @@ export class FeatureExtractor implements AsyncDisposable {
    * `ERR_MODEL_FAILED` where the provider is not `native`; `ERR_CLOSED` after `close`; with a `RangeError` for clips of different length with
    * padding `none`; or with an `AbortError` once `signal` aborts.
    */
-  extract(audio: MonoAudio | readonly MonoAudio[], options: ExtractOptions = {}): Promise<AudioFeatures> {
+  extract(audio: AudioSamples | readonly AudioSamples[], options: ExtractOptions = {}): Promise<AudioFeatures> {
     const preparation = checkExtractOptions(options, this.spec);
     const clips = checkAudio(audio, this.spec);
     const caller: { stack?: string } = {};

@@ -8,6 +8,7 @@
  *
  * @module cochlea/features
  */
+export type { AudioSamples } from '../tensors/audio_samples.js';
 export { FeatureExtractor } from './extractor.js';
 export { type FeatureSpec, whisperSpec } from './spec.js';
 export type {
@@ -15,6 +16,5 @@ export type {
   ExtractOptions,
   FeatureExtractorOptions,
   FeatureProvider,
-  MonoAudio,
   WhisperOptions,
 } from './types.js';

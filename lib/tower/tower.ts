@@ -1,8 +1,9 @@
 import { cancelOnAbort } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
-import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
+import { type AudioFeatures, FeatureExtractor } from '../features/index.js';
 import type { Provider, ProviderReport } from '../onnx/index.js';
+import type { AudioSamples } from '../tensors/audio_samples.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';
@@ -111,7 +112,10 @@ export class AudioTower implements AsyncDisposable {
    * - `ClosedError`: the tower was closed;
    * - `AbortError`: `signal` aborted.
    */
-  embed(audio: MonoAudio | readonly MonoAudio[] | AudioFeatures, options: EmbedOptions = {}): Promise<AudioEmbeddings> {
+  embed(
+    audio: AudioSamples | readonly AudioSamples[] | AudioFeatures,
+    options: EmbedOptions = {},
+  ): Promise<AudioEmbeddings> {
     const request = checkEmbedOptions(options, this.spec);
     const given = checkClips(audio, this.spec);
     const call = this.#embed(() => clipsOf(given, request.long, this.spec), request);
