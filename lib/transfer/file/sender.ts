@@ -89,7 +89,13 @@ export class FileSender implements TensorSender<FileDescriptor> {
       const [facts] = await Promise.all([factsOf(tensor, signal), this.#write(file, tensor, seconds, signal)]);
       const lease = room.begin(seconds, (how) => this.#remove(file, how === 'received'));
       if (this.#layout === 'dynamo') this.#watch(basename(file.path), lease);
-      const descriptor = { mode: 'file', ...facts, expires_at: lease.expiresAt, layout: this.#layout, ...file } as const;
+      const descriptor = {
+        mode: 'file',
+        ...facts,
+        expires_at: lease.expiresAt,
+        layout: this.#layout,
+        ...file,
+      } as const;
       const { completed, end } = lease;
       return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
     } catch (error) {

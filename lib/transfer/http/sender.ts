@@ -101,7 +101,8 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
 
 function addressOf(url: unknown): URL {
   const text = url instanceof URL ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw typeError('options.url', 'an http: or https: address', url);
+  if (typeof text !== 'string' || !URL.canParse(text))
+    throw typeError('options.url', 'an http: or https: address', url);
   const address = new URL(text);
   if (!/^https?:$/.test(address.protocol)) throw typeError('options.url', 'an http: or https: address', text);
   if (address.search || address.hash) throw typeError('options.url', 'an address without ? and #', text);
