@@ -22,7 +22,8 @@ const below = {
   features: ['decode', 'onnx'],
   tower: ['decode', 'onnx', 'features'],
   transfer: [],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer'],
+  worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);

@@ -32,13 +32,19 @@ export class AudioTower implements AsyncDisposable {
   readonly dimension: number;
   /** Of the model in use; `undefined` of a single `.onnx` file, which does not say. */
   readonly precision: TowerPrecision | undefined;
+  /**
+   * Names the model: SHA-256 over the hashes of its files, in hexadecimal; `undefined` for a single `.onnx` file, which has
+   * none.
+   */
+  readonly digest: string | undefined;
+  /** Element type of `audioFeatures`. */
+  readonly dtype: NonNullable<TowerOptions['dtype']>;
   /** Where the model runs. */
   readonly provider: Provider;
   /** What `provider: 'auto'` passed over, and why. */
   readonly declined: readonly ProviderReport[];
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
-  readonly #dtype: NonNullable<TowerOptions['dtype']>;
   /** Pieces whose features may be at hand or in the making: those of the batch that runs, and of the next. */
   readonly #laneCount: number;
   readonly #lanes: Semaphore;
@@ -49,7 +55,7 @@ export class AudioTower implements AsyncDisposable {
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
+  private constructor({ session, contract, spec, model, precision, digest }: TowerModel, options: TowerOptions) {
     const { provider, declined } = session;
     const gpu = provider !== 'cpu';
     const {
@@ -61,11 +67,12 @@ export class AudioTower implements AsyncDisposable {
     this.spec = spec;
     this.dimension = spec.dimension;
     this.precision = precision;
+    this.digest = digest;
     this.provider = provider;
     this.declined = declined;
     this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
     this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#laneCount = 2 * maxBatch;
     this.#lanes = new Semaphore(this.#laneCount);
     this.#room = maxBatch + maxQueue;
@@ -163,7 +170,7 @@ export class AudioTower implements AsyncDisposable {
     audioFeatures: Tensor<Float32Array<ArrayBuffer>>,
     signal: AbortSignal | undefined,
   ): Promise<AudioEmbeddings['audioFeatures']> {
-    switch (this.#dtype) {
+    switch (this.dtype) {
       case 'float32':
         return audioFeatures;
       case 'float16':

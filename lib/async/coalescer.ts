@@ -1,5 +1,5 @@
-import { untilAborted } from '../../async/abort.js';
-import { AbortError } from '../../errors.js';
+import { AbortError } from '../errors.js';
+import { untilAborted } from './abort.js';
 
 interface Flight<Result> {
   readonly result: Promise<Result>;
