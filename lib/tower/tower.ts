@@ -1,5 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import { cancelOnAbort } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
+import { type TraceEvent, traced } from '../async/traced.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
 import { type AudioFeatures, FeatureExtractor } from '../features/index.js';
 import type { Provider, ProviderReport } from '../onnx/index.js';
@@ -13,6 +15,14 @@ import { checkPath, loadModel, type TowerModel } from './load.js';
 import { checkClips, checkEmbedOptions, checkTowerOptions, type EmbedRequest } from './options.js';
 import type { Piece } from './pieces.js';
 import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+
+/** `cochlea:tower`, on `node:diagnostics_channel`: a call of `embed` has ended. */
+export interface TowerEvent extends TraceEvent {
+  /** Rows of the result; 0 if the call failed. */
+  readonly tokens: number;
+}
+
+const towers = channel('cochlea:tower');
 
 /**
  * An audio tower: audio in, one embedding for each moment out, for language models that hear.
@@ -125,7 +135,11 @@ export class AudioTower implements AsyncDisposable {
   ): Promise<AudioEmbeddings> {
     const request = checkEmbedOptions(options, this.spec);
     const given = checkClips(audio, this.spec);
-    const call = this.#embed(() => clipsOf(given, request.long, this.spec), request);
+    const call = traced<TowerEvent, AudioEmbeddings>(
+      towers,
+      () => this.#embed(() => clipsOf(given, request.long, this.spec), request),
+      (result) => ({ tokens: result?.audioFeatures.shape[0] ?? 0 }),
+    );
     const done = (): boolean => this.#calls.delete(call);
     this.#calls.add(call);
     call.then(done, done);

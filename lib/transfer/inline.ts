@@ -6,7 +6,8 @@ import type { Tensor } from '../tensors/tensor.js';
 import { torchSave } from '../tensors/torch_save.js';
 import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js';
 import { checkTensor, factsOf } from './describe.js';
-import { checkMaxBytes, checkSendOptions } from './options.js';
+import { tracedSend } from './diagnostics.js';
+import { type CheckedSend, checkMaxBytes, checkSendOptions } from './options.js';
 import type { InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
 
 const formats = ['safetensors', 'raw', 'torch'] as const;
@@ -47,8 +48,12 @@ export class InlineSender implements TensorSender<InlineDescriptor> {
   }
 
   async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<InlineDescriptor>> {
-    const { lease, signal } = checkSendOptions(options);
+    const request = checkSendOptions(options);
     const tensor = checkTensor(given);
+    return tracedSend('inline', tensor, () => this.#send(tensor, request));
+  }
+
+  async #send(tensor: Tensor, { lease, signal }: CheckedSend): Promise<SentTensor<InlineDescriptor>> {
     if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
     if (tensor.data.byteLength > this.#maxBytes) {
       const message = `a tensor of ${tensor.data.byteLength} bytes is larger than maxBytes, ${this.#maxBytes}`;
