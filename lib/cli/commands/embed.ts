@@ -25,10 +25,11 @@ import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor, usageError } from '../usage.js';
 import { duration, shape } from '../wording.js';
+import { addHandOver, type HandOver, type HandOverFlags, handOver, senderFor } from './hand_over.js';
 
-interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
+interface Flags extends DecodeFlags, AddressFlags, SkipFlags, HandOverFlags {
   readonly tower: string;
-  readonly output: string;
+  readonly output?: string;
   readonly format?: TensorFormat;
   readonly provider?: TowerOptions['provider'];
   readonly device?: number;
@@ -85,7 +86,8 @@ Examples:
   cochlea embed talk.mp3 --tower models/qwen2-audio --output talk.safetensors
   cochlea embed clips/*.m4a --tower models/qwen2-audio --provider cuda --dtype bfloat16 --output clips.safetensors
   cochlea embed lecture.mp3 --tower models/qwen2-audio --long split --output lecture.safetensors
-  cochlea embed clips/*.m4a --tower models/whisper --output out/ --format npy`;
+  cochlea embed clips/*.m4a --tower models/whisper --output out/ --format npy
+  cochlea embed talk.mp3 --tower models/qwen2-audio --transfer file --layout vllm --folder /dev/shm/ec`;
 
 const columns: readonly Column[] = [
   { title: 'file' },
@@ -103,7 +105,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .description('turn audio files into the embeddings of an audio tower')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
     .requiredOption('-t, --tower <folder>', 'the model')
-    .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
+    .option('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
       new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
     )
@@ -131,28 +133,44 @@ export function addEncode(program: Command, signal: AbortSignal): void {
       ).choices(['error', 'windows', 'split']),
     )
     .option('--overlap <s>', 'seconds that neighbouring windows share (default: 5)', seconds);
-  addAddressFlags(addSkip(addJobs(addReadingFlags(command))))
+  addAddressFlags(addSkip(addJobs(addReadingFlags(addHandOver(command)))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
 }
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const plan = orUsageError(command, () => planFor(files, flags));
-  if (plan.outputs.length === 0) return;
+  const { output } = flags;
+  const plan = output === undefined ? undefined : orUsageError(command, () => planFor(files, { ...flags, output }));
+  if (plan?.outputs.length === 0) return;
+  const sender =
+    plan === undefined
+      ? senderFor(
+          command,
+          orUsageError(command, () => wholly(flags)),
+        )
+      : undefined;
   const { provider, device: deviceId, precision, dtype } = flags;
   // How many are at work at a time is up to --jobs.
   const options = { provider, deviceId, precision, dtype, maxQueue: 1_000_000 };
   const tower = await AudioTower.load(flags.tower, options).catch((error) => usageError(command, error));
   try {
     process.stderr.write(towerLines(flags.tower, tower));
-    await embedAll(command, plan, flags, tower, signal);
+    if (plan && output !== undefined) await embedAll(command, plan, { ...flags, output }, tower, signal);
+    else if (sender) await sendAll(command, files, flags, { tower, sender, signal });
   } finally {
     await tower.close();
   }
 }
 
-function planFor(files: readonly string[], flags: Flags): TensorPlan {
+/** @throws {OutputPlanError} There is neither a file to write nor a way to hand over. */
+function wholly(flags: Flags): HandOverFlags {
+  if (flags.transfer === undefined) throw new OutputPlanError('--output or --transfer must say where to');
+  return flags;
+}
+
+function planFor(files: readonly string[], flags: Flags & { readonly output: string }): TensorPlan {
+  if (flags.transfer !== undefined) throw new OutputPlanError('--transfer goes in place of --output');
   const { output, format, dtype, long, overlap } = flags;
   const plan = planTensors(files, output, format);
   if (dtype === 'bfloat16' && plan.outputs.some((planned) => planned.format === 'npy')) {
@@ -162,10 +180,30 @@ function planFor(files: readonly string[], flags: Flags): TensorPlan {
   return { ...plan, outputs: withoutExisting(plan.outputs, flags) };
 }
 
+async function sendAll(
+  command: Command,
+  files: readonly string[],
+  flags: Flags,
+  rest: Pick<HandOver, 'tower' | 'sender' | 'signal'>,
+): Promise<void> {
+  const { spec } = rest.tower;
+  const { long = 'error', overlap } = flags;
+  const options = { long, overlap };
+  orUsageError(command, () => checkEmbedOptions(options, spec));
+  const progress = new Progress(files.length, 'encoding', files[0] ?? '');
+  const sources = sourcesFor(command, clipOptions(flags, spec.features, long === 'error'), flags, progress);
+  try {
+    await handOver(files, flags, progress, { ...rest, sources, options, jobs: jobsOf(flags) });
+  } finally {
+    progress.stop();
+    await sources.close();
+  }
+}
+
 async function embedAll(
   command: Command,
   plan: TensorPlan,
-  flags: Flags,
+  flags: Flags & { readonly output: string },
   tower: AudioTower,
   signal: AbortSignal,
 ): Promise<void> {
