@@ -128,6 +128,8 @@ export interface NativeFailure {
   readonly max?: number;
   readonly actual?: number;
   readonly errno?: number;
+  /** Set if the source is a multipart form. */
+  readonly form?: true;
 }
 
 /** A clip, checked and perhaps normalised before anything else. */

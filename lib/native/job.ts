@@ -150,8 +150,7 @@ function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError
   const Class = errorClasses[code as PlainCode] as typeof CochleaError | undefined;
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
   const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
-  // The words of native/core/recognise.cpp.
-  const kind = message.startsWith('this is a multipart form') ? multipartKind : undefined;
+  const kind = failure.form ? multipartKind : undefined;
   return new Class(code as ErrorCode, message, cause === undefined ? undefined : { cause }, kind);
 }
 
