@@ -1,7 +1,7 @@
 /**
- * Every error that Cochlea reports on purpose. The first table is the one source of codes: the classes of errors.ts take
- * fault, retryability and remedy from it, and docs/errors.md is generated from it. Where single errors of a code differ,
- * their kinds follow.
+ * Every error that Cochlea reports on purpose. The first table is the one source of codes: the classes of errors.ts
+ * take fault, retryability and remedy from it, and docs/errors.md is generated from it. Where single errors of a code
+ * differ, their kinds follow.
  */
 
 /** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
@@ -211,7 +211,10 @@ export const addressKind: ErrorKind = {
   remedy: 'Check the address, and that anybody may read what is there.',
 };
 
-/** Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of this Node. */
+/**
+ * Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of
+ * this Node.
+ */
 export type LimitName =
   | 'inputBytes'
   | 'seconds'

@@ -2,7 +2,7 @@
  * Runs `work` on every item, up to `jobs` at a time, and yields the results in the order of the items.
  * The first rejection ends it; whatever is still running then is left to finish by itself.
  */
-export async function* batch<Item, Result>(
+export async function* inOrder<Item, Result>(
   items: readonly Item[],
   jobs: number,
   work: (item: Item) => Promise<Result>,

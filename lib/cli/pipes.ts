@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { isStandardInput, standard } from './standard.js';
+import { isStandardInput, standard } from './standard_streams.js';
 
 /**
  * The stream of a source that is none to be opened by its path: standard input, a named pipe, what a shell makes of

@@ -8,8 +8,8 @@ Exit codes: 0 all files are fine, 1 some file failed, 2 wrong usage, 130 interru
 Results go to standard output, warnings and errors to standard error.`;
 
 /**
- * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` and `build-addon` are all
- * that there is, and whatever else is asked for throws why.
+ * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` and `build-addon` are
+ * all that there is, and whatever else is asked for throws why.
  */
 export async function createProgram(signal: AbortSignal): Promise<Command> {
   const program = new Command('cochlea')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AudioDecoderOptions } from '../index.js';
-import { OutputPlanError } from './output/output.js';
+import { OutputPlanError } from './output/output_plan.js';
 import type { Progress } from './progress.js';
 import { type AddressFlags, Sources } from './sources.js';
 

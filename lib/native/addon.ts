@@ -16,8 +16,8 @@ const builtHere = 'build/Release/cochlea.node';
 
 /**
  * Loads the addon: what was built here, or else the one that the package brings for this platform, or else what
- * node-gyp-build finds (a prebuild of one's own, also beside the executable). `COCHLEA_PREBUILD` names a folder in which
- * alone it is looked for.
+ * node-gyp-build finds (a prebuild of one's own, also beside the executable). `COCHLEA_PREBUILD` names a folder in
+ * which alone it is looked for.
  *
  * @throws {AddonUnavailableError} There is none, or it does not load; the message says what to do.
  */
@@ -37,8 +37,9 @@ export function loadAddon(): Addon {
 }
 
 /**
- * Each path stands here in a `require` of its own: that is what bundlers and tracers (esbuild, webpack, Bun, @vercel/nft)
- * follow, and what takes the file along. In a `try`, they take a file that is not there for an optional one.
+ * Each path stands here in a `require` of its own: that is what bundlers and tracers (esbuild, webpack, Bun,
+ * @vercel/nft) follow, and what takes the file along. In a `try`, they take a file that is not there for an optional
+ * one.
  */
 function prebuilt(platform: string): unknown {
   try {

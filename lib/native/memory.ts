@@ -19,7 +19,10 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** The view itself, or a copy where its memory could shrink or be written by another thread (resizable and shared buffers). */
+/**
+ * The view itself, or a copy where its memory could shrink or be written by another thread (resizable and shared
+ * buffers).
+ */
 export function steady<View extends Uint8Array | Float32Array>(view: View): View {
   const { buffer } = view;
   const resizable = 'resizable' in buffer && buffer.resizable === true;

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 /*
  * Note [Permission model]
  *
- * With `--permission` Node denies its own `fs` what is not allowed. The addon opens files itself, which Node does not see:
- * so it is asked here first. Links are followed, and what they lead to has to be allowed, too: Node's own `fs` does not
- * ask for that. What is exchanged between the question and the opening is not noticed.
+ * With `--permission` Node denies its own `fs` what is not allowed. The addon opens files itself, which Node does not
+ * see: so it is asked here first. Links are followed, and what they lead to has to be allowed, too: Node's own `fs`
+ * does not ask for that. What is exchanged between the question and the opening is not noticed.
  */
 
 /** There only where the model is in force; `@types/node` has it from 22 on. */

@@ -7,7 +7,8 @@ export const prebuiltPlatforms = ['linux-x64', 'linux-arm64'] as const;
 export const oldestGlibc = '2.28';
 
 /**
- * This platform by the names of prebuilds: `linux-x64` with glibc, `linux-x64-musl` (Alpine), `darwin-arm64`, `win32-x64`.
+ * This platform by the names of prebuilds: `linux-x64` with glibc, `linux-x64-musl` (Alpine), `darwin-arm64`,
+ * `win32-x64`.
  */
 export function platformName(): string {
   const name = `${process.platform}-${process.arch}`;
@@ -15,8 +16,9 @@ export function platformName(): string {
 }
 
 /**
- * The runtime's own program names the loader that it needs, and that loader belongs to one C library. Reading it costs a
- * tenth of what the diagnostic report does. Of a program that may not be read (Node's permission model) the report tells.
+ * The runtime's own program names the loader that it needs, and that loader belongs to one C library. Reading it costs
+ * a tenth of what the diagnostic report does. Of a program that may not be read (Node's permission model) the report
+ * tells.
  */
 function usesMusl(): boolean {
   try {

@@ -49,7 +49,10 @@ export function cpuQuota(root = '/'): number {
   return Math.min(Number.POSITIVE_INFINITY, ...quotas);
 }
 
-/** A group and those that it is in: each may have a quota. In a container the path is often that of the host, of which only the root is there. */
+/**
+ * A group and those that it is in: each may have a quota. In a container the path is often that of the host, of which
+ * only the root is there.
+ */
 function folders(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '' && name !== '..');
   return Array.from({ length: names.length + 1 }, (_, count) => names.slice(0, count).join('/'));

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
 import './telemetry.js';
-import { type Obstacle, unavailable } from './obstacle.js';
+import { type ProviderProblem, unavailable } from './provider_problem.js';
 import {
-  type Answer,
   type Device,
   type Failure,
-  type Request,
   type Results,
   states,
   type Task,
+  type ThreadAnswer,
+  type ThreadRequest,
 } from './thread_messages.js';
 
 interface Call {
@@ -21,7 +21,9 @@ interface Call {
   readonly reject: (error: Error) => void;
 }
 
-/** One for each device, shared by all sessions on it that one JavaScript thread has; a new one after each that ended. */
+/**
+ * One for each device, shared by all sessions on it that one JavaScript thread has; a new one after each that ended.
+ */
 const current = new Map<string, DeviceThread>();
 
 /** Those whose worker is there, the ones that are ending included. */
@@ -60,7 +62,7 @@ export class DeviceThread {
   private constructor(device: string) {
     this.#device = device;
     this.#worker = startWorker(device, this.#state);
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: ThreadAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => {
       this.#failure = error;
     });
@@ -90,7 +92,7 @@ export class DeviceThread {
     Error.captureStackTrace(caller);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#worker.postMessage({ id, task } satisfies Request, transfer);
+      this.#worker.postMessage({ id, task } satisfies ThreadRequest, transfer);
       this.#calls.set(id, { caller, resolve: resolve as Call['resolve'], reject });
       this.#worker.ref();
     });
@@ -102,7 +104,7 @@ export class DeviceThread {
     if (this.#sessions > 0 || this.#ended) return;
     this.#end();
     this.#worker.ref();
-    this.#worker.postMessage('end' satisfies Request);
+    this.#worker.postMessage('end' satisfies ThreadRequest);
     await this.#exited;
   }
 
@@ -113,7 +115,7 @@ export class DeviceThread {
     }
   }
 
-  #settle(answer: Answer): void {
+  #settle(answer: ThreadAnswer): void {
     const call = this.#calls.get(answer.id);
     this.#calls.delete(answer.id);
     if (this.#calls.size === 0) this.#worker.unref();
@@ -161,7 +163,7 @@ function startWorker(device: string, state: Int32Array): Worker {
   }
 }
 
-function bundled(program: string): Obstacle {
+function bundled(program: string): ProviderProblem {
   return {
     reason: `${program} is not there, the program of the thread that they run on: this is a bundle`,
     remedy: `Leave cochlea and onnxruntime-node out of it (esbuild: --external:cochlea --external:onnxruntime-node; webpack: externals; Next.js: serverExternalPackages: ['cochlea', 'onnxruntime-node']): docs/guide/deploying.md, "Bundlers".`,
@@ -174,7 +176,7 @@ function waitForAll(): void {
 }
 
 function errorOf(failure: Failure): CochleaError {
-  if ('obstacle' in failure) return unavailable('models cannot run', failure.obstacle);
+  if ('problem' in failure) return unavailable('models cannot run', failure.problem);
   const Class = errorClasses[failure.code] as typeof ModelFailedError;
   return new Class(failure.code, failure.message);
 }

@@ -2,30 +2,30 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { native } from '../native/binding.js';
 import { findProviderLibrary, providerLibraries } from './libraries.js';
-import type { Obstacle } from './obstacle.js';
+import type { ProviderProblem } from './provider_problem.js';
 import type { Runtime } from './runtime.js';
 import type { Provider } from './types.js';
 
 /** Why a provider does not work, in words, and what to do about it. ONNX Runtime itself says little. */
 
 /** What is in the way of a provider, as far as a look at the files tells. */
-export function foreseen(provider: Provider, runtime: Runtime): Obstacle | undefined {
+export function foreseen(provider: Provider, runtime: Runtime): ProviderProblem | undefined {
   return provider === 'cuda' ? missingProvider(runtime) : undefined;
 }
 
 /** What is in the way of a provider, as far as its driver tells: on the device's thread, since that takes its time. */
-export function foreseenByDriver(provider: Provider): Obstacle | undefined {
+export function foreseenByDriver(provider: Provider): ProviderProblem | undefined {
   return provider === 'cuda' ? missingDriver() : undefined;
 }
 
 /** Why a provider failed; `message` is what ONNX Runtime says. */
-export function explain(provider: Provider, message: string, runtime: Runtime): Obstacle {
+export function explain(provider: Provider, message: string, runtime: Runtime): ProviderProblem {
   if (provider === 'cuda') return cudaFailure(message, runtime);
   if (provider === 'webgpu') return webgpuFailure(message);
   return { reason: `ONNX Runtime fails: ${message}`, remedy: 'Install onnxruntime-node again.' };
 }
 
-function missingProvider(runtime: Runtime): Obstacle | undefined {
+function missingProvider(runtime: Runtime): ProviderProblem | undefined {
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== 'linux-x64') {
     return {
@@ -43,7 +43,7 @@ function missingProvider(runtime: Runtime): Obstacle | undefined {
   return undefined;
 }
 
-function missingDriver(): Obstacle | undefined {
+function missingDriver(): ProviderProblem | undefined {
   const driver = native.loadLibrary('libcuda.so.1');
   if (driver !== undefined) {
     return {
@@ -64,7 +64,7 @@ function missingDriver(): Obstacle | undefined {
 /** What the CUDA provider of ONNX Runtime 1.30 needs, cuDNN only when it meets a convolution. */
 const cudaLibraries = ['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudnn.so.9'];
 
-function cudaFailure(message: string, runtime: Runtime): Obstacle {
+function cudaFailure(message: string, runtime: Runtime): ProviderProblem {
   // After ONNX Runtime has tried: before, its provider library must not be loaded by anybody else.
   const provider = findProviderLibrary('libonnxruntime_providers_cuda.so', runtime);
   const why = provider === undefined ? undefined : native.loadLibrary(provider);
@@ -86,7 +86,7 @@ function pythonPackages({ version }: Runtime): string {
   return `run: pip install --target cuda "onnxruntime-gpu[cuda,cudnn]==${version}", and set COCHLEA_ORT_LIBS=$PWD/cuda`;
 }
 
-function webgpuFailure(message: string): Obstacle {
+function webgpuFailure(message: string): ProviderProblem {
   const loader = process.platform === 'linux' ? native.loadLibrary('libvulkan.so.1') : undefined;
   if (loader !== undefined) {
     return {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { native } from '../native/binding.js';
-import { ObstacleError } from './obstacle.js';
+import { ProviderProblemError } from './provider_problem.js';
 import type { Runtime } from './runtime.js';
 
 /**
@@ -45,7 +45,7 @@ export function findProviderLibrary(name: string, runtime: Runtime): string | un
 /**
  * Note [Libraries of CUDA]. Before the runtime is loaded; a second time does nothing.
  *
- * @throws {ObstacleError} The folder of links cannot be made: no provider from COCHLEA_ORT_LIBS works.
+ * @throws {ProviderProblemError} The folder of links cannot be made: no provider from COCHLEA_ORT_LIBS works.
  */
 export function prepareLibraries(runtime: Runtime): void {
   if (process.platform !== 'linux' || libraryFolders().length === 0) return;
@@ -80,7 +80,7 @@ function linkFolder(paths: readonly (string | undefined)[]): string {
     mkdirSync(folder, { recursive: true });
     for (const target of targets) makeLink(target, join(folder, basename(target)));
   } catch (error) {
-    throw new ObstacleError(
+    throw new ProviderProblemError(
       `links to the libraries of COCHLEA_ORT_LIBS cannot be made in ${folder}: ${(error as Error).message}`,
       'Set COCHLEA_CACHE to a folder that can be written to, such as a mounted volume of a read-only container.',
     );

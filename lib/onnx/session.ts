@@ -4,7 +4,7 @@ import { optionsOf, shown, wholeNumber, word } from '../checks.js';
 import { ClosedError, ModelInvalidError } from '../errors.js';
 import { denied } from '../native/permission.js';
 import { DeviceThread } from './device_thread.js';
-import { choose } from './providers.js';
+import { chooseProvider } from './providers.js';
 import { checkInputs, toTransfer } from './tensors.js';
 import type { Device, Model, Results } from './thread_messages.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
@@ -57,7 +57,7 @@ export class OnnxSession implements AsyncDisposable {
     // It may be loaded again later, from another working directory. `slice` of a Buffer would be no copy.
     const source = typeof model === 'string' ? resolve(model) : new Uint8Array(model);
     checkAllowed(source);
-    const choice = await choose(provider, deviceId);
+    const choice = await chooseProvider(provider, deviceId);
     const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
   }

@@ -8,19 +8,19 @@ import { CochleaError } from '../errors.js';
 import { type Tensor, typedArrays } from '../tensors/tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
-import { ObstacleError } from './obstacle.js';
+import { ProviderProblemError } from './provider_problem.js';
 import { trialModel, tryModel } from './provider_trial.js';
 import { findRuntime } from './runtime.js';
 import { sessionOptions } from './session_options.js';
 import { toTransfer, valueInfo } from './tensors.js';
 import {
-  type Answer,
   type Device,
   type Failure,
-  type Request,
   type Results,
   states,
   type Task,
+  type ThreadAnswer,
+  type ThreadRequest,
 } from './thread_messages.js';
 import type { OnnxDType, OnnxTensors } from './types.js';
 
@@ -34,7 +34,7 @@ let last: Promise<void> = Promise.resolve();
 // Whoever waits for a call to come back must not wait for one that never will.
 process.on('exit', () => leave(states.ended));
 
-port.on('message', (request: Request) => {
+port.on('message', (request: ThreadRequest) => {
   last = last.then(() => (request === 'end' ? end() : answer(request)));
 });
 
@@ -44,10 +44,10 @@ function end(): void {
   else process.exit();
 }
 
-async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
+async function answer({ id, task }: Exclude<ThreadRequest, 'end'>): Promise<void> {
   // Note [Ending a thread]. Whoever has ended waits for no answer.
   if (Atomics.compareExchange(state, 0, states.free, states.busy) !== states.free) return;
-  let reply: Answer;
+  let reply: ThreadAnswer;
   let list: ArrayBuffer[] = [];
   try {
     let result: unknown = await perform(task);
@@ -86,8 +86,8 @@ function perform(task: Task): Promise<Results[Task['kind']]> {
 async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Results['try']> {
   try {
     const found = findRuntime();
-    const obstacle = foreseenByDriver(device.provider);
-    if (obstacle) return obstacle;
+    const problem = foreseenByDriver(device.provider);
+    if (problem) return problem;
     const { InferenceSession } = await runtime(device);
     try {
       const session = await InferenceSession.create(trialModel(), sessionOptions(device, true));
@@ -98,7 +98,7 @@ async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Resu
       return explain(device.provider, reason(error), found);
     }
   } catch (error) {
-    if (error instanceof ObstacleError) return error.obstacle;
+    if (error instanceof ProviderProblemError) return error.problem;
     throw error;
   }
 }
@@ -151,14 +151,14 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
   sessions.delete(session);
 }
 
-/** @throws {ObstacleError} There is none that works. */
+/** @throws {ProviderProblemError} There is none that works. */
 async function runtime({ provider }: Device): Promise<typeof import('onnxruntime-node')> {
   const found = findRuntime();
   try {
     prepareLibraries(found);
   } catch (error) {
     // The other providers need none of these.
-    if (provider === 'cuda' || !(error instanceof ObstacleError)) throw error;
+    if (provider === 'cuda' || !(error instanceof ProviderProblemError)) throw error;
   }
   try {
     const loaded = await import('onnxruntime-node');
@@ -166,7 +166,7 @@ async function runtime({ provider }: Device): Promise<typeof import('onnxruntime
     loaded.env.logLevel = 'fatal';
     return loaded;
   } catch (error) {
-    throw new ObstacleError(
+    throw new ProviderProblemError(
       `onnxruntime-node ${found.version} does not load on ${process.platform}-${process.arch}: ${reason(error)}`,
       'Install it again; it has binaries for Linux with glibc, macOS on Arm, and Windows.',
     );
@@ -175,7 +175,7 @@ async function runtime({ provider }: Device): Promise<typeof import('onnxruntime
 
 /** A plain object: of an error, only the message would reach the other thread. */
 function failure(error: unknown, task: Task): Failure {
-  if (error instanceof ObstacleError) return { obstacle: error.obstacle };
+  if (error instanceof ProviderProblemError) return { problem: error.problem };
   if (error instanceof CochleaError) return { code: error.code, message: error.message };
   if (task.kind !== 'load') return { code: 'ERR_MODEL_FAILED', message: `the run failed: ${reason(error)}` };
   if (/\balloc|out of memory/i.test(reason(error))) {

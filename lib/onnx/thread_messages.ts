@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js';
-import type { Obstacle } from './obstacle.js';
+import type { ProviderProblem } from './provider_problem.js';
 import type { OnnxTensors, Provider, ValueInfo } from './types.js';
 
 /** What a session and the thread of its device say to each other. */
@@ -22,19 +22,19 @@ export type Task =
 /** What a task resolves to. */
 export interface Results {
   /** `undefined`: nothing is in the way. */
-  try: Obstacle | undefined;
+  try: ProviderProblem | undefined;
   load: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] };
   run: OnnxTensors;
   release: undefined;
 }
 
 /** To the thread. `end`: nothing follows. */
-export type Request = { readonly id: number; readonly task: Task } | 'end';
+export type ThreadRequest = { readonly id: number; readonly task: Task } | 'end';
 
-export type Failure = { readonly code: ErrorCode; readonly message: string } | { readonly obstacle: Obstacle };
+export type Failure = { readonly code: ErrorCode; readonly message: string } | { readonly problem: ProviderProblem };
 
 /** From the thread, one for each task, in their order. */
-export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
+export type ThreadAnswer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
 
 /**
  * Note [Ending a thread]: whoever ends a worker inside a native call of ONNX Runtime, as `worker.terminate()` and

@@ -5,9 +5,9 @@ import type { Readable } from 'node:stream';
  *
  * Whoever destroys the request of a server (`http.IncomingMessage`) destroys its socket, and with it the answer that
  * was to say why the upload is refused. Many clients read no answer before all is sent, so that a request that is only
- * left alone blocks both sides once the buffers are full. So the rest is read and dropped, as body-parser does, and Node
- * itself with a request that nobody reads: the connection can even be used again. Bounded in bytes, and in time by the
- * `requestTimeout` of the server; beyond, the request is left where it is, which ends the upload of no client that
+ * left alone blocks both sides once the buffers are full. So the rest is read and dropped, as body-parser does, and
+ * Node itself with a request that nobody reads: the connection can even be used again. Bounded in bytes, and in time by
+ * the `requestTimeout` of the server; beyond, the request is left where it is, which ends the upload of no client that
  * reads while it sends.
  *
  * A file of a form is a part of a request: destroyed, it would hold up the parser for good, and with it the fields
@@ -25,7 +25,7 @@ export function isAnswered(stream: object): boolean {
 }
 
 /** Reads and drops the rest. */
-export function letGo(stream: Readable): void {
+export function drain(stream: Readable): void {
   let left = mostDropped;
   const drop = (chunk: Uint8Array | string): void => {
     left -= chunk.length;
@@ -38,7 +38,7 @@ export function letGo(stream: Readable): void {
 }
 
 /** The same of the body of a web `Request`. */
-export async function letGoOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+export async function drainReader(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   let left = mostDropped;
   while (left >= 0) {
     const { done, value } = await reader.read();

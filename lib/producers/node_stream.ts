@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream';
 import { SourceError } from '../errors.js';
-import { isAnswered, letGo } from './let_go.js';
+import { drain, isAnswered } from './drain.js';
 import type { Producer } from './types.js';
 
 /** Told by what is used of it: streams of the package `readable-stream` have a class of their own. */
@@ -50,7 +50,7 @@ export function nodeProducer(stream: Readable): Producer {
     },
     stop() {
       stream.off('readable', onReadable);
-      if (isAnswered(stream)) letGo(stream);
+      if (isAnswered(stream)) drain(stream);
       else stream.destroy();
     },
   };

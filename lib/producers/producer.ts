@@ -1,8 +1,8 @@
 import { isArrayBuffer, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
 import { isReadableStream } from '../realm.js';
+import { drainReader } from './drain.js';
 import { isHttpMessage, messageProducer } from './http_message.js';
-import { letGoOf } from './let_go.js';
 import { isNodeStream, nodeProducer } from './node_stream.js';
 import type { Producer } from './types.js';
 
@@ -38,7 +38,7 @@ function readerProducer<Value>(stream: ReadableStream<Value>, answered: boolean)
       return reader.read();
     },
     stop() {
-      if (answered) return letGoOf((reader ?? stream.getReader()) as ReadableStreamDefaultReader<Uint8Array>);
+      if (answered) return drainReader((reader ?? stream.getReader()) as ReadableStreamDefaultReader<Uint8Array>);
       return reader ? reader.cancel() : stream.cancel();
     },
   };
@@ -78,7 +78,10 @@ export class Reader<Value> {
     }
   }
 
-  /** Tells a producer that has neither ended nor failed. One that owes an answer may never give it: it is not waited for. */
+  /**
+   * Tells a producer that has neither ended nor failed. One that owes an answer may never give it: it is not waited
+   * for.
+   */
   async close(): Promise<void> {
     if (this.#over) return;
     this.#over = true;

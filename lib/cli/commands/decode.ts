@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Damage, MediaInfo } from '../../index.js';
-import { batch } from '../batch.js';
 import { type Failure, failureOf } from '../failure.js';
+import { inOrder } from '../in_order.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from '../options.js';
 import { contentsOf } from '../output/contents.js';
 import {
@@ -11,13 +11,13 @@ import {
   type OutputFormat,
   type Planned,
   planOutputs,
-} from '../output/output.js';
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, type Sources } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
@@ -115,7 +115,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
     decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
   let written: Written[];
   try {
-    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
+    written = await report(inOrder(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
   } finally {
     progress.stop();
     await sources.close();

@@ -11,16 +11,22 @@ import {
   type TowerSpec,
 } from '../../tower/index.js';
 import { checkEmbedOptions } from '../../tower/inner.js';
-import { ClipTooLongError, clipOptions } from '../clips.js';
+import { ClipTooLongError, clipOptions } from '../clip_limit.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from '../options.js';
-import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from '../output/output.js';
+import {
+  OutputPlanError,
+  planTensors,
+  type TensorFormat,
+  type TensorPlan,
+  tensorFormats,
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor, usageError } from '../usage.js';
@@ -40,7 +46,7 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
 }
 
 /** One source, embedded. */
-interface Clip {
+interface EmbeddedSource {
   readonly file: string;
   readonly audio: DecodedAudio;
   readonly embeddings: AudioEmbeddings;
@@ -176,7 +182,7 @@ async function embedAll(
   const sources = sourcesFor(command, clipOptions(flags, features, long === 'error'), flags, progress);
   const to = reportStream([flags.output]);
   let rows: Row[];
-  const work: TensorWork<Clip, Row> = {
+  const work: TensorWork<EmbeddedSource, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
@@ -212,7 +218,7 @@ function towerLines(folder: string, { spec, precision, provider, declined }: Aud
   return head + why.join('') + hint;
 }
 
-function tensorsOf(clips: readonly Clip[]): Record<string, Tensor> {
+function tensorsOf(clips: readonly EmbeddedSource[]): Record<string, Tensor> {
   const pieces = clips.flatMap(({ embeddings }) => embeddings.pieces.flat());
   return {
     audio_features: joined(clips.map(({ embeddings }) => embeddings.audioFeatures)),
@@ -243,7 +249,7 @@ function int64(values: readonly number[]): Tensor {
 }
 
 /** Text, as the format wants it. */
-function metadataOf(clips: readonly Clip[], spec: TowerSpec): Record<string, string> {
+function metadataOf(clips: readonly EmbeddedSource[], spec: TowerSpec): Record<string, string> {
   return {
     files: JSON.stringify(clips.map(({ file }) => nameOf(file))),
     architecture: spec.architecture,
@@ -252,11 +258,11 @@ function metadataOf(clips: readonly Clip[], spec: TowerSpec): Record<string, str
   };
 }
 
-function tokensOf({ embeddings }: Clip): number {
+function tokensOf({ embeddings }: EmbeddedSource): number {
   return embeddings.tokens[0] ?? 0;
 }
 
-function rowOf({ file, audio, embeddings, milliseconds }: Clip, output: string, provider: Provider): Row {
+function rowOf({ file, audio, embeddings, milliseconds }: EmbeddedSource, output: string, provider: Provider): Row {
   const { shape, dtype } = embeddings.audioFeatures;
   const { duration, source, damage } = audio;
   const pieces = embeddings.pieces[0] ?? [];

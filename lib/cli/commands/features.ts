@@ -9,7 +9,7 @@ import {
 } from '../../features/index.js';
 import type { Damage, DecodedAudio, MediaInfo } from '../../index.js';
 import type { Tensor } from '../../tensors/tensor.js';
-import { ClipTooLongError, clipOptions } from '../clips.js';
+import { ClipTooLongError, clipOptions } from '../clip_limit.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, whole } from '../options.js';
 import {
   OutputPlanError,
@@ -18,7 +18,7 @@ import {
   type TensorFormat,
   type TensorPlan,
   tensorFormats,
-} from '../output/output.js';
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { writeOutput } from '../output/write_output.js';
@@ -27,7 +27,7 @@ import { melPicture } from '../picture/mel_picture.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
-import { isStandardOutput, reportStream } from '../standard.js';
+import { isStandardOutput, reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
@@ -46,7 +46,7 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
 }
 
 /** One source, decoded. */
-interface Clip {
+interface ExtractedSource {
   readonly file: string;
   readonly audio: DecodedAudio;
   /** Since its decode began. */
@@ -143,7 +143,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const sources = sourcesFor(command, clipOptions(flags, spec, bounded), flags, progress);
   const to = reportStream([flags.output, flags.plot ?? '']);
   let rows: Row[];
-  const work: TensorWork<Clip, Row> = {
+  const work: TensorWork<ExtractedSource, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
@@ -194,7 +194,7 @@ function tensorsOf({ inputFeatures, featureAttentionMask }: AudioFeatures): Reco
   return { input_features: inputFeatures, feature_attention_mask: featureAttentionMask };
 }
 
-function metadataOf(clips: readonly Clip[]): Record<string, string> {
+function metadataOf(clips: readonly ExtractedSource[]): Record<string, string> {
   return { files: JSON.stringify(clips.map(({ file }) => nameOf(file))) };
 }
 
@@ -210,7 +210,7 @@ export async function featuresPicture(
   spec: FeatureSpec,
   { inputFeatures, frames }: AudioFeatures,
   index: number,
-  { file, audio }: Pick<Clip, 'file' | 'audio'>,
+  { file, audio }: Pick<ExtractedSource, 'file' | 'audio'>,
 ): Promise<Buffer> {
   const [, mels = 0, width = 0] = inputFeatures.shape;
   const values = inputFeatures.data.subarray(index * mels * width, (index + 1) * mels * width);
@@ -226,7 +226,7 @@ export async function featuresPicture(
 }
 
 function rowOf(
-  { file, audio, start }: Clip,
+  { file, audio, start }: ExtractedSource,
   { inputFeatures, frames, truncated }: AudioFeatures,
   index: number,
   output: string,

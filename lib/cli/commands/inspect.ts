@@ -10,7 +10,7 @@ import type { ColourRange } from '../picture/heatmap.js';
 import { type PictureStyle, picture } from '../picture/picture.js';
 import { Progress } from '../progress.js';
 import { type AddressFlags, addAddressFlags, Sources } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { printable } from '../terminal.js';
 import { orUsageError } from '../usage.js';
 import { bitRate, container, duration, hertz } from '../wording.js';

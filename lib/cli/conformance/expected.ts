@@ -56,7 +56,10 @@ export async function findExpected(folder: string): Promise<string | null> {
   return null;
 }
 
-/** Reads such a list: an array, or an object with an array `files`; entries have `file` (or `path`) and the fields above. */
+/**
+ * Reads such a list: an array, or an object with an array `files`; entries have `file` (or `path`) and the fields
+ * above.
+ */
 export async function readExpected(path: string): Promise<Expected[]> {
   const json: unknown = JSON.parse(await readFile(path, 'utf8'));
   const list = Array.isArray(json) ? json : (json as { files?: unknown } | null)?.files;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { findRuntime, ObstacleError } from '../../onnx/inner.js';
+import { findRuntime, ProviderProblemError } from '../../onnx/inner.js';
 import { loadDrawing } from '../picture/drawing.js';
-import { describeProviders } from './providers.js';
+import { describeProvidersInChild } from './providers.js';
 
 /** One thing that `cochlea doctor` looked at. */
 export interface Finding {
@@ -105,7 +105,7 @@ async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
   const name = 'ONNX Runtime';
   try {
     const { version, folder } = findRuntime();
-    const providers = (await describeProviders(signal)).map(
+    const providers = (await describeProvidersInChild(signal)).map(
       ({ provider, available, reason, remedy }): Finding => ({
         name: `provider ${provider}`,
         state: available ? 'ok' : 'missing',
@@ -116,8 +116,8 @@ async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
     return [{ name, state: 'ok', detail: `${version} in ${relative('.', folder)}` }, ...providers];
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof ObstacleError)) return [{ name, state: 'missing', detail: messageOf(error) }];
-    const { reason, remedy } = error.obstacle;
+    if (!(error instanceof ProviderProblemError)) return [{ name, state: 'missing', detail: messageOf(error) }];
+    const { reason, remedy } = error.problem;
     return [{ name, state: 'missing', detail: reason, remedy }];
   }
 }

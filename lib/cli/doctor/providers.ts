@@ -10,7 +10,7 @@ const patience = 120_000;
  * What each provider says of itself. In a process of its own: drivers that are tried write to standard error as they
  * like, and may end the process that they are in. Then it throws.
  */
-export async function describeProviders(signal: AbortSignal): Promise<readonly ProviderReport[]> {
+export async function describeProvidersInChild(signal: AbortSignal): Promise<readonly ProviderReport[]> {
   const child = fork(join(__dirname, 'providers_process.js'), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: patience,

@@ -2,7 +2,7 @@ import { type DecodedAudio, encode } from '../../index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
 import { writeNpy } from '../../tensors/npy.js';
 import { OutputError } from '../failure.js';
-import type { BitDepth, OutputFormat } from './output.js';
+import type { BitDepth, OutputFormat } from './output_plan.js';
 
 /** What an output file holds, and how many samples were clipped on the way. */
 export interface Contents {

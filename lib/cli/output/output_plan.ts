@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isAddress } from '../sources.js';
-import { isStandardInput, isStandardOutput } from '../standard.js';
+import { isStandardInput, isStandardOutput } from '../standard_streams.js';
 
 export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];

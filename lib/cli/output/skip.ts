@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { printable } from '../terminal.js';
 import { plural } from '../wording.js';
-import type { Planned } from './output.js';
+import type { Planned } from './output_plan.js';
 
 /** What commander hands over for the option below. */
 export interface SkipFlags {

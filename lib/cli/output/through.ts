@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
-import { isStandardOutput } from '../standard.js';
+import { isStandardOutput } from '../standard_streams.js';
 
 /** What is no regular file is written, never replaced: standard output, devices, named pipes, sockets. */
 export type Through = 'standard' | 'pipe' | 'socket' | 'other';
