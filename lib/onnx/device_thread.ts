@@ -15,25 +15,26 @@ import {
 } from './thread_messages.js';
 
 interface Call {
-  /** Its stack is that of the call. */
+  /** Holds the stack of the call. */
   readonly caller: { stack?: string };
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * One for each device, shared by all sessions on it that one JavaScript thread has; a new one after each that ended.
+ * The current thread of each device, shared by all sessions on it in one JavaScript thread. Replaced after it has
+ * ended.
  */
 const current = new Map<string, DeviceThread>();
 
-/** Those whose worker is there, the ones that are ending included. */
+/** All threads whose worker exists, including those that are ending. */
 const alive = new Set<DeviceThread>();
 
 /**
- * The thread that ONNX Runtime runs on for one device. It starts with its first session and ends with its last, or
- * when something in it ends it: then what was asked of it rejects, and whoever needs a thread gets a new one.
+ * The thread on which ONNX Runtime runs for one device. It starts with its first session, and ends with its last one or
+ * by a failure. After a failure, its calls reject, and the next session starts a new thread.
  *
- * It holds the process while it has something to do, and not otherwise.
+ * It keeps the process alive while it has something to do, and not otherwise.
  */
 export class DeviceThread {
   readonly #device: string;
@@ -48,9 +49,9 @@ export class DeviceThread {
   #ended = false;
 
   /**
-   * The thread of a device, which is kept until `leave`.
+   * Returns the thread of a device, which is kept until `leave`.
    *
-   * @throws {ProviderUnavailableError} Its program is not there, as in a bundle.
+   * @throws {ProviderUnavailableError} The program of the thread does not exist, as in a bundle.
    */
   static join({ provider, deviceId }: Device): DeviceThread {
     const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
@@ -78,7 +79,7 @@ export class DeviceThread {
     alive.add(this);
   }
 
-  /** It does nothing more. */
+  /** Whether it has ended, and accepts no more tasks. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -98,7 +99,7 @@ export class DeviceThread {
     });
   }
 
-  /** Once for each `join`. The last one ends the thread, and resolves when it is gone. */
+  /** Call once for each `join`. The last call ends the thread, and resolves when it has exited. */
   async leave(): Promise<void> {
     this.#sessions--;
     if (this.#sessions > 0 || this.#ended) return;
@@ -108,7 +109,7 @@ export class DeviceThread {
     await this.#exited;
   }
 
-  /** Comes back when no native call is running, and none will start. */
+  /** Blocks until no native call is running, and prevents further ones. */
   waitForGood(): void {
     while (Atomics.compareExchange(this.#state, 0, states.free, states.ended) === states.busy) {
       Atomics.wait(this.#state, 0, states.busy);
@@ -153,7 +154,7 @@ function startWorker(device: string, state: Int32Array): Worker {
     return new Worker(program, {
       name: `cochlea ${device}`,
       workerData: state,
-      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
+      // The flag concerns a script on the command line. A worker with a program file refuses it.
       ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     });
   } catch (error) {
@@ -165,12 +166,12 @@ function startWorker(device: string, state: Int32Array): Worker {
 
 function bundled(program: string): ProviderProblem {
   return {
-    reason: `${program} is not there, the program of the thread that they run on: this is a bundle`,
+    reason: `${program}, the program of their thread, does not exist: this is a bundle`,
     remedy: `Leave cochlea and onnxruntime-node out of it (esbuild: --external:cochlea --external:onnxruntime-node; webpack: externals; Next.js: serverExternalPackages: ['cochlea', 'onnxruntime-node']): docs/guide/deploying.md, "Bundlers".`,
   };
 }
 
-/** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */
+/** Note [Ending a thread]: the process ends as soon as the current runs have ended. */
 function waitForAll(): void {
   for (const thread of alive) thread.waitForGood();
 }
@@ -181,7 +182,7 @@ function errorOf(failure: Failure): CochleaError {
   return new Class(failure.code, failure.message);
 }
 
-/** The thread has frames of its own only: show where the caller stood instead. */
+/** Shows the stack of the caller, instead of that of the thread. */
 function withStack<Any extends CochleaError>(error: Any, { stack = '' }: { stack?: string }): Any {
   error.stack = `${error.name} [${error.code}]: ${error.message}\n${stack.slice(stack.indexOf('\n') + 1)}`;
   return error;

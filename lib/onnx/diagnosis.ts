@@ -6,19 +6,21 @@ import type { ProviderProblem } from './provider_problem.js';
 import type { Runtime } from './runtime.js';
 import type { Provider } from './types.js';
 
-/** Why a provider does not work, in words, and what to do about it. ONNX Runtime itself says little. */
+/** Explains why a provider does not work, and what to do about it. ONNX Runtime itself says little. */
 
-/** What is in the way of a provider, as far as a look at the files tells. */
+/** The problem of a provider, as far as its files show one. */
 export function foreseen(provider: Provider, runtime: Runtime): ProviderProblem | undefined {
   return provider === 'cuda' ? missingProvider(runtime) : undefined;
 }
 
-/** What is in the way of a provider, as far as its driver tells: on the device's thread, since that takes its time. */
+/**
+ * The problem of a provider, as far as its driver shows one. Called on the thread of the device, because it is slow.
+ */
 export function foreseenByDriver(provider: Provider): ProviderProblem | undefined {
   return provider === 'cuda' ? missingDriver() : undefined;
 }
 
-/** Why a provider failed; `message` is what ONNX Runtime says. */
+/** Why a provider failed; `message` is that of ONNX Runtime. */
 export function explain(provider: Provider, message: string, runtime: Runtime): ProviderProblem {
   if (provider === 'cuda') return cudaFailure(message, runtime);
   if (provider === 'webgpu') return webgpuFailure(message);
@@ -51,7 +53,7 @@ function missingDriver(): ProviderProblem | undefined {
       remedy: 'Install the driver of the GPU; a container gets it from its host (docker run --gpus all).',
     };
   }
-  // The second is what Windows' subsystem for Linux has.
+  // /dev/dxg is the device in the Windows Subsystem for Linux.
   if (!existsSync('/dev/nvidiactl') && !existsSync('/dev/dxg')) {
     return {
       reason: 'there is an NVIDIA driver, but no GPU: /dev/nvidiactl does not exist',
@@ -61,11 +63,11 @@ function missingDriver(): ProviderProblem | undefined {
   return undefined;
 }
 
-/** What the CUDA provider of ONNX Runtime 1.30 needs, cuDNN only when it meets a convolution. */
+/** Libraries that the CUDA provider of ONNX Runtime 1.30 needs. cuDNN is needed only for convolutions. */
 const cudaLibraries = ['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudnn.so.9'];
 
 function cudaFailure(message: string, runtime: Runtime): ProviderProblem {
-  // After ONNX Runtime has tried: before, its provider library must not be loaded by anybody else.
+  // Only after ONNX Runtime has tried: nobody else may load its provider library before.
   const provider = findProviderLibrary('libonnxruntime_providers_cuda.so', runtime);
   const why = provider === undefined ? undefined : native.loadLibrary(provider);
   const missing = cudaLibraries.filter((name) => native.loadLibrary(name) !== undefined);

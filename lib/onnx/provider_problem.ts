@@ -1,7 +1,7 @@
 import { errorKinds } from '../error_kinds.js';
 import { ProviderUnavailableError } from '../errors.js';
 
-/** What stands in the way of ONNX Runtime, or of one of its providers, and what to do about it. */
+/** Why ONNX Runtime, or one of its providers, does not work, and what to do about it. */
 export interface ProviderProblem {
   readonly reason: string;
   readonly remedy: string;
@@ -16,7 +16,7 @@ export class ProviderProblemError extends Error {
   }
 }
 
-/** The error for the user; `subject` is what cannot be used. */
+/** The error for the user; `subject` names what does not work. */
 export function unavailable(subject: string, { reason, remedy }: ProviderProblem): ProviderUnavailableError {
   return new ProviderUnavailableError(
     'ERR_PROVIDER_UNAVAILABLE',

@@ -7,7 +7,7 @@ import type { Provider, ProviderChoice, ProviderReport } from './types.js';
 
 const providers: readonly Provider[] = ['cuda', 'webgpu', 'cpu'];
 
-/** What each provider says of itself on this machine, on its first device. A small model is run with each. */
+/** Tries each provider on this machine, on its first device, with a small model. */
 export async function describeProviders(): Promise<ProviderReport[]> {
   const reports: ProviderReport[] = [];
   for (const provider of providers) {
@@ -19,16 +19,16 @@ export async function describeProviders(): Promise<ProviderReport[]> {
 }
 
 /**
- * The provider to use, and those that were passed over. `auto` never takes WebGPU: it may be one that only emulates a
- * GPU, and is slower than the processor then.
+ * Chooses the provider to use, and reports those that were declined. `auto` never chooses WebGPU: it may only emulate a
+ * GPU, and is then slower than the CPU.
  *
- * @throws {ProviderUnavailableError} The one that is named does not work.
+ * @throws {ProviderUnavailableError} The named provider does not work.
  */
 export async function chooseProvider(
   wanted: ProviderChoice,
   deviceId: number,
 ): Promise<{ readonly provider: Provider; readonly declined: readonly ProviderReport[] }> {
-  // Loading the model tells whether the processor works.
+  // Loading the model shows whether the CPU provider works.
   if (wanted === 'cpu') return { provider: wanted, declined: [] };
   const provider = wanted === 'auto' ? 'cuda' : wanted;
   const problem = await tryDevice({ provider, deviceId });
@@ -39,7 +39,7 @@ export async function chooseProvider(
 
 async function tryDevice(device: Device): Promise<ProviderProblem | undefined> {
   try {
-    // Most machines without CUDA need no thread to tell.
+    // On most machines without CUDA, a look at the files is enough.
     const problem = foreseen(device.provider, findRuntime());
     if (problem) return problem;
   } catch (error) {
