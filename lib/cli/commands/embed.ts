@@ -45,12 +45,12 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly jobs?: number;
 }
 
-/** One source, embedded. */
+/** One source, and its embeddings. */
 interface EmbeddedSource {
   readonly file: string;
   readonly audio: DecodedAudio;
   readonly embeddings: AudioEmbeddings;
-  /** From its decode to its embeddings. */
+  /** Time from the start of its decode to its embeddings. */
   readonly milliseconds: number;
 }
 
@@ -58,7 +58,7 @@ interface Row {
   readonly file: string;
   readonly ok: true;
   readonly output: string;
-  /** Of this source's own embeddings. */
+  /** Shape of the embeddings of this source. */
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly tokens: number;
@@ -72,12 +72,12 @@ interface Row {
 }
 
 const notes = `
-The embeddings that an audio tower makes of speech: what a language model takes in place of text.
-  safetensors  audio_features [sum of tokens, dimension]: those of all sources, one after the other
-               tokens int64 [sources]: how many are whose
-               piece_tokens, piece_starts int64 [pieces]: the same of the pieces that long audio was cut
-               into, and the sample at which each begins (without --long: one for each source)
-               metadata: "files", the names of the sources as a JSON list, and facts of the tower
+Computes the embeddings of an audio tower, which a language model accepts in place of text.
+  safetensors  audio_features [sum of tokens, dimension]: the embeddings of all sources, one after the other
+               tokens int64 [sources]: number of rows that belong to each source
+               piece_tokens, piece_starts int64 [pieces]: number of rows of each piece of long audio, and
+               the sample at which it begins (without --long: one piece per source)
+               metadata: "files", the names of the sources as a JSON list, and facts about the tower
   npy          audio_features alone
 
   from safetensors import safe_open                                       # in Python
@@ -85,7 +85,7 @@ The embeddings that an audio tower makes of speech: what a language model takes 
       clips = f.get_tensor("audio_features").split(f.get_tensor("tokens").tolist())
 
 With several files, --output is one .safetensors file that holds all of them in their order, or a folder
-or pattern as of \`cochlea decode\`. --tower is a folder with cochlea.json, which tools/export writes.
+or pattern as for \`cochlea decode\`. --tower is a folder with cochlea.json, which tools/export writes.
 
 Examples:
   cochlea embed talk.mp3 --tower models/qwen2-audio --output talk.safetensors
@@ -108,10 +108,12 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .command('embed')
     .description('turn audio files into the embeddings of an audio tower')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
-    .requiredOption('-t, --tower <folder>', 'the model')
+    .requiredOption('-t, --tower <folder>', 'folder of the model')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
-      new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
+      new Option('--format <format>', 'format of the output (default: by the extension of --output)').choices(
+        tensorFormats,
+      ),
     )
     .addOption(
       new Option(
@@ -121,14 +123,18 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     )
     .option('--device <n>', 'which GPU (default: 0)', whole)
     .addOption(
-      new Option('--precision <precision>', 'which of the models of the folder (default: the most exact)').choices([
+      new Option('--precision <precision>', 'which model of the folder (default: the most exact)').choices([
         'fp32',
         'fp16',
         'int8',
       ]),
     )
     .addOption(
-      new Option('--dtype <type>', 'of the embeddings (default: float32)').choices(['float32', 'float16', 'bfloat16']),
+      new Option('--dtype <type>', 'element type of the embeddings (default: float32)').choices([
+        'float32',
+        'float16',
+        'bfloat16',
+      ]),
     )
     .addOption(
       new Option(
@@ -147,7 +153,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const plan = orUsageError(command, () => planFor(files, flags));
   if (plan.outputs.length === 0) return;
   const { provider, device: deviceId, precision, dtype } = flags;
-  // How many are at work at a time is up to --jobs.
+  // --jobs limits the number of sources in progress.
   const options = { provider, deviceId, precision, dtype, maxQueue: 1_000_000 };
   const tower = await AudioTower.load(flags.tower, options).catch((error) => usageError(command, error));
   try {
@@ -208,7 +214,7 @@ async function embedAll(
 
 const remedy = 'Choose a part with --start and --end, or have it cut with --long split or --long windows.';
 
-/** Where the model runs, and why not elsewhere. */
+/** Says where the model runs, and why not elsewhere. */
 function towerLines(folder: string, { spec, precision, provider, declined }: AudioTower): string {
   const { architecture, tokens, dimension } = spec;
   const model = [architecture, precision ?? [], `${tokens} × ${dimension} for 30 s`].flat().join(', ');
@@ -228,7 +234,7 @@ function tensorsOf(clips: readonly EmbeddedSource[]): Record<string, Tensor> {
   };
 }
 
-/** Rows of one width, below each other. */
+/** Joins tensors of rows of one width. */
 function joined(parts: readonly AudioEmbeddings['audioFeatures'][]): Tensor {
   const [first] = parts;
   if (parts.length === 1 && first) return first;
@@ -248,7 +254,7 @@ function int64(values: readonly number[]): Tensor {
   return { data: BigInt64Array.from(values, BigInt), shape: [values.length], dtype: 'int64' };
 }
 
-/** Text, as the format wants it. */
+/** Values as text, which the format needs. */
 function metadataOf(clips: readonly EmbeddedSource[], spec: TowerSpec): Record<string, string> {
   return {
     files: JSON.stringify(clips.map(({ file }) => nameOf(file))),

@@ -43,7 +43,7 @@ const columns: readonly Column[] = [
 export function addProbe(program: Command, signal: AbortSignal): void {
   const command = program
     .command('probe')
-    .description('print what the headers of audio files and addresses say')
+    .description('print the headers of audio files and addresses')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input');
   addAddressFlags(command)
     .option('--json', 'print one JSON line per file')

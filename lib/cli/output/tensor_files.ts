@@ -5,17 +5,17 @@ import { type Failure, failureOf } from '../failure.js';
 import { inOrder } from '../in_order.js';
 import type { Planned, TensorFormat, TensorPlan } from './output_plan.js';
 
-/** How a command makes tensors of sources. */
+/** How a command makes tensors from sources. */
 export interface TensorWork<Item, Row> {
-  /** What one source gives. */
+  /** Reads one source. */
   read(file: string): Promise<Item>;
-  /** Told when a source has been read, or failed. */
+  /** Called when a source has been read, or has failed. */
   done(file: string): void;
-  /** Writes one output file that holds all of these; what is printed of each. */
+  /** Writes one output file that holds all these items. Returns the row to print for each. */
   write(items: readonly Item[], output: Planned<TensorFormat>): Promise<Row[]>;
 }
 
-/** Works on all sources, `jobs` at a time, and yields in their order what became of each. */
+/** Works on all sources, `jobs` at a time, and yields their results in order. */
 export async function* produce<Item, Row>(
   { outputs, together }: TensorPlan,
   jobs: number,
@@ -29,7 +29,7 @@ export async function* produce<Item, Row>(
   }
 }
 
-/** One output file. Sources that fail are left out of it. */
+/** Makes one output file. Sources that fail are left out. */
 async function produceOne<Item, Row>(
   group: readonly Planned<TensorFormat>[],
   jobs: number,
