@@ -160,16 +160,69 @@ export const errorKinds = {
     meaning: 'The bytes are not a valid safetensors or NumPy file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
   },
+  ERR_REQUEST_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The request is not one that the worker takes. The message names the field.',
+    remedy: 'Change the field that the message names: docs/guide/worker.md shows the forms of a request.',
+  },
+  ERR_TRANSFER_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The descriptor of a tensor is malformed. The message names the field.',
+    remedy: 'Pass on the descriptor as the sender gave it.',
+  },
+  ERR_TRANSFER_REFUSED: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The descriptor names a file, an address or a mode that this receiver does not accept.',
+    remedy: 'Use a sender that this receiver accepts.',
+    service: 'See `folders`, `origins` and `nixl` of `TensorReceiver`.',
+  },
+  ERR_TRANSFER_EXPIRED: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'The tensor is no longer there: its lease is over, or it was cancelled, or somebody has received it.',
+    remedy: 'Ask for the tensor again. If receivers wait long for their turn, give the sender a longer lease.',
+  },
+  ERR_TRANSFER_CORRUPT: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'The bytes are not those of the descriptor: their number, type, shape or digest differs.',
+    remedy: 'Ask for the tensor again, and look for what changed its bytes on the way.',
+  },
+  ERR_TRANSFER_FAILED: {
+    fault: 'server',
+    retryable: true,
+    meaning:
+      'A tensor cannot be written, sent or read. `cause` says why: a full disk, a peer that has ended, a timeout.',
+    remedy:
+      'Try again later. If `cause.code` is ENOSPC, give the folder more space: /dev/shm of a container has 64 MB.',
+  },
+  ERR_TRANSFER_TOO_LARGE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'The tensor is larger than the sender or the receiver allows in total.',
+    remedy: 'Send shorter audio, or raise `maxBytes` where the sender or the receiver is made.',
+  },
+  ERR_TRANSFER_UNAVAILABLE: {
+    fault: 'server',
+    retryable: false,
+    meaning: 'This mode of transfer does not work on this machine. The message says what is missing.',
+    remedy: 'Do what the message says; `cochlea doctor` shows what this machine has and what is missing.',
+  },
   ERR_BUSY: {
     fault: 'server',
     retryable: true,
-    meaning: 'The queue is full: the maximum number of sources or clips is already waiting.',
-    remedy: 'Try again later, or allow a longer queue where the loader or the tower is made.',
+    meaning:
+      'The queue is full: the maximum number of sources, clips or requests is already waiting. Or a sender holds as many bytes as it is allowed to.',
+    remedy: 'Try again later, or allow more where the loader, tower, worker or sender is made.',
   },
   ERR_CLOSED: {
     fault: 'server',
     retryable: false,
-    meaning: 'The object was already closed. The message names it: a loader, tower, extractor, source or stream.',
+    meaning:
+      'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender or receiver.',
     remedy: 'Create a new one. While a service shuts down, answer 503.',
   },
   ERR_ADDON_UNAVAILABLE: {

@@ -210,6 +210,40 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
+/** `ERR_REQUEST_INVALID`: the request is not one that the worker takes. */
+export class RequestInvalidError extends CochleaError {
+  declare readonly code: 'ERR_REQUEST_INVALID';
+}
+
+/** `ERR_TRANSFER_INVALID`: the descriptor of a tensor is malformed. */
+export class TransferInvalidError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_INVALID';
+}
+/** `ERR_TRANSFER_REFUSED`: the receiver does not accept what the descriptor names. */
+export class TransferRefusedError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_REFUSED';
+}
+/** `ERR_TRANSFER_EXPIRED`: the tensor is no longer there. */
+export class TransferExpiredError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_EXPIRED';
+}
+/** `ERR_TRANSFER_CORRUPT`: the bytes are not those of the descriptor. */
+export class TransferCorruptError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_CORRUPT';
+}
+/** `ERR_TRANSFER_FAILED`: a tensor cannot be written, sent or read. */
+export class TransferFailedError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_FAILED';
+}
+/** `ERR_TRANSFER_TOO_LARGE`: the tensor is larger than the sender or the receiver allows. */
+export class TransferTooLargeError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_TOO_LARGE';
+}
+/** `ERR_TRANSFER_UNAVAILABLE`: this mode of transfer does not work on this machine. */
+export class TransferUnavailableError extends CochleaError {
+  declare readonly code: 'ERR_TRANSFER_UNAVAILABLE';
+}
+
 /** `ERR_BUSY`: the queue is full. */
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
@@ -282,6 +316,14 @@ export const errorClasses = {
   ERR_MODEL_INVALID: ModelInvalidError,
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
+  ERR_REQUEST_INVALID: RequestInvalidError,
+  ERR_TRANSFER_INVALID: TransferInvalidError,
+  ERR_TRANSFER_REFUSED: TransferRefusedError,
+  ERR_TRANSFER_EXPIRED: TransferExpiredError,
+  ERR_TRANSFER_CORRUPT: TransferCorruptError,
+  ERR_TRANSFER_FAILED: TransferFailedError,
+  ERR_TRANSFER_TOO_LARGE: TransferTooLargeError,
+  ERR_TRANSFER_UNAVAILABLE: TransferUnavailableError,
   ERR_BUSY: BusyError,
   ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,

@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel';
+import { type TraceEvent, traced } from '../async/traced.js';
 import { optionsOf } from '../checks.js';
 import { ClosedError } from '../errors.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
@@ -9,6 +11,14 @@ import { checkExtractOptions, checkProvider } from './options.js';
 import { type Batch, padBatch } from './padding.js';
 import { type FeatureSpec, whisperSpec } from './spec.js';
 import type { AudioFeatures, ExtractOptions, FeatureProvider, WhisperOptions } from './types.js';
+
+/** `cochlea:features`, on `node:diagnostics_channel`: a call of `extract` has ended. */
+export interface FeaturesEvent extends TraceEvent {
+  /** Clips of the call. */
+  readonly clips: number;
+}
+
+const features = channel('cochlea:features');
 
 /**
  * Computes log-mel features of audio: the input of an audio model.
@@ -67,7 +77,11 @@ export class FeatureExtractor implements AsyncDisposable {
     const clips = checkAudio(audio, this.spec);
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this.extract);
-    return this.#extract(() => padBatch(clips, preparation, this.spec), { signal: preparation.signal, caller });
+    return traced<FeaturesEvent, AudioFeatures>(
+      features,
+      () => this.#extract(() => padBatch(clips, preparation, this.spec), { signal: preparation.signal, caller }),
+      () => ({ clips: clips.length }),
+    );
   }
 
   async #extract(prepare: () => Batch, call: Parameters<FrontEnd['compute']>[1]): Promise<AudioFeatures> {

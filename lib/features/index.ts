@@ -9,7 +9,7 @@
  * @module cochlea/features
  */
 export type { AudioSamples } from '../tensors/audio_samples.js';
-export { FeatureExtractor } from './extractor.js';
+export { FeatureExtractor, type FeaturesEvent } from './extractor.js';
 export { type FeatureSpec, whisperSpec } from './spec.js';
 export type {
   AudioFeatures,

@@ -175,12 +175,24 @@ export interface NativeCancellation {
 
 export interface NativeBinding {
   readonly Cancellation: new (timeoutMilliseconds?: number) => NativeCancellation;
+  /**
+   * XXH3-64 of all bytes of the views, one after the other, in 16 lower-case hexadecimal digits. Nobody writes to them
+   * before the promise settles.
+   */
+  digest(parts: readonly ArrayBufferView[], cancellation: NativeCancellation): Promise<string>;
   encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
   /** Fills `to`, which is as long as `from`. Nothing else may touch `to` before the promise settles. */
   convert(from: Float32Array, format: number, to: Uint16Array, cancellation: NativeCancellation): Promise<void>;
   readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
   readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
   readonly LogMel: new (spec: NativeLogMelSpec) => NativeLogMel;
+  /**
+   * A file as memory that is read when it is touched, and that no other process sees written. It must be a regular file,
+   * not a link, of exactly so many bytes, without holes where it lies in tmpfs; else the job fails with
+   * `ERR_AUDIO_SOURCE` and an error number. The buffer cannot be transferred to a worker; the mapping ends with it, or
+   * with `unmap`. Whoever may write to the file can still change or cut it: see native/core/transfer/mapped_file.h.
+   */
+  mapFile(path: string, bytes: number, cancellation: NativeCancellation): Promise<ArrayBuffer>;
   /** Fills `to` with the samples, and zeros after them. */
   pad(
     samples: Float32Array,
@@ -188,6 +200,8 @@ export interface NativeBinding {
     to: Float32Array,
     cancellation: NativeCancellation,
   ): Promise<void>;
+  /** Detaches a buffer of `mapFile`, and ends its mapping in this turn of the event loop or the next. */
+  unmap(buffer: ArrayBuffer): void;
   readonly Source: new (source: string | Uint8Array) => NativeSharedSource;
   readonly Stream: new (
     source: NativeSource,

@@ -21,7 +21,7 @@ export {
   type PromptPart,
   qwen2AudioPrompt,
 } from './prompt.js';
-export { AudioTower } from './tower.js';
+export { AudioTower, type TowerEvent } from './tower.js';
 export type {
   AudioEmbeddings,
   EmbeddedPiece,

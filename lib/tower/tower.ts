@@ -1,5 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import { cancelOnAbort } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
+import { type TraceEvent, traced } from '../async/traced.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
 import { type AudioFeatures, FeatureExtractor } from '../features/index.js';
 import type { Provider, ProviderReport } from '../onnx/index.js';
@@ -13,6 +15,14 @@ import { checkEmbedOptions, checkInput, checkTowerOptions, type EmbedRequest } f
 import type { Piece } from './pieces.js';
 import { checkFinite, type PlannedClip, planClips, withClipName } from './plan.js';
 import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+
+/** `cochlea:tower`, on `node:diagnostics_channel`: a call of `embed` has ended. */
+export interface TowerEvent extends TraceEvent {
+  /** Rows of the result; 0 if the call failed. */
+  readonly tokens: number;
+}
+
+const towers = channel('cochlea:tower');
 
 /**
  * An audio tower turns audio into embeddings, one for each moment, for language models that accept audio.
@@ -33,13 +43,19 @@ export class AudioTower implements AsyncDisposable {
   readonly dimension: number;
   /** Precision of the loaded model; `undefined` for a single `.onnx` file, which does not state it. */
   readonly precision: TowerPrecision | undefined;
+  /**
+   * Names the model: SHA-256 over the hashes of its files, in hexadecimal; `undefined` for a single `.onnx` file, which has
+   * none.
+   */
+  readonly digest: string | undefined;
+  /** Element type of `audioFeatures`. */
+  readonly dtype: NonNullable<TowerOptions['dtype']>;
   /** Where the model runs. */
   readonly provider: Provider;
   /** Providers that `provider: 'auto'` did not choose, with reasons. */
   readonly declined: readonly ProviderReport[];
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
-  readonly #dtype: NonNullable<TowerOptions['dtype']>;
   /** Limits the pieces whose features are in memory or being computed: those of the running batch and of the next. */
   readonly #laneCount: number;
   readonly #lanes: Semaphore;
@@ -50,7 +66,7 @@ export class AudioTower implements AsyncDisposable {
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
+  private constructor({ session, contract, spec, model, precision, digest }: TowerModel, options: TowerOptions) {
     const { provider, declined } = session;
     const gpu = provider !== 'cpu';
     const {
@@ -62,11 +78,12 @@ export class AudioTower implements AsyncDisposable {
     this.spec = spec;
     this.dimension = spec.dimension;
     this.precision = precision;
+    this.digest = digest;
     this.provider = provider;
     this.declined = declined;
     this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
     this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#laneCount = 2 * maxBatch;
     this.#lanes = new Semaphore(this.#laneCount);
     this.#room = maxBatch + maxQueue;
@@ -119,7 +136,11 @@ export class AudioTower implements AsyncDisposable {
   ): Promise<AudioEmbeddings> {
     const request = checkEmbedOptions(options, this.spec);
     const given = checkInput(audio, this.spec);
-    const call = this.#embed(() => planClips(given, request.long, this.spec), request);
+    const call = traced<TowerEvent, AudioEmbeddings>(
+      towers,
+      () => this.#embed(() => planClips(given, request.long, this.spec), request),
+      (result) => ({ tokens: result?.audioFeatures.shape[0] ?? 0 }),
+    );
     const done = (): boolean => this.#calls.delete(call);
     this.#calls.add(call);
     call.then(done, done);
@@ -164,7 +185,7 @@ export class AudioTower implements AsyncDisposable {
     audioFeatures: Tensor<Float32Array<ArrayBuffer>>,
     signal: AbortSignal | undefined,
   ): Promise<AudioEmbeddings['audioFeatures']> {
-    switch (this.#dtype) {
+    switch (this.dtype) {
       case 'float32':
         return audioFeatures;
       case 'float16':
