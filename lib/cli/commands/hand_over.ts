@@ -9,9 +9,9 @@ import {
   type TensorSender,
   vllmAudioEmbeds,
 } from '../../transfer/index.js';
-import { batch } from '../batch.js';
 import { damageLines } from '../damage.js';
 import { type Failure, failureLines, failureOf } from '../failure.js';
+import { inOrder } from '../in_order.js';
 import { seconds } from '../options.js';
 import type { Progress } from '../progress.js';
 import type { Sources } from '../sources.js';
@@ -51,6 +51,7 @@ type Sender = TensorSender<InlineDescriptor | FileDescriptor>;
 /** What hands the embeddings over; a wrong combination of options is a usage error. */
 export function senderFor(command: Command, { transfer, layout, folder, lease }: HandOverFlags): Sender {
   return orUsageError(command, () => {
+    if (transfer === undefined) throw new TypeError('--output or --transfer must say where to');
     if (transfer === 'file') return new FileSender({ folder, layout: layout ?? 'dynamo' });
     if (folder !== undefined || lease !== undefined)
       throw new TypeError('--folder and --lease go with --transfer file');
@@ -86,7 +87,7 @@ export async function handOver(
   progress: Progress,
   over: HandOver,
 ): Promise<void> {
-  for await (const result of batch(files, over.jobs, (file) => one(file, flags, over))) {
+  for await (const result of inOrder(files, over.jobs, (file) => one(file, flags, over))) {
     progress.done(result.file);
     if (!result.ok) {
       process.exitCode = 1;
