@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { littleEndian } from './little_endian.js';
-import { type DType, type Tensor, typedArrays } from './tensor.js';
+import { checkTensor, type DType, type Tensor, typedArrays } from './tensor.js';
 
 /**
  * PyTorch's names of storages. uint16 has none: PyTorch writes such tensors in another way, which language-model servers
@@ -33,10 +33,11 @@ const hashOfNames = '15728199511854643026';
  * It is a ZIP file without compression: a pickle of protocol 2 that describes the tensor, and its elements.
  * https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc
  *
- * @throws {TypeError} At the call: PyTorch's format has no such element type (uint16).
+ * @throws {TypeError} At the call: it is no tensor, or PyTorch's format has no such element type (uint16).
  * @throws {RangeError} At the call: the tensor has 4 GiB or more.
  */
 export function torchSave(tensor: Tensor): Iterable<Uint8Array> {
+  checkTensor('tensor', tensor);
   const storage = storages[tensor.dtype];
   if (storage === undefined) throw new TypeError(`torch.save of ${tensor.dtype} is not supported: convert it first`);
   if (tensor.data.byteLength > mostBytes) {
