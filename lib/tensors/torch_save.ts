@@ -205,7 +205,16 @@ class Pickle {
     if (value < 2 ** 8) return this.add(`K${littleEndianText(value, 1)}`);
     if (value < 2 ** 16) return this.add(`M${littleEndianText(value, 2)}`);
     if (value < 2 ** 31) return this.add(`J${littleEndianText(value, 4)}`);
-    return this.add(`\x8a\x05${littleEndianText(value, 5)}`);
+    return this.long(value);
+  }
+
+  /** In as few bytes as two's complement takes. */
+  long(value: number): this {
+    let bytes = 5;
+    while (value >= 2 ** (8 * bytes - 1)) bytes++;
+    const buffer = Buffer.alloc(8);
+    buffer.writeBigUInt64LE(BigInt(value));
+    return this.add(`\x8a${String.fromCharCode(bytes)}${buffer.toString('latin1', 0, bytes)}`);
   }
 
   tuple(values: readonly number[]): this {

@@ -1,20 +1,20 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** A producer or a consumer in a process of its own, which answers each line of JSON with a line of JSON. */
 export class Peer {
-  readonly process: ChildProcessWithoutNullStreams;
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
   private constructor(script: string, setting: unknown) {
     const path = fileURLToPath(new URL(script, import.meta.url));
-    this.process = spawn(process.execPath, [path, JSON.stringify(setting)], { stdio: 'pipe' });
-    this.process.stderr.pipe(process.stderr);
+    this.process = spawn(process.execPath, [path, JSON.stringify(setting)], { stdio: ['pipe', 'pipe', 'inherit'] });
     // Killed, it takes no more lines.
     this.process.stdin.on('error', () => {});
     this.#reader = createInterface({ input: this.process.stdout });
