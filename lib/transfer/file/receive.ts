@@ -58,12 +58,10 @@ async function allowedPath({ path, layout }: FileDescriptor, folders: readonly s
   if (!isAbsolute(path) || path.includes('\0') || path !== normalize(path)) {
     throw refused('its path is not absolute, or not in its shortest form');
   }
-  for (const folder of folders) {
-    const root = await realpath(folder).catch(() => undefined);
-    if (root === undefined) continue;
-    // The folder of the file may be named through links, as the allowed one may: what they lead to counts.
-    const real = await realpath(layout === 'vllm' ? dirname(parent) : parent).catch(() => undefined);
-    if (real !== root) continue;
+  // The folder of the file may be named through links, as the allowed one may: what they lead to counts.
+  const [real, ...roots] = await Promise.all([layout === 'vllm' ? dirname(parent) : parent, ...folders].map(realOf));
+  for (const root of roots) {
+    if (root === undefined || real !== root) continue;
     if (layout === 'dynamo') return join(root, file);
     const own = join(root, basename(parent));
     // Below the folder there are folders, and no links.
@@ -71,6 +69,11 @@ async function allowedPath({ path, layout }: FileDescriptor, folders: readonly s
     return join(own, file);
   }
   throw refused('it is outside of the folders that may be read');
+}
+
+/** `undefined` if it is not there. */
+function realOf(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
 }
 
 function refused(why: string): TransferRefusedError {
