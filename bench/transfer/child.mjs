@@ -1,6 +1,7 @@
 /** The receiver, as a process: node child.mjs '{"folders":[…],"origins":[…]}'. */
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { TensorReceiver } from '../../dist/transfer/index.js';
 import { answer } from '../run/answering.mjs';
 
@@ -33,6 +34,8 @@ function plainGet(url) {
 const verbs = {
   async receive({ descriptor }) {
     globalThis.gc?.();
+    // What was collected is given back a little later.
+    await wait(20);
     const before = ownBytes();
     const start = performance.now();
     const { tensor, release } = await receiver.receive(descriptor);
