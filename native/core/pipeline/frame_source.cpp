@@ -72,15 +72,14 @@ FrameSource::FrameSource(std::unique_ptr<Demuxer> demuxer, const DecodeOptions& 
       decoder_(*demuxer_, options, threads, cancellation),
       way_(std::move(way)),
       noise_(decoder_.noise_state()),
-      frame_(make_frame()),
       position_(way_.landing.frame) {
   const Step first = decode();
   is_proven_ = is_where_it_should_be(first);
   if (!is_proven_) return;
   if (first == Step::kEnd) throw refusal();
   is_waiting_ = true;
-  first_rate_ = frame_->sample_rate;
-  shape_ = {options.channels == 0 ? frame_->ch_layout.nb_channels : options.channels, options.rate_for(first_rate_)};
+  first_rate_ = frame().sample_rate;
+  shape_ = {options.channels == 0 ? frame().ch_layout.nb_channels : options.channels, options.rate_for(first_rate_)};
   plan_ = RangePlan(options.range, shape_.sample_rate);
   if (plan_.is_empty()) throw AudioError(ErrorCode::kRange, "the range begins and ends at the same frame");
   if (options.tail == Tail::kEditList) end_ = stated_end(*demuxer_, first_rate_);
@@ -100,38 +99,38 @@ FrameSource::Step FrameSource::next() {
     const Step step = decode();
     if (step != Step::kFrame) return step;
   }
-  if (end_) frame_->nb_samples = static_cast<int>(std::min<int64_t>(frame_->nb_samples, *end_ - position_));
-  position_ += frame_->nb_samples;
+  int& frames = frames_of(decoded_);
+  if (end_) frames = static_cast<int>(std::min<int64_t>(frames, *end_ - position_));
+  position_ += frames;
   return Step::kFrame;
 }
 
 FrameSource::Step FrameSource::decode() {
-  av_frame_unref(frame_.get());
-  const bool has_frame = decoder_.next(*frame_, damage());
+  decoded_ = decoder_.next(damage());
   // AAC's noise substitution: what is drawn depends on all that was drawn before.
   if (way_.landing.frame > 0 && decoder_.noise_state() != noise_) return Step::kUnproven;
-  return has_frame ? Step::kFrame : Step::kEnd;
+  return std::holds_alternative<EndOfAudio>(decoded_) ? Step::kEnd : Step::kFrame;
 }
 
 // Of the first frame, on a way to a range. A decoder that drops the first packet would shift all that follows.
 bool FrameSource::is_where_it_should_be(Step step) const {
   if (way_.start.source_frame == 0) return true;
   if (step != Step::kFrame || damage().packets > 0) return false;
-  if (way_.landing.frame > 0 && frame_->pts != way_.landing.timestamp) return false;
+  if (way_.landing.frame > 0 && frame().pts != way_.landing.timestamp) return false;
   const AVCodecParameters& stated = *demuxer_->stream().codecpar;
-  return frame_->ch_layout.nb_channels == stated.ch_layout.nb_channels && frame_->sample_rate == stated.sample_rate;
+  return frame().ch_layout.nb_channels == stated.ch_layout.nb_channels && frame().sample_rate == stated.sample_rate;
 }
 
 // Decodes, without resampling, up to the frame where the resampler starts. Damage on this way makes the count
 // of frames doubtful, as does a frame of another size than the packets said. False: the way is unproven.
 bool FrameSource::skip_to_start(const Cancellation& cancellation) {
-  while (is_waiting_ && position_ + frame_->nb_samples <= way_.start.source_frame) {
-    if (way_.landing.frame_size != 0 && frame_->nb_samples != way_.landing.frame_size) return false;
-    position_ += frame_->nb_samples;
+  while (is_waiting_ && position_ + frame().nb_samples <= way_.start.source_frame) {
+    if (way_.landing.frame_size != 0 && frame().nb_samples != way_.landing.frame_size) return false;
+    position_ += frame().nb_samples;
     cancellation.check();
     const Step step = decode();
     is_waiting_ = step == Step::kFrame;
-    const bool changes = is_waiting_ && frame_->sample_rate != first_rate_;
+    const bool changes = is_waiting_ && frame().sample_rate != first_rate_;
     if (step == Step::kUnproven || changes || damage().packets > 0) return false;
   }
   const int64_t early = way_.start.source_frame - position_;
@@ -140,10 +139,11 @@ bool FrameSource::skip_to_start(const Cancellation& cancellation) {
 }
 
 void FrameSource::drop_front(int frames) {
-  if (av_frame_make_writable(frame_.get()) < 0) throw AudioError(ErrorCode::kInternal, "out of memory");
-  frame_->nb_samples -= frames;
-  av_samples_copy(frame_->extended_data, frame_->extended_data, 0, frames, frame_->nb_samples,
-                  frame_->ch_layout.nb_channels, static_cast<AVSampleFormat>(frame_->format));
+  AVFrame& frame = this->frame();
+  if (av_frame_make_writable(&frame) < 0) throw AudioError(ErrorCode::kInternal, "out of memory");
+  frame.nb_samples -= frames;
+  av_samples_copy(frame.extended_data, frame.extended_data, 0, frames, frame.nb_samples, frame.ch_layout.nb_channels,
+                  static_cast<AVSampleFormat>(frame.format));
   position_ += frames;
 }
 

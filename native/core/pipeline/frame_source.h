@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/decoding/decoder_output.h"
 #include "core/decoding/parallel_decoder.h"
 #include "core/demuxing/demuxer.h"
 #include "core/pipeline/range_plan.h"
@@ -38,9 +39,8 @@ class FrameSource {
   enum class Step { kFrame, kEnd, kUnproven };
   // To the next frame. The first call gives the frame that was decoded by opening.
   Step next();
-  // That frame; of one whose samples are mixed already, only their rate and number count.
-  const AVFrame& frame() const { return *frame_; }
-  const float* const* mixed() const { return decoder_.mixed(); }
+  // That frame, or its samples if they are mixed already.
+  const DecoderOutput& decoded() const { return decoded_; }
 
   // What the first frame is decoded to, and its rate.
   OutputShape shape() const { return shape_; }
@@ -62,6 +62,8 @@ class FrameSource {
 
  private:
   Step decode();
+  // Of those that are looked at here: none of them is mixed.
+  AVFrame& frame() const { return *std::get<AVFrame*>(decoded_); }
   bool is_where_it_should_be(Step step) const;
   bool skip_to_start(const Cancellation& cancellation);
   void drop_front(int frames);
@@ -72,8 +74,8 @@ class FrameSource {
   ParallelDecoder decoder_;
   Way way_;
   int32_t noise_;  // the generator of a decoder that has drawn none
-  FrameHandle frame_;
-  bool is_waiting_ = false;  // frame_ is the next one
+  DecoderOutput decoded_;
+  bool is_waiting_ = false;  // decoded_ is the next one
   bool is_proven_ = true;
   OutputShape shape_;
   int first_rate_ = 0;

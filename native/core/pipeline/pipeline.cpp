@@ -112,7 +112,11 @@ void Pipeline::write(SampleBuffer& output) {
     const Amount all = frames_->threads() > 1 ? Amount::kAllInBackground : Amount::kAll;
     writer_.emplace(options_, shape_, whole_ ? all : Amount::kPieces, output);
   }
-  writer_->write(frames_->frame(), frames_->mixed(), frames_->damage());
+  if (const auto* mixed = std::get_if<MixedPlanes>(&frames_->decoded())) {
+    writer_->write(*mixed);
+  } else {
+    writer_->write(*std::get<AVFrame*>(frames_->decoded()), frames_->damage());
+  }
   // See Note [Real time].
   if (!whole_ && source_->at_hand() < kMostOfPacket) writer_->hand_on();
 }

@@ -9,17 +9,20 @@ namespace cochlea {
 SampleWriter::SampleWriter(const DecodeOptions& options, OutputShape shape, Amount amount, SampleBuffer& output)
     : options_(options), shape_(shape), amount_(amount), output_(output) {}
 
-void SampleWriter::write(const AVFrame& frame, const float* const* mixed, Damage& damage) {
-  const auto frames = static_cast<size_t>(frame.nb_samples);
-  count(frame);
-  configure(frame, mixed != nullptr);
-  float* const* to = stage_->space(frames);
-  if (mixed != nullptr) {
-    for (size_t c = 0; c < static_cast<size_t>(shape_.channels); ++c) std::copy_n(mixed[c], frames, to[c]);
-  } else {
-    mixer_->mix(frame, to, damage);
+void SampleWriter::write(const AVFrame& frame, Damage& damage) {
+  count(frame.nb_samples, frame.sample_rate);
+  if (!mixer_ || !mixer_->fits(frame)) {
+    mixer_.emplace(frame, shape_.channels, options_.downmix, options_.non_finite);
   }
-  stage_->commit(frames);
+  mixer_->mix(frame, space(frame.nb_samples, frame.sample_rate), damage);
+  commit(frame.nb_samples);
+}
+
+void SampleWriter::write(const MixedPlanes& mixed) {
+  count(mixed.frames, mixed.sample_rate);
+  float* const* to = space(mixed.frames, mixed.sample_rate);
+  for (size_t c = 0; c < static_cast<size_t>(shape_.channels); ++c) std::copy_n(mixed.planes[c], mixed.frames, to[c]);
+  commit(mixed.frames);
 }
 
 void SampleWriter::finish() {
@@ -27,14 +30,14 @@ void SampleWriter::finish() {
 }
 
 // Before anything is allocated for it.
-void SampleWriter::count(const AVFrame& frame) {
+void SampleWriter::count(int frames, int rate) {
   // Counted in frames: a sum of rounded seconds drifts past a limit that the audio just meets.
-  if (frame.sample_rate != source_rate_) {
+  if (rate != source_rate_) {
     seconds_before_ = seconds_;
     frames_at_rate_ = 0;
   }
-  frames_at_rate_ += static_cast<size_t>(frame.nb_samples);
-  seconds_ = seconds_before_ + static_cast<double>(frames_at_rate_) / frame.sample_rate;
+  frames_at_rate_ += static_cast<size_t>(frames);
+  seconds_ = seconds_before_ + static_cast<double>(frames_at_rate_) / rate;
   if (options_.range.is_whole() && seconds_ > options_.limits.seconds) {
     throw AudioError::limit("seconds", options_.limits.seconds, seconds_, "the audio is longer than the limit");
   }
@@ -48,15 +51,14 @@ void SampleWriter::count(const AVFrame& frame) {
 }
 
 // A stream may change its rate, format or layout in its middle (chained Ogg, MPEG-TS, AAC with SBR).
-void SampleWriter::configure(const AVFrame& frame, bool is_mixed) {
-  if (!is_mixed && (!mixer_ || !mixer_->fits(frame))) {
-    mixer_.emplace(frame, shape_.channels, options_.downmix, options_.non_finite);
+float* const* SampleWriter::space(int frames, int rate) {
+  if (!stage_ || source_rate_ != rate) {
+    if (stage_) stage_->finish();
+    source_rate_ = rate;
+    stage_ = OutputStage::make(rate, shape_.sample_rate, shape_.channels, options_.quality,
+                               amount_ == Amount::kAllInBackground, output_);
   }
-  if (stage_ && source_rate_ == frame.sample_rate) return;
-  if (stage_) stage_->finish();
-  source_rate_ = frame.sample_rate;
-  stage_ = OutputStage::make(source_rate_, shape_.sample_rate, shape_.channels, options_.quality,
-                             amount_ == Amount::kAllInBackground, output_);
+  return stage_->space(static_cast<size_t>(frames));
 }
 
 }  // namespace cochlea

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/decode_options.h"
+#include "core/decoding/decoder_output.h"
 #include "core/sound/mixer.h"
 #include "core/sound/output_stage.h"
 #include "core/sound/sample_buffer.h"
@@ -25,9 +26,10 @@ class SampleWriter {
   // this is destroyed.
   SampleWriter(const DecodeOptions& options, OutputShape shape, Amount amount, SampleBuffer& output);
 
-  // Writes the samples of a frame; `mixed` is where they are, if they are mixed already, else null. Throws kLimit
-  // before anything is allocated for it, and what Mixer and OutputStage do.
-  void write(const AVFrame& frame, const float* const* mixed, Damage& damage);
+  // Writes the samples of a frame. Throws kLimit before anything is allocated for it, and what Mixer and OutputStage
+  // do.
+  void write(const AVFrame& frame, Damage& damage);
+  void write(const MixedPlanes& mixed);
   // Writes to the output what can be made of what there is.
   void hand_on() { stage_->hand_on(); }
   // Writes everything to the output. Called once, at the end.
@@ -39,8 +41,9 @@ class SampleWriter {
   int source_rate() const { return source_rate_; }
 
  private:
-  void count(const AVFrame& frame);
-  void configure(const AVFrame& frame, bool is_mixed);
+  void count(int frames, int rate);
+  float* const* space(int frames, int rate);
+  void commit(int frames) { stage_->commit(static_cast<size_t>(frames)); }
 
   const DecodeOptions& options_;
   OutputShape shape_;
