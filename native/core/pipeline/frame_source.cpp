@@ -13,11 +13,6 @@ namespace {
 // Shorter audio is done before further threads would pay for themselves.
 constexpr double kThreadsFromSeconds = 20;
 
-std::unique_ptr<Demuxer> open(ByteSource& source, const DecodeOptions& options, const Cancellation& cancellation) {
-  if (!source.seek(0)) throw AudioError(ErrorCode::kSource, "the start of the stream is no longer there");
-  return open_container(source, options, cancellation);
-}
-
 // A part of the audio, or what is still coming, is not read ahead of: several segments would have to be there before
 // the first sample is.
 int worthwhile(int threads, const ByteSource& source, const Demuxer& demuxer, const DecodeOptions& options) {
@@ -35,7 +30,7 @@ ResamplerStart start_near_range(const ByteSource& source, const Demuxer& demuxer
 // MP4's stream duration is the length of its edit list, in samples of the stream's rate.
 std::optional<int64_t> stated_end(const Demuxer& demuxer, int rate) {
   const AVStream& stream = demuxer.stream();
-  if (!demuxer.is_mov() || stream.duration == AV_NOPTS_VALUE || stream.duration <= 0) return std::nullopt;
+  if (!demuxer.facts().is_mov() || stream.duration == AV_NOPTS_VALUE || stream.duration <= 0) return std::nullopt;
   return av_rescale_q(stream.duration, stream.time_base, {1, rate});
 }
 
@@ -43,14 +38,14 @@ std::optional<int64_t> stated_end(const Demuxer& demuxer, int rate) {
 
 std::unique_ptr<FrameSource> FrameSource::from_start(ByteSource& source, const DecodeOptions& options, int threads,
                                                      const Cancellation& cancellation) {
-  std::unique_ptr<Demuxer> demuxer = open(source, options, cancellation);
+  std::unique_ptr<Demuxer> demuxer = open_demuxer(source, options, cancellation);
   threads = worthwhile(threads, source, *demuxer, options);
   return std::make_unique<FrameSource>(std::move(demuxer), options, threads, cancellation, Way());
 }
 
 std::unique_ptr<FrameSource> FrameSource::near_range(ByteSource& source, const DecodeOptions& options, int threads,
                                                      const Cancellation& cancellation) {
-  std::unique_ptr<Demuxer> demuxer = open(source, options, cancellation);
+  std::unique_ptr<Demuxer> demuxer = open_demuxer(source, options, cancellation);
   threads = worthwhile(threads, source, *demuxer, options);
   Way way;
   way.start = start_near_range(source, *demuxer, options);
@@ -151,7 +146,7 @@ void FrameSource::keep_container(std::unique_ptr<FrameSource> frames, const Byte
   std::unique_ptr<Demuxer> demuxer = std::move(frames->demuxer_);
   // The decoder reads the demuxer until it is gone.
   frames.reset();
-  cochlea::keep_container(source, std::move(demuxer));
+  keep_demuxer(source, std::move(demuxer));
 }
 
 }  // namespace cochlea

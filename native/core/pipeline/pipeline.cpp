@@ -45,7 +45,7 @@ Pipeline::~Pipeline() {
 size_t Pipeline::expected_frames() const {
   if (!options_.range.is_whole()) return 0;
   double seconds = info().duration;
-  const double bytes_per_frame = frames_->demuxer().bytes_per_frame();
+  const double bytes_per_frame = frames_->demuxer().facts().bytes_per_frame();
   if (bytes_per_frame > 0) {
     const double possible = static_cast<double>(info().size) / bytes_per_frame / frames_->first_rate();
     seconds = seconds < 0 ? possible : std::min(seconds, possible);
@@ -165,25 +165,25 @@ void Pipeline::check_seconds(int64_t frames) const {
 // A source that ends before its header says was cut off.
 void Pipeline::check_end() {
   Damage& damage = frames_->damage();
-  if (is_short_of_header() || frames_->demuxer().is_cut_off()) damage.truncated = true;
+  if (is_short_of_header() || frames_->demuxer().container().is_cut_off()) damage.truncated = true;
   if (damage.truncated && options_.on_damage == OnDamage::kError) {
     throw AudioError(ErrorCode::kCorrupt, "the audio ends before its header says");
   }
 }
 
 bool Pipeline::is_short_of_header() const {
-  const Demuxer& demuxer = frames_->demuxer();
-  if (!writer_ || frames_->is_cut() || !demuxer.states_its_end()) return false;
+  const StreamFacts facts = frames_->demuxer().facts();
+  if (!writer_ || frames_->is_cut() || !facts.states_its_end()) return false;
   const int rate = writer_->source_rate();
-  const double slack = demuxer.states_exact_length() ? 1.5 / rate : kTruncatedSeconds + kPaddingFrames / rate;
+  const double slack = facts.states_exact_length() ? 1.5 / rate : kTruncatedSeconds + kPaddingFrames / rate;
   const double reached = writer_->seconds() + static_cast<double>(frames_->skipped()) / rate;
   return reached < info().duration - slack;
 }
 
 MediaInfo probe(ByteSource& source, const DecodeOptions& options, const Cancellation& cancellation) {
-  std::unique_ptr<Demuxer> demuxer = open_container(source, options, cancellation);
+  std::unique_ptr<Demuxer> demuxer = open_demuxer(source, options, cancellation);
   MediaInfo info = demuxer->info();
-  keep_container(source, std::move(demuxer));
+  keep_demuxer(source, std::move(demuxer));
   return info;
 }
 
