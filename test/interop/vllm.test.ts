@@ -120,7 +120,10 @@ describe.skipIf(python === undefined)('vllm serve', { timeout: 300_000 }, () => 
   test('the responses of an EncodeWorker, in half precision', async () => {
     await using loader = new AudioLoader();
     await using worker = new EncodeWorker({ loader, tower, transfer: file });
-    const wav = await encode(await decode(join(fixtures, 'speech/speech.flac')), { format: 'wav', bitDepth: 32 });
+    const wav = await encode(await decode(join(fixtures, 'speech/speech.flac'), { sampleRate: 16_000 }), {
+      format: 'wav',
+      bitDepth: 32,
+    });
     const part = { type: 'input_audio', input_audio: { data: Buffer.from(wav).toString('base64'), format: 'wav' } };
     const { value } = await worker.generate({ messages: [{ content: [part] }], dtype: 'bfloat16' }).next();
     const { transfer } = value as EncodedItem;
