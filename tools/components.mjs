@@ -40,7 +40,7 @@ function fromArchive(component) {
 function fromFolder(component) {
   const manifest = join(root, component.folder, 'package.json');
   // What has no version is known by the hash of what is kept of it.
-  const version = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined;
+  const version = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : component.version;
   return { ...component, version };
 }
 

@@ -17,6 +17,8 @@
 #include "addon/set_variable.h"
 #include "addon/source.h"
 #include "addon/stream.h"
+#include "addon/transfer/digest.h"
+#include "addon/transfer/map_file.h"
 #include "core/ffmpeg.h"
 
 namespace cochlea {
@@ -67,15 +69,18 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Stream", StreamHandle::define(env));
   exports.Set("convert", Napi::Function::New<convert>(env, "convert"));
   exports.Set("decode", Napi::Function::New<decode>(env, "decode"));
+  exports.Set("digest", Napi::Function::New<digest>(env, "digest"));
   exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
   exports.Set("EncodeStream", EncodeStreamHandle::define(env));
   exports.Set("LogMel", LogMelHandle::define(env));
+  exports.Set("mapFile", Napi::Function::New<map_file>(env, "mapFile"));
   exports.Set("pad", Napi::Function::New<pad>(env, "pad"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));
   exports.Set("loadLibrary", Napi::Function::New<load_library>(env, "loadLibrary"));
   exports.Set("setVariable", Napi::Function::New<set_variable>(env, "setVariable"));
+  exports.Set("unmap", Napi::Function::New<unmap>(env, "unmap"));
   exports.Set("threads", Napi::Function::New<threads>(env, "threads"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
   return exports;

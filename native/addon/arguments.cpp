@@ -90,6 +90,31 @@ SamplesArgument::SamplesArgument(const Napi::Value& value) {
   view_ = Napi::Persistent(value.As<Napi::Object>());
 }
 
+namespace {
+
+// node-addon-api asks a view for its ArrayBuffer, which may be a shared one that it does not know.
+std::span<const std::byte> bytes_of(const Napi::Value& value) {
+  void* data = nullptr;
+  size_t length = 0;
+  if (value.IsDataView()) {
+    if (napi_get_dataview_info(value.Env(), value, &length, &data, nullptr, nullptr) == napi_ok) {
+      return {static_cast<const std::byte*>(data), length};
+    }
+  } else if (value.IsTypedArray()) {
+    napi_typedarray_type type{};
+    if (napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) == napi_ok) {
+      return {static_cast<const std::byte*>(data), length * value.As<Napi::TypedArray>().ElementSize()};
+    }
+  }
+  throw Napi::TypeError::New(value.Env(), "cochlea: bytes must be a view of an ArrayBuffer");
+}
+
+}  // namespace
+
+BytesArgument::BytesArgument(const Napi::Value& value) : bytes_(bytes_of(value)) {
+  view_ = Napi::Persistent(value.As<Napi::Object>());
+}
+
 template <typename Element>
 OutputArgument<Element>::OutputArgument(const Napi::Value& value) {
   constexpr napi_typedarray_type kType = std::is_same_v<Element, float> ? napi_float32_array : napi_uint16_array;

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,6 +59,18 @@ class SamplesArgument {
  private:
   Napi::ObjectReference view_;
   std::span<const float> samples_;
+};
+
+// A view of any type: like bytes, used in JavaScript's memory.
+class BytesArgument {
+ public:
+  explicit BytesArgument(const Napi::Value& value);
+  // Any thread.
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  Napi::ObjectReference view_;
+  std::span<const std::byte> bytes_;
 };
 
 // Float32Array or Uint16Array that a job fills: memory of JavaScript, which lib/ gives to nobody before the job has

@@ -1,6 +1,6 @@
 # The Node addon. cmake-js sets CMAKE_JS_INC; without it (native tests, fuzzing) there is no addon.
 if(DEFINED CMAKE_JS_INC)
-  file(GLOB addon_sources CONFIGURE_DEPENDS native/addon/*.cpp)
+  file(GLOB addon_sources CONFIGURE_DEPENDS native/addon/*.cpp native/addon/*/*.cpp)
   add_library(cochlea SHARED ${addon_sources})
   set_target_properties(cochlea PROPERTIES PREFIX "" SUFFIX ".node")
   target_include_directories(cochlea SYSTEM PRIVATE ${CMAKE_JS_INC})

@@ -34,6 +34,7 @@ describe('the package holds the texts that it owes', () => {
     ['libopus', /Octasic[\s\S]+Redistributions in binary form/],
     ['zlib', /Jean-loup Gailly and Mark Adler[\s\S]+altered source versions/i],
     ['pocketfft', /Max-Planck-Society[\s\S]+Redistributions in binary form/],
+    ['xxHash', /Yann Collet[\s\S]+Redistributions in binary form/],
     ['node-addon-api', /Node.js API collaborators[\s\S]+Permission is hereby granted/],
     ['the parts of FFmpeg that are under MIT', /Michael Ahlberg, Måns Rullgård\s+Permission is hereby granted/],
     ['what the Independent JPEG Group asks for', /based in part on the work of the Independent JPEG Group\./],
@@ -47,7 +48,8 @@ describe('the package holds the texts that it owes', () => {
     });
     const [{ files }] = JSON.parse(packed.stdout) as [{ files: { path: string }[] }];
     const paths = files.map(({ path }) => path);
-    for (const path of ['LICENSE', 'NOTICE', 'docs/licences.md', 'native/third_party/pocketfft/LICENSE.md']) {
+    const thirdParty = ['native/third_party/pocketfft/LICENSE.md', 'native/third_party/xxhash/LICENSE'];
+    for (const path of ['LICENSE', 'NOTICE', 'docs/licences.md', ...thirdParty]) {
       expect(paths).toContain(path);
     }
     // What is needed to exchange the libraries.

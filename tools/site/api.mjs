@@ -18,7 +18,7 @@ export async function writeApi() {
   for (const callable of project.getReflectionsByKind(ReflectionKind.Function)) appendOptions(callable);
 }
 
-/** The options of a function in a table on its own page, each linked to where all is said about it. */
+/** Appends a table of its options to the page of a function. Each option links to its full description. */
 function appendOptions(callable) {
   const page = join(pages, 'api', callable.parent.name, 'functions', `${callable.name}.md`);
   if (!existsSync(page)) throw new Error(`TypeDoc made no ${page}`);
@@ -41,7 +41,7 @@ function optionRow({ name, type, comment, flags }, owner, callable) {
   return `| [\`${name}${flags.isOptional ? '?' : ''}\`](${link}) | \`${values}\` | ${says} |\n`;
 }
 
-const entries = ['cochlea', 'cochlea/load', 'cochlea/features', 'cochlea/tower'];
+const entries = ['cochlea', 'cochlea/load', 'cochlea/features', 'cochlea/tower', 'cochlea/transfer', 'cochlea/worker'];
 
 /** One section for each entry of the package, with a group for each kind of symbol. */
 export function apiSidebar() {

@@ -1,10 +1,10 @@
 import { type DecodedAudio, encode } from '../../index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
-import { npy } from '../../tensors/npy.js';
+import { writeNpy } from '../../tensors/npy.js';
 import { OutputError } from '../failure.js';
-import type { BitDepth, OutputFormat } from './output.js';
+import type { BitDepth, OutputFormat } from './output_plan.js';
 
-/** What an output file holds, and how many samples were clipped on the way. */
+/** Contents of an output file, and the number of clipped samples. */
 export interface Contents {
   readonly chunks: Iterable<Uint8Array>;
   readonly clipped: number;
@@ -16,7 +16,7 @@ export async function contentsOf(
   bitDepth: BitDepth | undefined,
   signal: AbortSignal,
 ): Promise<Contents> {
-  if (format === 'npy') return { chunks: npy(audio), clipped: 0 };
+  if (format === 'npy') return { chunks: writeNpy(audio), clipped: 0 };
   if (format === 'f32') return { chunks: littleEndian(audio), clipped: 0 };
   if (format === 'flac' && audio.channels > 8) {
     const message = `FLAC files hold up to 8 channels, and this has ${audio.channels}`;

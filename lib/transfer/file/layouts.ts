@@ -1,0 +1,37 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { FileDescriptor } from '../types.js';
+
+/** How a layout names a file, below the folder. */
+export interface FileName {
+  readonly path: string;
+  readonly uuid?: string;
+}
+
+/**
+ * - `dynamo`: as NVIDIA Dynamo's LocalEmbeddingSender names its files; its receiver deletes them.
+ * - `vllm`: where vLLM's ECExampleConnector looks for them; it never deletes.
+ */
+export const layouts: Record<FileDescriptor['layout'], (folder: string, sender: string, count: number) => FileName> = {
+  dynamo: (folder, sender, count) => ({
+    path: join(folder, `encoder_cache.${sender}_${count}.${randomBytes(6).toString('hex')}.safetensors`),
+  }),
+  vllm: (folder) => {
+    const uuid = randomUUID();
+    return { path: join(folder, uuid, 'encoder_cache.safetensors'), uuid };
+  },
+};
+
+/** Files that this sender has begun to write. */
+export const unfinishedName = /^\.cochlea-[0-9a-f]{12}\.part$/;
+
+/** Beside the finished file, so that it can be renamed. */
+export function unfinished(path: string, layout: FileDescriptor['layout']): string {
+  const folder = layout === 'vllm' ? dirname(dirname(path)) : dirname(path);
+  return join(folder, `.cochlea-${randomBytes(6).toString('hex')}.part`);
+}
+
+/** Names in the folder that may be files of ours, or folders with one. */
+export const dynamoName = /^encoder_cache\.[0-9a-f]{32}_\d+\.[0-9a-f]{12}\.safetensors$/;
+export const vllmName = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const vllmFile = 'encoder_cache.safetensors';

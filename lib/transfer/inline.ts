@@ -1,0 +1,126 @@
+import { optionsOf, word } from '../checks.js';
+import { AbortError, ClosedError, TransferInvalidError, TransferTooLargeError } from '../errors.js';
+import { littleEndian } from '../tensors/little_endian.js';
+import { writeSafetensors } from '../tensors/safetensors.js';
+import type { Tensor } from '../tensors/tensor.js';
+import { torchSave } from '../tensors/torch_save.js';
+import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js';
+import { checkTensor, factsOf } from './describe.js';
+import { tracedSend } from './diagnostics.js';
+import { type CheckedSend, checkMaxBytes, checkSendOptions } from './options.js';
+import type { InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
+
+const formats = ['safetensors', 'raw', 'torch'] as const;
+const defaultMaxBytes = 64 * 1024 ** 2;
+
+export interface InlineSenderOptions {
+  /**
+   * What the bytes in the descriptor are. Default: `safetensors`.
+   * - `safetensors`: a safetensors file with one tensor, `embeddings`.
+   * - `raw`: the elements alone, little-endian, in C order.
+   * - `torch`: what `torch.save` writes: `audio_embeds` of vLLM. Cochlea itself does not read it: it is a pickle.
+   */
+  readonly format?: InlineDescriptor['format'] | undefined;
+  /** Bytes of a tensor, at most. Default: 64 MiB, which is 86 MB of base64. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * Puts tensors into their descriptors, in base64: for HTTP clients, and for vLLM. Nothing is held for the receiver, so
+ * that `completed` is `received` at once. The text is made in steps of 768 KiB, between which the event loop goes on.
+ */
+export class InlineSender implements TensorSender<InlineDescriptor> {
+  readonly mode = 'inline';
+  readonly held = { bytes: 0, tensors: 0 } as const;
+  readonly #format: InlineDescriptor['format'];
+  readonly #maxBytes: number;
+  #closed = false;
+
+  /** @throws {TypeError | RangeError} An option is wrong. */
+  constructor(options: InlineSenderOptions = {}) {
+    const { format = 'safetensors', maxBytes = defaultMaxBytes } = optionsOf('options', options, [
+      'format',
+      'maxBytes',
+    ]);
+    word('options.format', format, formats);
+    this.#format = format;
+    this.#maxBytes = checkMaxBytes(maxBytes);
+  }
+
+  async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<InlineDescriptor>> {
+    const request = checkSendOptions(options);
+    const tensor = checkTensor(given);
+    return tracedSend('inline', tensor, () => this.#send(tensor, request));
+  }
+
+  async #send(tensor: Tensor, { lease, signal }: CheckedSend): Promise<SentTensor<InlineDescriptor>> {
+    if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
+    if (tensor.data.byteLength > this.#maxBytes) {
+      const message = `a tensor of ${tensor.data.byteLength} bytes is larger than maxBytes, ${this.#maxBytes}`;
+      throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
+    }
+    const facts = await factsOf(tensor, signal);
+    const data = await base64Of(bytesOf[this.#format](tensor), signal);
+    const expires_at = Math.round(Date.now() + lease * 1000) / 1000;
+    const descriptor = { mode: 'inline', ...facts, expires_at, format: this.#format, data } as const;
+    return { descriptor, completed: Promise.resolve('received'), release: () => {}, cancel: () => {} };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  /** The same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+const bytesOf: Record<InlineDescriptor['format'], (tensor: Tensor) => Iterable<Uint8Array>> = {
+  safetensors: (embeddings) => writeSafetensors({ embeddings }),
+  raw: littleEndian,
+  torch: torchSave,
+};
+
+/** A multiple of three, so that the texts of two blocks can be joined. */
+const blockBytes = 768 * 1024;
+/** Of base64: those of a block. */
+const blockCharacters = (blockBytes / 3) * 4;
+
+async function base64Of(parts: Iterable<Uint8Array>, signal: AbortSignal | undefined): Promise<string> {
+  const bytes = Buffer.concat([...parts]);
+  const texts: string[] = [];
+  for (let start = 0; start < bytes.length; start += blockBytes) {
+    if (start > 0) await new Promise(setImmediate);
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    texts.push(bytes.toString('base64', start, Math.min(start + blockBytes, bytes.length)));
+  }
+  return texts.join('');
+}
+
+/** The tensor of a descriptor that holds it. */
+export async function receiveInline(descriptor: InlineDescriptor, signal: AbortSignal | undefined): Promise<Tensor> {
+  const { format, data, size } = descriptor;
+  if (format === 'torch') {
+    const message = 'a tensor in the format of torch.save is for PyTorch: send it as safetensors to Cochlea';
+    throw new TransferInvalidError('ERR_TRANSFER_INVALID', message);
+  }
+  // Before any of it is decoded.
+  if (Buffer.byteLength(data, 'base64') > size + mostHeaderBytes) {
+    throw corrupt(`${Buffer.byteLength(data, 'base64')} bytes came instead of ${size}`);
+  }
+  const bytes = await decoded(data, signal);
+  return format === 'raw' ? fromRaw(bytes, descriptor, signal) : fromSafetensors(bytes, descriptor, signal);
+}
+
+/** In memory of its own, so that the tensor can be transferred. What is not base64 has fewer bytes than its text says. */
+async function decoded(text: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = Buffer.from(new ArrayBuffer(Buffer.byteLength(text, 'base64')));
+  let length = 0;
+  for (let start = 0; start < text.length; start += blockCharacters) {
+    if (start > 0) await new Promise(setImmediate);
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    length += bytes.write(text.slice(start, start + blockCharacters), length, 'base64');
+  }
+  return bytes.subarray(0, length);
+}
