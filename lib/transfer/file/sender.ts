@@ -24,6 +24,8 @@ export interface FileSenderOptions {
   /**
    * Folder for the files. Default: one for this user in /dev/shm, which is shared memory; elsewhere in the folder for
    * temporary files. It is made where it is not there. vLLM calls it `shared_storage_path`.
+   * Whoever else may write to it can end the processes that map its files: the default folder is checked for that, and
+   * one that you name is your choice.
    */
   readonly folder?: string | undefined;
   /**
