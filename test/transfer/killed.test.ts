@@ -46,7 +46,7 @@ test.each(['dynamo', 'vllm'] as const)(
     await using receiver = new TensorReceiver({ folders: [folder] });
     let arrived = 0;
     await inTurn(kills / 2, async () => {
-      const producer = await Peer.start('producer-apart.mjs', setting);
+      await using producer = await Peer.start('producer-apart.mjs', setting);
       producer.tell({ verb: 'flood', tensor: { dtype: 'float32', shape: [500_000] }, lease });
       setTimeout(() => producer.kill(), 30 + Math.random() * 300);
       for (let sent = await producer.line(); sent !== undefined; sent = await producer.line()) {
@@ -73,7 +73,7 @@ test(
   'a producer that serves by HTTP',
   async () => {
     await inTurn(kills, async () => {
-      const producer = await Peer.start('producer-apart.mjs', { mode: 'http', options: {} });
+      await using producer = await Peer.start('producer-apart.mjs', { mode: 'http', options: {} });
       const { descriptor } = await producer.ask({ verb: 'send', tensor: { dtype: 'float32', shape: [4_000_000] } });
       await using receiver = new TensorReceiver({ origins: [new URL(descriptor.url).origin] });
       setTimeout(() => producer.kill(), Math.random() * 60);
@@ -100,7 +100,7 @@ test(
     const ends: string[] = [];
     await inTurn(kills, async (index) => {
       const sender = index % 2 === 0 ? http : file;
-      const consumer = await Peer.start('consumer-apart.mjs', { folders: [folder], origins: [origin] });
+      await using consumer = await Peer.start('consumer-apart.mjs', { folders: [folder], origins: [origin] });
       setTimeout(() => consumer.kill(), 5 + Math.random() * 200);
       for (;;) {
         const sent = await sender.send(tensor, { lease });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** A producer or a consumer in a process of its own, which answers each line of JSON with a line of JSON. */
-export class Peer {
+export class Peer implements AsyncDisposable {
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
@@ -21,10 +21,9 @@ export class Peer {
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
-  /** Waits until it is ready, and ends it with the test. */
+  /** Waits until it is ready. */
   static async start(script: string, setting: unknown): Promise<Peer> {
     const peer = new Peer(script, setting);
-    onTestFinished(() => peer.kill());
     await peer.line();
     return peer;
   }
@@ -52,6 +51,10 @@ export class Peer {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     this.process.kill('SIGKILL');
     await once(this.process, 'exit');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
   }
 }
 
