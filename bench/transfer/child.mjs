@@ -31,23 +31,36 @@ function plainGet(url) {
   });
 }
 
+/** One element of each page. */
+function touch({ data }) {
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 1024) sum += data[i];
+  return sum;
+}
+
 const verbs = {
   async receive({ descriptor }) {
     globalThis.gc?.();
-    // What was collected is given back a little later.
-    await wait(20);
-    const before = ownBytes();
     const start = performance.now();
     const { tensor, release } = await receiver.receive(descriptor);
     const received = performance.now();
-    const { data } = tensor;
-    let sum = 0;
-    // One element of each page.
-    for (let i = 0; i < data.length; i += 1024) sum += data[i];
+    const sum = touch(tensor);
     const touched = performance.now();
-    const grown = ownBytes() - before;
     await release();
-    return { milliseconds: received - start, touch: touched - received, grown, sum };
+    return { milliseconds: received - start, touch: touched - received, sum };
+  },
+  /** What one of many takes that are held at a time. */
+  async hold({ descriptors }) {
+    globalThis.gc?.();
+    // What was collected is given back a little later.
+    await wait(50);
+    const before = ownBytes();
+    const all = [];
+    for (const descriptor of descriptors) all.push(await receiver.receive(descriptor));
+    for (const { tensor } of all) touch(tensor);
+    const grown = ownBytes() - before;
+    for (const { release } of all) await release();
+    return { grown: grown / descriptors.length };
   },
   async get({ url }) {
     const start = performance.now();

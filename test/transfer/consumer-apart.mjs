@@ -1,6 +1,7 @@
 // A consumer in a process of its own: node consumer-apart.mjs '{"folders":[…],"origins":[…]}'. Each line on its input is
 // a descriptor; it answers with what arrived, or with the error.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { left } from './left.mjs';
@@ -9,15 +10,22 @@ const { TensorReceiver } = createRequire(import.meta.url)('../../dist/transfer/i
 const options = JSON.parse(process.argv[2]);
 const receiver = new TensorReceiver(options);
 
+/** Memory of this process alone: pages of a mapped file are not in it. */
+function ownBytes() {
+  return Number(/RssAnon:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+}
+
 async function answerTo(descriptor) {
   try {
+    const before = ownBytes();
     const received = await receiver.receive(descriptor);
+    const grown = ownBytes() - before;
     const { data, shape, dtype } = received.tensor;
     const hash = createHash('sha256')
       .update(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
       .digest('hex');
     await received.release();
-    return { hash, shape, dtype, lengthAfter: data.length, left: left(options.folders?.[0]) };
+    return { hash, shape, dtype, grown, lengthAfter: data.length, left: left(options.folders?.[0]) };
   } catch (error) {
     return { code: error.code, message: error.message };
   }

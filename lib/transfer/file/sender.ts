@@ -140,10 +140,7 @@ export class FileSender implements TensorSender<FileDescriptor> {
       if (inFolder) await mkdir(draft, { mode: 0o700 });
       const handle = await open(inFolder ? join(draft, vllmFile) : draft, 'wx', 0o600);
       try {
-        for (const part of writeSafetensors({ [key]: tensor }, { [expiryKey]: expiry })) {
-          if (signal?.aborted) throw new AbortError(signal.reason);
-          await writeAll(handle, part);
-        }
+        await writeAll(handle, [...writeSafetensors({ [key]: tensor }, { [expiryKey]: expiry })], signal);
       } finally {
         await handle.close();
       }
@@ -190,8 +187,21 @@ async function bothOf<Value>(first: Promise<Value>, second: Promise<unknown>): P
   return first;
 }
 
-/** In one call where the system takes it all, which `writeFile` cuts into pieces of 512 KiB. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+/** The header and the first 16 MiB in one call, where the system takes them all; `writeFile` cuts into 512 KiB. */
+async function writeAll(
+  handle: FileHandle,
+  parts: readonly Uint8Array[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let rest = parts; rest.length > 0; ) {
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    const { bytesWritten } = await handle.writev(rest.slice(0, 2));
+    rest = after(bytesWritten, rest);
+  }
+}
+
+/** What follows the first bytes of the parts. */
+function after(bytes: number, [first, ...others]: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (first === undefined) return [];
+  return bytes < first.length ? [first.subarray(bytes), ...others] : after(bytes - first.length, others);
 }
