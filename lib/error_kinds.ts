@@ -157,8 +157,14 @@ export const errorKinds = {
   ERR_TENSORS_INVALID: {
     fault: 'client',
     retryable: false,
-    meaning: 'The bytes are not a valid safetensors file. The message says where they go wrong.',
+    meaning: 'The bytes are not a valid safetensors or NumPy file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
+  },
+  ERR_REQUEST_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The request is not one that the worker takes. The message names the field.',
+    remedy: 'Change the field that the message names: docs/guide/worker.md shows the forms of a request.',
   },
   ERR_TRANSFER_INVALID: {
     fault: 'client',
@@ -188,8 +194,10 @@ export const errorKinds = {
   ERR_TRANSFER_FAILED: {
     fault: 'server',
     retryable: true,
-    meaning: 'A tensor cannot be written, sent or read. `cause` says why: a full disk, a peer that has ended, a timeout.',
-    remedy: 'Try again later. If `cause.code` is ENOSPC, give the folder more space: /dev/shm of a container has 64 MB.',
+    meaning:
+      'A tensor cannot be written, sent or read. `cause` says why: a full disk, a peer that has ended, a timeout.',
+    remedy:
+      'Try again later. If `cause.code` is ENOSPC, give the folder more space: /dev/shm of a container has 64 MB.',
   },
   ERR_TRANSFER_TOO_LARGE: {
     fault: 'server',
@@ -213,7 +221,8 @@ export const errorKinds = {
   ERR_CLOSED: {
     fault: 'server',
     retryable: false,
-    meaning: 'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender or receiver.',
+    meaning:
+      'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender or receiver.',
     remedy: 'Create a new one. While a service shuts down, answer 503.',
   },
   ERR_ADDON_UNAVAILABLE: {

@@ -208,6 +208,11 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
+/** `ERR_REQUEST_INVALID`: the request is not one that the worker takes. */
+export class RequestInvalidError extends CochleaError {
+  declare readonly code: 'ERR_REQUEST_INVALID';
+}
+
 /** `ERR_TRANSFER_INVALID`: the descriptor of a tensor is malformed. */
 export class TransferInvalidError extends CochleaError {
   declare readonly code: 'ERR_TRANSFER_INVALID';
@@ -309,6 +314,7 @@ export const errorClasses = {
   ERR_MODEL_INVALID: ModelInvalidError,
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
+  ERR_REQUEST_INVALID: RequestInvalidError,
   ERR_TRANSFER_INVALID: TransferInvalidError,
   ERR_TRANSFER_REFUSED: TransferRefusedError,
   ERR_TRANSFER_EXPIRED: TransferExpiredError,

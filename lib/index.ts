@@ -43,7 +43,9 @@ export {
 } from './errors.js';
 export type { AudioStreamInfo, Damage, MediaInfo } from './media_info.js';
 export { configure, type ProcessOptions } from './native/configure.js';
+export type { AudioSamples } from './tensors/audio_samples.js';
 export { type HalfOptions, toBfloat16, toFloat16 } from './tensors/half.js';
+export { readNpy, writeNpy } from './tensors/npy.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './tensors/safetensors.js';
 export type { DType, Tensor } from './tensors/tensor.js';
 export { type Versions, versions } from './versions.js';

@@ -42,7 +42,7 @@ function exactRange({ range }) {
   return range === undefined ? 'decoded from the start' : `skips ${range}`;
 }
 
-// MP4 is read as it comes if its index is, too; native/core/isobmff.cpp looks.
+// MP4 is read as it comes if its index is, too; native/core/demuxing/isobmff.cpp looks.
 function stream({ demuxer, streams }) {
   if (demuxer === 'mov') return 'as it comes if the index is in front, else collected first';
   return streams ? 'as it comes' : 'collected first';

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Prints the rooms of the house and the arrows between them: node tools/rooms.mjs [--check]
 //
-// A room is a file or a folder directly inside of a folder of lib/; an arrow is an import that leads from one room of a
-// folder to another one of it. Fewer of both means that a reader finds a thing sooner. With --check (as `npm run lint`
-// calls it) it fails
+// A room is a file or a folder directly inside of a folder of lib/ or native/core/, where a header and its source are
+// one file; an arrow is an import that leads from one room of a folder to another one of it. Fewer of both means that a
+// reader finds a thing sooner. With --check (as `npm run lint` calls it) it fails
 //   - where rooms import each other in a circle, even if only types,
-//   - where a floor imports another one that is not below it, or one below by another file than a face: index.ts, or
-//     inner.ts for what the package does not export,
+//   - where a floor of lib/ imports another one that is not below it, or one below by another file than a face:
+//     index.ts, or inner.ts for what the package does not export,
 //   - where a file's name is not in snake_case.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -22,25 +22,39 @@ const below = {
   features: ['decode', 'onnx'],
   tower: ['decode', 'onnx', 'features'],
   transfer: [],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer'],
+  worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);
 
-const root = fileURLToPath(new URL('../lib', import.meta.url));
-const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const under = (folder, pattern) =>
+  readdirSync(join(root, folder), { recursive: true }).filter((name) => pattern.test(name));
+const read = (...path) => readFileSync(join(root, ...path), 'utf8');
 
-/** [from, to] of every import inside of lib/, as paths below it. */
-const imports = files.flatMap((file) =>
-  ts
-    .preProcessFile(readFileSync(join(root, file), 'utf8'))
-    .importedFiles.map(({ fileName }) => fileName)
-    .filter((name) => name.startsWith('.') && name.endsWith('.js'))
-    .map((name) => [file, join(dirname(file), name.replace(/js$/, 'ts'))])
-    .filter(([, target]) => !target.startsWith('..')),
-);
+/** A folder's files, and [from, to] of every import inside of it, as paths below it. */
+function lib() {
+  const files = under('lib', /(?<!\.d)\.ts$/);
+  const imports = files.flatMap((file) =>
+    ts
+      .preProcessFile(read('lib', file))
+      .importedFiles.map(({ fileName }) => fileName)
+      .filter((name) => name.startsWith('.') && name.endsWith('.js'))
+      .map((name) => [file, join(dirname(file), name.replace(/js$/, 'ts'))])
+      .filter(([, target]) => !target.startsWith('..')),
+  );
+  return { root: 'lib', files, imports };
+}
 
-const folders = [...new Set(files.flatMap((file) => parents(file)))].sort();
+/** The same, of names without .h and .cpp. */
+function core() {
+  const isCode = /\.(h|cpp)$/;
+  const files = under('native/core', isCode);
+  const included = (file) => [...read('native/core', file).matchAll(/^#include "core\/(.+)\.h"$/gm)];
+  const imports = files.flatMap((file) => included(file).map(([, target]) => [file.replace(isCode, ''), target]));
+  return { root: 'native/core', files: [...new Set(files.map((file) => file.replace(isCode, '')))], imports };
+}
 
 function parents(file) {
   const folder = dirname(file);
@@ -53,7 +67,7 @@ function roomOf(folder, file) {
   return path.startsWith('..') ? undefined : path.split(sep)[0];
 }
 
-function arrowsIn(folder) {
+function arrowsIn(folder, imports) {
   const arrows = new Map();
   for (const [from, to] of imports) {
     const [start, end] = [roomOf(folder, from), roomOf(folder, to)];
@@ -77,28 +91,33 @@ function inCircles(arrows) {
   });
 }
 
-const problems = files
-  .filter((file) => !/^([a-z0-9]+(_[a-z0-9]+)*\/)*[a-z0-9]+(_[a-z0-9]+)*\.ts$/.test(file))
-  .map((file) => `lib/${file}: its name is not in snake_case`);
+const problems = [];
+const check = process.argv.includes('--check');
 
-for (const [from, to] of imports) {
+for (const { root, files, imports } of [lib(), core()]) {
+  for (const file of files) {
+    if (!/^([a-z0-9]+(_[a-z0-9]+)*\/)*[a-z0-9]+(_[a-z0-9]+)*(\.ts)?$/.test(file))
+      problems.push(`${root}/${file}: its name is not in snake_case`);
+  }
+  for (const folder of [...new Set(files.flatMap((file) => parents(file)))].sort()) {
+    const rooms = new Set(files.map((file) => roomOf(folder, file)).filter((room) => room !== undefined));
+    const arrows = arrowsIn(folder, imports);
+    const count = [...arrows.values()].reduce((sum, { size }) => sum + size, 0);
+    const circle = inCircles(arrows);
+    if (circle.length > 0) problems.push(`${join(root, folder)}: a circle of ${circle.join(', ')}`);
+    if (!check) {
+      const [name, first, second] = [join(root, folder).padEnd(24), rooms.size, count];
+      console.log(`${name} ${String(first).padStart(3)} rooms ${String(second).padStart(4)} arrows`);
+    }
+  }
+}
+
+for (const [from, to] of lib().imports) {
   const [start, end] = [roomOf('.', from), roomOf('.', to)];
   if (start === end || !Object.hasOwn(below, end) || end === 'index.ts') continue;
   if (!(below[start] ?? []).includes(end)) problems.push(`lib/${from}: ${start} does not import from ${end}`);
   else if (!isFace(to)) problems.push(`lib/${from}: imports lib/${to}, which is no face of ${end}`);
 }
 
-const check = process.argv.includes('--check');
-for (const folder of folders) {
-  const rooms = new Set(files.map((file) => roomOf(folder, file)).filter((room) => room !== undefined));
-  const arrows = arrowsIn(folder);
-  const count = [...arrows.values()].reduce((sum, { size }) => sum + size, 0);
-  const circle = inCircles(arrows);
-  if (circle.length > 0) problems.push(`lib/${folder}: a circle of ${circle.join(', ')}`);
-  if (!check)
-    console.log(
-      `${join('lib', folder).padEnd(24)} ${String(rooms.size).padStart(3)} rooms ${String(count).padStart(4)} arrows`,
-    );
-}
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

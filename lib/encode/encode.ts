@@ -4,9 +4,10 @@ import { nothingToEncode } from '../error_kinds.js';
 import { EmptyAudioError } from '../errors.js';
 import { native, nativeWords } from '../native/binding.js';
 import { runNative } from '../native/job.js';
+import type { AudioSamples, CheckedSamples } from '../tensors/audio_samples.js';
 import { checkEncodeOptions, type Encoding } from './options.js';
-import { checkSamples, type Samples } from './samples.js';
-import type { AudioSamples, EncodeOptions } from './types.js';
+import { checkEncodable } from './samples.js';
+import type { EncodeOptions } from './types.js';
 
 /**
  * Encodes samples as a WAV or FLAC file. The work runs on the threads that decode.
@@ -26,14 +27,14 @@ import type { AudioSamples, EncodeOptions } from './types.js';
  */
 export function encode(audio: AudioSamples, options: EncodeOptions): Promise<PlainUint8Array> {
   const encoding = checkEncodeOptions(options);
-  const samples = checkSamples('audio', audio, encoding.format);
+  const samples = checkEncodable('audio', audio, encoding.format);
   const caller: { stack?: string } = {};
   Error.captureStackTrace(caller, encode);
   return encodeSamples(samples, encoding, caller);
 }
 
 async function encodeSamples(
-  samples: Samples,
+  samples: CheckedSamples,
   encoding: Encoding,
   caller: { stack?: string },
 ): Promise<PlainUint8Array> {
@@ -52,6 +53,6 @@ export function noSamples(): EmptyAudioError {
 }
 
 /** What the addon takes. */
-export function nativeOptions({ sampleRate, channels }: Samples, { format, bits }: Encoding) {
+export function nativeOptions({ sampleRate, channels }: CheckedSamples, { format, bits }: Encoding) {
   return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels, maxBytes: constants.MAX_LENGTH };
 }

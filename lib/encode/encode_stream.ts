@@ -4,10 +4,11 @@ import { typeError } from '../checks.js';
 import { type NativeCancellation, type NativeEncoded, type NativeEncodeStream, native } from '../native/binding.js';
 import { runNative } from '../native/job.js';
 import { Reader, valuesOf } from '../producers/producer.js';
+import type { AudioSamples, CheckedSamples } from '../tensors/audio_samples.js';
 import { nativeOptions, noSamples } from './encode.js';
 import { checkStreamOptions, type Encoding } from './options.js';
-import { checkSamples, type Samples } from './samples.js';
-import type { AudioSamples, EncodeStreamOptions } from './types.js';
+import { checkEncodable } from './samples.js';
+import type { EncodeStreamOptions } from './types.js';
 
 /**
  * Encodes samples while they come: a file for an HTTP response or a pipe, of which nothing is written twice.
@@ -47,7 +48,7 @@ class EncodeSteps implements Steps<PlainUint8Array> {
   readonly #caller: { stack?: string };
   /** Aborted when nobody wants more. */
   readonly #left = new AbortController();
-  #opened: { readonly stream: NativeEncodeStream; readonly first: Samples } | undefined;
+  #opened: { readonly stream: NativeEncodeStream; readonly first: CheckedSamples } | undefined;
   /** What the threads are doing, on memory of the caller. */
   #running: Promise<unknown> | undefined;
   #index = 0;
@@ -77,7 +78,7 @@ class EncodeSteps implements Steps<PlainUint8Array> {
 
   async #write(given: AudioSamples): Promise<PlainUint8Array> {
     const name = `chunks[${this.#index++}]`;
-    const chunk = checkSamples(name, given, this.#encoding.format);
+    const chunk = checkEncodable(name, given, this.#encoding.format);
     this.#opened ??= { stream: new native.EncodeStream(nativeOptions(chunk, this.#encoding)), first: chunk };
     const { stream, first } = this.#opened;
     checkAlike(name, chunk, first);
@@ -102,7 +103,7 @@ class EncodeSteps implements Steps<PlainUint8Array> {
   }
 }
 
-function checkAlike(name: string, chunk: Samples, first: Samples): void {
+function checkAlike(name: string, chunk: CheckedSamples, first: CheckedSamples): void {
   for (const property of ['sampleRate', 'channels'] as const) {
     if (chunk[property] !== first[property]) {
       throw new RangeError(

@@ -1,3 +1,3 @@
 export { encode } from './encode.js';
 export { encodeStream } from './encode_stream.js';
-export type { AudioSamples, EncodeFormat, EncodeOptions, EncodeStreamOptions } from './types.js';
+export type { EncodeFormat, EncodeOptions, EncodeStreamOptions } from './types.js';

@@ -1,19 +1,3 @@
-/** Samples to encode: what `decode` returns, or any planar float32 array with its sample rate. */
-export interface AudioSamples {
-  /**
-   * Planar float32: one channel after the other, full scale ±1. Read in place, not copied: leave it
-   * unchanged, and do not transfer its buffer, until the call settles. Views of a `SharedArrayBuffer` or of a
-   * resizable buffer are copied first.
-   */
-  readonly data: Float32Array;
-  /** `[frames]` for one channel, or `[channels, frames]`. Default: what `channels` makes of `data`. */
-  readonly shape?: readonly number[] | undefined;
-  /** Hz, whole, from 1000 to 768000. */
-  readonly sampleRate: number;
-  /** From 1 to 64, FLAC at most 8. Default: those of `shape`, else 1. */
-  readonly channels?: number | undefined;
-}
-
 /** The formats of files that `encode` writes. */
 export type EncodeFormat = 'wav' | 'flac';
 

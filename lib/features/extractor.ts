@@ -1,5 +1,8 @@
+import { channel } from 'node:diagnostics_channel';
+import { type TraceEvent, traced } from '../async/traced.js';
 import { optionsOf } from '../checks.js';
 import { ClosedError } from '../errors.js';
+import type { AudioSamples } from '../tensors/audio_samples.js';
 import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
@@ -7,7 +10,15 @@ import { GraphFrontEnd } from './graph_front_end.js';
 import { NativeFrontEnd } from './native_front_end.js';
 import { checkExtractOptions, checkProvider } from './options.js';
 import { type FeatureSpec, whisperSpec } from './spec.js';
-import type { AudioFeatures, ExtractOptions, FeatureProvider, MonoAudio, WhisperOptions } from './types.js';
+import type { AudioFeatures, ExtractOptions, FeatureProvider, WhisperOptions } from './types.js';
+
+/** `cochlea:features`, on `node:diagnostics_channel`: a call of `extract` has ended. */
+export interface FeaturesEvent extends TraceEvent {
+  /** Clips of the call. */
+  readonly clips: number;
+}
+
+const features = channel('cochlea:features');
 
 /**
  * Makes log-mel features of audio: what an audio model takes.
@@ -61,12 +72,16 @@ export class FeatureExtractor implements AsyncDisposable {
    * `ERR_MODEL_FAILED` where the provider is not `native`; `ERR_CLOSED` after `close`; with a `RangeError` for clips of different length with
    * padding `none`; or with an `AbortError` once `signal` aborts.
    */
-  extract(audio: MonoAudio | readonly MonoAudio[], options: ExtractOptions = {}): Promise<AudioFeatures> {
+  extract(audio: AudioSamples | readonly AudioSamples[], options: ExtractOptions = {}): Promise<AudioFeatures> {
     const preparation = checkExtractOptions(options, this.spec);
     const clips = checkAudio(audio, this.spec);
     const caller: { stack?: string } = {};
     Error.captureStackTrace(caller, this.extract);
-    return this.#extract(() => prepareBatch(clips, preparation, this.spec), { signal: preparation.signal, caller });
+    return traced<FeaturesEvent, AudioFeatures>(
+      features,
+      () => this.#extract(() => prepareBatch(clips, preparation, this.spec), { signal: preparation.signal, caller }),
+      () => ({ clips: clips.length }),
+    );
   }
 
   async #extract(prepare: () => Batch, call: Parameters<FrontEnd['compute']>[1]): Promise<AudioFeatures> {

@@ -8,13 +8,13 @@
  *
  * @module cochlea/features
  */
-export { FeatureExtractor } from './extractor.js';
+export type { AudioSamples } from '../tensors/audio_samples.js';
+export { FeatureExtractor, type FeaturesEvent } from './extractor.js';
 export { type FeatureSpec, whisperSpec } from './spec.js';
 export type {
   AudioFeatures,
   ExtractOptions,
   FeatureExtractorOptions,
   FeatureProvider,
-  MonoAudio,
   WhisperOptions,
 } from './types.js';

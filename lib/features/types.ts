@@ -2,19 +2,6 @@ import type { PlainFloat32Array, PlainInt32Array } from '../arrays.js';
 import type { Provider } from '../onnx/index.js';
 import type { Tensor } from '../tensors/tensor.js';
 
-/** Audio of one channel: what `decode`, `stream`, `windows` and `split` give, or samples with their rate. */
-export interface MonoAudio {
-  /**
-   * float32, full scale ±1. Read in place, not copied: leave it unchanged, and do not transfer its buffer, until the
-   * call settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first.
-   */
-  readonly data: Float32Array;
-  /** Hz: that of the front end, 16000 for Whisper. */
-  readonly sampleRate: number;
-  /** 1, if it is stated. */
-  readonly channels?: number | undefined;
-}
-
 /**
  * What computes features: Cochlea's own code (`native`), or a graph that ONNX Runtime runs on a GPU (`cuda`,
  * `webgpu`) or the processor (`cpu`).

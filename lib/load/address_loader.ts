@@ -1,6 +1,6 @@
+import { Coalescer } from '../async/coalescer.js';
 import { CochleaError } from '../errors.js';
 import type { AudioCache } from './cache/cache.js';
-import { Coalescer } from './cache/coalescing.js';
 import { keyOf } from './cache/keys.js';
 import type { CachedDecoder } from './cached_decoder.js';
 import type { Policy } from './guard/guard.js';

@@ -1,7 +1,7 @@
+import { Coalescer } from '../async/coalescer.js';
 import type { AudioDecoderOptions, AudioSource } from '../decode/index.js';
 import type { Admission, Leave } from './admission.js';
 import type { AudioCache } from './cache/cache.js';
-import { Coalescer } from './cache/coalescing.js';
 import { contentDigest, keyOf } from './cache/keys.js';
 import { traced } from './diagnostics.js';
 import type { Body } from './http/body.js';

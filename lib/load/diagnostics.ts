@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import { type TraceEvent, traced as trace } from '../async/traced.js';
 import type { CacheOutcome } from './types.js';
 
 /*
@@ -75,21 +76,10 @@ export function publish<Name extends keyof Events>(name: Name, event: Events[Nam
 }
 
 /** Runs work, and publishes how it went. `describe` makes the rest of the event. */
-export async function traced<Name extends 'fetch' | 'decode' | 'load', Result>(
+export function traced<Name extends 'fetch' | 'decode' | 'load', Result>(
   name: Name,
   work: () => Promise<Result>,
-  describe: (result: Result | undefined) => Omit<Events[Name], 'milliseconds' | 'error'>,
+  describe: (result: Result | undefined) => Omit<Events[Name], keyof TraceEvent>,
 ): Promise<Result> {
-  if (!channels[name].hasSubscribers) return work();
-  const start = performance.now();
-  const report = (result: Result | undefined, error: string | undefined): void =>
-    channels[name].publish({ ...describe(result), milliseconds: performance.now() - start, error });
-  try {
-    const result = await work();
-    report(result, undefined);
-    return result;
-  } catch (error) {
-    report(undefined, String((error as { code?: unknown }).code ?? 'ERR_UNEXPECTED'));
-    throw error;
-  }
+  return trace<Events[Name], Result>(channels[name], work, describe);
 }

@@ -150,7 +150,7 @@ function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError
   const Class = errorClasses[code as PlainCode] as typeof CochleaError | undefined;
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
   const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
-  // The words of native/core/recognise.cpp.
+  // The words of native/core/demuxing/recognise.cpp.
   const kind = message.startsWith('this is a multipart form') ? multipartKind : undefined;
   return new Class(code as ErrorCode, message, cause === undefined ? undefined : { cause }, kind);
 }

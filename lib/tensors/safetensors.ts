@@ -6,7 +6,7 @@ import { isUint8Array } from 'node:util/types';
 import { shown, typeError } from '../checks.js';
 import { TensorsInvalidError } from '../errors.js';
 import { fromLittleEndian, littleEndian } from './little_endian.js';
-import { type DType, isOfType, type Tensor, typedArrays } from './tensor.js';
+import { checkTensor, type DType, sizeOf, type Tensor, typedArrays } from './tensor.js';
 
 /** The format's names of element types, in the order of its reference implementation: of growing alignment. */
 const names = {
@@ -91,17 +91,10 @@ function rank({ dtype }: Tensor): number {
 }
 
 function checked(name: string, tensor: Tensor): Tensor {
-  const label = `tensors[${shown(name)}]`;
-  if (name === metadataKey)
-    throw new TypeError(`tensors must not have the name ${metadataKey}, which the format keeps`);
-  const { data, shape, dtype } = tensor;
-  if (!dtypes.includes(dtype)) throw typeError(`${label}.dtype`, `one of ${dtypes.join(', ')}`, dtype);
-  const TypedArray = typedArrays[dtype];
-  if (!isOfType[dtype](data)) throw typeError(`${label}.data`, `a ${TypedArray.name}, for ${dtype}`, data);
-  const size = Array.isArray(shape) ? sizeOf(shape) : null;
-  if (size === null) throw typeError(`${label}.shape`, 'an array of whole numbers', shape);
-  if (size !== data.length) throw new TypeError(`${label}.data must have ${size} elements, got ${data.length}`);
-  return tensor;
+  if (name === metadataKey) {
+    throw new TypeError(`tensors must not have the name ${metadataKey}, which the format reserves`);
+  }
+  return checkTensor(`tensors[${shown(name)}]`, tensor);
 }
 
 function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -109,16 +102,6 @@ function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<R
     if (typeof value !== 'string') throw typeError(`metadata[${shown(key)}]`, 'a string', value);
   }
   return metadata;
-}
-
-/** The product of a shape; null if it is none. */
-function sizeOf(shape: readonly unknown[]): number | null {
-  let size = 1;
-  for (const axis of shape) {
-    size *= Number.isSafeInteger(axis) && (axis as number) >= 0 ? (axis as number) : Number.NaN;
-    if (!Number.isSafeInteger(size)) return null;
-  }
-  return size;
 }
 
 /**
@@ -239,5 +222,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function invalid(why: string, options?: ErrorOptions): TensorsInvalidError {
-  return new TensorsInvalidError('ERR_TENSORS_INVALID', `Not a safetensors file that can be read: ${why}`, options);
+  return new TensorsInvalidError('ERR_TENSORS_INVALID', `not a safetensors file that can be read: ${why}`, options);
 }

@@ -1,9 +1,10 @@
 import { isBigInt64Array, isFloat32Array, isInt32Array, isUint8Array, isUint16Array } from 'node:util/types';
+import { typeError } from '../checks.js';
 
 /** Element types, named as in NumPy. */
 export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'uint16' | 'bool';
 
-/** What every floor hands over: a flat buffer, its shape in row-major (C) order, and its element type. */
+/** A flat buffer of elements, its shape in row-major (C) order, and its element type. All floors exchange data in this form. */
 export interface Tensor<Data extends ArrayBufferView = ArrayBufferView> {
   /** Elements in row-major order; `data.length` is the product of `shape` (1 for a scalar). */
   readonly data: Data;
@@ -13,7 +14,7 @@ export interface Tensor<Data extends ArrayBufferView = ArrayBufferView> {
   readonly dtype: DType;
 }
 
-/** What holds the elements of each type. Of 16-bit floats it holds the bits, and of truth values 0 and 1. */
+/** The class of `data` for each type. A 16-bit float is stored as its bits, a truth value as 0 or 1. */
 export const typedArrays = {
   float32: Float32Array,
   float16: Uint16Array,
@@ -36,3 +37,31 @@ export const isOfType: Readonly<Record<DType, (value: unknown) => value is AnyTy
   uint16: isUint16Array,
   bool: isUint8Array,
 };
+
+const dtypes = Object.keys(typedArrays) as DType[];
+
+/**
+ * Checks a tensor that a caller passes as `name`.
+ *
+ * @throws {TypeError} A field has the wrong type, or the shape does not match the number of elements.
+ */
+export function checkTensor(name: string, tensor: Tensor): Tensor {
+  if (typeof tensor !== 'object' || tensor === null) throw typeError(name, 'a tensor', tensor);
+  const { data, shape, dtype } = tensor;
+  if (!dtypes.includes(dtype)) throw typeError(`${name}.dtype`, `one of ${dtypes.join(', ')}`, dtype);
+  if (!isOfType[dtype](data)) throw typeError(`${name}.data`, `a ${typedArrays[dtype].name}, for ${dtype}`, data);
+  const size = Array.isArray(shape) ? sizeOf(shape) : null;
+  if (size === null) throw typeError(`${name}.shape`, 'an array of whole numbers', shape);
+  if (size !== data.length) throw new TypeError(`${name}.data must have ${size} elements, got ${data.length}`);
+  return tensor;
+}
+
+/** The number of elements of a shape; null if it is not a shape of whole numbers, or too large to count. */
+export function sizeOf(shape: readonly unknown[]): number | null {
+  let size = 1;
+  for (const axis of shape) {
+    size *= Number.isSafeInteger(axis) && (axis as number) >= 0 ? (axis as number) : Number.NaN;
+    if (!Number.isSafeInteger(size)) return null;
+  }
+  return size;
+}

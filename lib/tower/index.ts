@@ -8,9 +8,10 @@
  *
  * @module cochlea/tower
  */
-export type { AudioFeatures, MonoAudio } from '../features/index.js';
+export type { AudioFeatures } from '../features/index.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/index.js';
 export { describeProviders } from '../onnx/index.js';
+export type { AudioSamples } from '../tensors/audio_samples.js';
 export {
   audioToken,
   audioTokenId,
@@ -20,7 +21,7 @@ export {
   type PromptPart,
   qwen2AudioPrompt,
 } from './prompt.js';
-export { AudioTower } from './tower.js';
+export { AudioTower, type TowerEvent } from './tower.js';
 export type {
   AudioEmbeddings,
   EmbeddedPiece,

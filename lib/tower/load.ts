@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { typeError } from '../checks.js';
@@ -18,6 +19,8 @@ export interface TowerModel {
   readonly model: string;
   /** `undefined` of a file without a descriptor. */
   readonly precision: TowerPrecision | undefined;
+  /** SHA-256 over those of the files; `undefined` of a file without a descriptor. */
+  readonly digest: string | undefined;
 }
 
 /** @throws {TypeError} `path` is of the wrong type. */
@@ -42,7 +45,8 @@ async function fromFolder(folder: string, options: TowerOptions): Promise<TowerM
   if (verify) await verifyFiles(variant.digests);
   const { model } = variant;
   return open(model, options, (session) => {
-    return { session, contract: contractOf(model, session, spec), spec, model, precision: variant.precision };
+    const { precision, digests } = variant;
+    return { session, contract: contractOf(model, session, spec), spec, model, precision, digest: joint(digests) };
   });
 }
 
@@ -57,7 +61,7 @@ async function fromFile(model: string, options: TowerOptions): Promise<TowerMode
   await checkFiles([model]);
   return open(model, options, (session) => {
     const spec = specOf(model, session, architecture);
-    return { session, contract: contractOf(model, session, spec), spec, model, precision };
+    return { session, contract: contractOf(model, session, spec), spec, model, precision, digest: undefined };
   });
 }
 
@@ -86,6 +90,13 @@ function chosen(
     'ERR_MODEL_INVALID',
     `${folder} has no ${precision} model; it has ${variants.map((each) => each.precision).join(', ')}`,
   );
+}
+
+/** One hash for all files of a model, wherever they lie. */
+function joint(digests: ReadonlyMap<string, string>): string {
+  return createHash('sha256')
+    .update([...digests.values()].sort().join('\n'))
+    .digest('hex');
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
-import type { AudioFeatures, MonoAudio } from '../features/index.js';
+import type { AudioFeatures } from '../features/index.js';
 import { checkAudio } from '../features/inner.js';
+import type { AudioSamples } from '../tensors/audio_samples.js';
 import { isOfType } from '../tensors/tensor.js';
 import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
@@ -90,7 +91,7 @@ export function checkClips(value: unknown, spec: TowerSpec): Clips {
   if (typeof value === 'object' && value !== null && 'inputFeatures' in value) {
     return { features: checkFeatures(value as AudioFeatures, spec) };
   }
-  return { audio: checkAudio(value as MonoAudio | readonly MonoAudio[], spec.features) };
+  return { audio: checkAudio(value as AudioSamples | readonly AudioSamples[], spec.features) };
 }
 
 function checkFeatures(value: AudioFeatures, { features }: TowerSpec): AudioFeatures {

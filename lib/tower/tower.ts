@@ -1,8 +1,11 @@
+import { channel } from 'node:diagnostics_channel';
 import { cancelOnAbort } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
+import { type TraceEvent, traced } from '../async/traced.js';
 import { AbortError, BusyError, ClosedError, InternalError } from '../errors.js';
-import { type AudioFeatures, FeatureExtractor, type MonoAudio } from '../features/index.js';
+import { type AudioFeatures, FeatureExtractor } from '../features/index.js';
 import type { Provider, ProviderReport } from '../onnx/index.js';
+import type { AudioSamples } from '../tensors/audio_samples.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';
@@ -12,6 +15,14 @@ import { checkPath, loadModel, type TowerModel } from './load.js';
 import { checkClips, checkEmbedOptions, checkTowerOptions, type EmbedRequest } from './options.js';
 import type { Piece } from './pieces.js';
 import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
+
+/** `cochlea:tower`, on `node:diagnostics_channel`: a call of `embed` has ended. */
+export interface TowerEvent extends TraceEvent {
+  /** Rows of the result; 0 if the call failed. */
+  readonly tokens: number;
+}
+
+const towers = channel('cochlea:tower');
 
 /**
  * An audio tower: audio in, one embedding for each moment out, for language models that hear.
@@ -31,13 +42,19 @@ export class AudioTower implements AsyncDisposable {
   readonly dimension: number;
   /** Of the model in use; `undefined` of a single `.onnx` file, which does not say. */
   readonly precision: TowerPrecision | undefined;
+  /**
+   * Names the model: SHA-256 over the hashes of its files, in hexadecimal; `undefined` for a single `.onnx` file, which has
+   * none.
+   */
+  readonly digest: string | undefined;
+  /** Element type of `audioFeatures`. */
+  readonly dtype: NonNullable<TowerOptions['dtype']>;
   /** Where the model runs. */
   readonly provider: Provider;
   /** What `provider: 'auto'` passed over, and why. */
   readonly declined: readonly ProviderReport[];
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
-  readonly #dtype: NonNullable<TowerOptions['dtype']>;
   /** Pieces whose features may be at hand or in the making: those of the batch that runs, and of the next. */
   readonly #laneCount: number;
   readonly #lanes: Semaphore;
@@ -48,7 +65,7 @@ export class AudioTower implements AsyncDisposable {
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  private constructor({ session, contract, spec, model, precision }: TowerModel, options: TowerOptions) {
+  private constructor({ session, contract, spec, model, precision, digest }: TowerModel, options: TowerOptions) {
     const { provider, declined } = session;
     const gpu = provider !== 'cpu';
     const {
@@ -60,11 +77,12 @@ export class AudioTower implements AsyncDisposable {
     this.spec = spec;
     this.dimension = spec.dimension;
     this.precision = precision;
+    this.digest = digest;
     this.provider = provider;
     this.declined = declined;
     this.#engine = new TowerEngine(session, { spec, contract, model, maxBatch, maxWaitMs, fixedSizes: gpu });
     this.#extractor = FeatureExtractor.whisper({ mels: spec.features.mels as 80 | 128 });
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#laneCount = 2 * maxBatch;
     this.#lanes = new Semaphore(this.#laneCount);
     this.#room = maxBatch + maxQueue;
@@ -111,10 +129,17 @@ export class AudioTower implements AsyncDisposable {
    * - `ClosedError`: the tower was closed;
    * - `AbortError`: `signal` aborted.
    */
-  embed(audio: MonoAudio | readonly MonoAudio[] | AudioFeatures, options: EmbedOptions = {}): Promise<AudioEmbeddings> {
+  embed(
+    audio: AudioSamples | readonly AudioSamples[] | AudioFeatures,
+    options: EmbedOptions = {},
+  ): Promise<AudioEmbeddings> {
     const request = checkEmbedOptions(options, this.spec);
     const given = checkClips(audio, this.spec);
-    const call = this.#embed(() => clipsOf(given, request.long, this.spec), request);
+    const call = traced<TowerEvent, AudioEmbeddings>(
+      towers,
+      () => this.#embed(() => clipsOf(given, request.long, this.spec), request),
+      (result) => ({ tokens: result?.audioFeatures.shape[0] ?? 0 }),
+    );
     const done = (): boolean => this.#calls.delete(call);
     this.#calls.add(call);
     call.then(done, done);
@@ -159,7 +184,7 @@ export class AudioTower implements AsyncDisposable {
     audioFeatures: Tensor<Float32Array<ArrayBuffer>>,
     signal: AbortSignal | undefined,
   ): Promise<AudioEmbeddings['audioFeatures']> {
-    switch (this.#dtype) {
+    switch (this.dtype) {
       case 'float32':
         return audioFeatures;
       case 'float16':

@@ -15,6 +15,7 @@ export {
   type VllmAudioEmbedsPart,
   vllmAudioEmbeds,
 } from './consumers.js';
+export type { TransferEvent } from './diagnostics.js';
 export { FileSender, type FileSenderOptions } from './file/sender.js';
 export { HttpSender, type HttpSenderOptions } from './http/sender.js';
 export { InlineSender, type InlineSenderOptions } from './inline.js';

@@ -6,7 +6,8 @@ import type { Tensor } from '../tensors/tensor.js';
 import { torchSave } from '../tensors/torch_save.js';
 import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js';
 import { checkTensor, factsOf } from './describe.js';
-import { checkMaxBytes, checkSendOptions } from './options.js';
+import { tracedSend } from './diagnostics.js';
+import { type CheckedSend, checkMaxBytes, checkSendOptions } from './options.js';
 import type { InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
 
 const formats = ['safetensors', 'raw', 'torch'] as const;
@@ -37,15 +38,22 @@ export class InlineSender implements TensorSender<InlineDescriptor> {
 
   /** @throws {TypeError | RangeError} An option is wrong. */
   constructor(options: InlineSenderOptions = {}) {
-    const { format = 'safetensors', maxBytes = defaultMaxBytes } = optionsOf('options', options, ['format', 'maxBytes']);
+    const { format = 'safetensors', maxBytes = defaultMaxBytes } = optionsOf('options', options, [
+      'format',
+      'maxBytes',
+    ]);
     word('options.format', format, formats);
     this.#format = format;
     this.#maxBytes = checkMaxBytes(maxBytes);
   }
 
   async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<InlineDescriptor>> {
-    const { lease, signal } = checkSendOptions(options);
+    const request = checkSendOptions(options);
     const tensor = checkTensor(given);
+    return tracedSend('inline', tensor, () => this.#send(tensor, request));
+  }
+
+  async #send(tensor: Tensor, { lease, signal }: CheckedSend): Promise<SentTensor<InlineDescriptor>> {
     if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
     if (tensor.data.byteLength > this.#maxBytes) {
       const message = `a tensor of ${tensor.data.byteLength} bytes is larger than maxBytes, ${this.#maxBytes}`;
@@ -76,6 +84,8 @@ const bytesOf: Record<InlineDescriptor['format'], (tensor: Tensor) => Iterable<U
 
 /** A multiple of three, so that the texts of two blocks can be joined. */
 const blockBytes = 768 * 1024;
+/** Of base64: those of a block. */
+const blockCharacters = (blockBytes / 3) * 4;
 
 async function base64Of(parts: Iterable<Uint8Array>, signal: AbortSignal | undefined): Promise<string> {
   const bytes = Buffer.concat([...parts]);
@@ -99,8 +109,18 @@ export async function receiveInline(descriptor: InlineDescriptor, signal: AbortS
   if (Buffer.byteLength(data, 'base64') > size + mostHeaderBytes) {
     throw corrupt(`${Buffer.byteLength(data, 'base64')} bytes came instead of ${size}`);
   }
-  const bytes = Buffer.from(data, 'base64');
-  // Of memory of its own, so that the tensor can be transferred.
-  const own = bytes.buffer.byteLength === bytes.length ? bytes : Uint8Array.from(bytes);
-  return format === 'raw' ? fromRaw(own, descriptor, signal) : fromSafetensors(own, descriptor, signal);
+  const bytes = await decoded(data, signal);
+  return format === 'raw' ? fromRaw(bytes, descriptor, signal) : fromSafetensors(bytes, descriptor, signal);
+}
+
+/** In memory of its own, so that the tensor can be transferred. What is not base64 has fewer bytes than its text says. */
+async function decoded(text: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = Buffer.from(new ArrayBuffer(Buffer.byteLength(text, 'base64')));
+  let length = 0;
+  for (let start = 0; start < text.length; start += blockCharacters) {
+    if (start > 0) await new Promise(setImmediate);
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    length += bytes.write(text.slice(start, start + blockCharacters), length, 'base64');
+  }
+  return bytes.subarray(0, length);
 }

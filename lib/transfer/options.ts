@@ -8,8 +8,14 @@ export const defaultHeldBytes = 512 * 1024 ** 2;
 const shortestLease = 0.001;
 const longestLease = 86_400;
 
+export interface CheckedSend {
+  /** Seconds. */
+  readonly lease: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** @throws {TypeError | RangeError} */
-export function checkSendOptions(given: SendOptions): { lease: number; signal: AbortSignal | undefined } {
+export function checkSendOptions(given: SendOptions): CheckedSend {
   const { lease = 60, signal } = optionsOf('options', given, ['lease', 'signal']);
   checkSignal(signal);
   if (typeof lease !== 'number') throw typeError('options.lease', 'a number of seconds', lease);

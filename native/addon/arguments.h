@@ -10,11 +10,11 @@
 #include <string>
 
 #include "addon/source.h"
-#include "core/byte_source.h"
-#include "core/clip.h"
 #include "core/decode_options.h"
-#include "core/encoder.h"
-#include "core/feed.h"
+#include "core/encoding/encoder.h"
+#include "core/features/clip.h"
+#include "core/source/byte_source.h"
+#include "core/source/feed.h"
 
 namespace cochlea {
 

@@ -6,7 +6,7 @@
 #include "addon/arguments.h"
 #include "addon/cancellation.h"
 #include "addon/environment.h"
-#include "core/half.h"
+#include "core/sound/half.h"
 
 namespace cochlea {
 

@@ -7,7 +7,7 @@
 #include "addon/environment.h"
 #include "addon/hand_over.h"
 #include "addon/results.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 namespace cochlea {
 

@@ -2,7 +2,7 @@
 
 #include <napi.h>
 
-#include "core/encoder.h"
+#include "core/encoding/encoder.h"
 
 namespace cochlea {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/encoder.h"
+#include "core/encoding/encoder.h"
 
 namespace cochlea {
 

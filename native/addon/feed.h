@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "addon/thread_pool.h"
-#include "core/feed.h"
+#include "core/source/feed.h"
 
 namespace cochlea {
 

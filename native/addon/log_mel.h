@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "core/log_mel.h"
+#include "core/features/log_mel.h"
 
 namespace cochlea {
 

@@ -4,7 +4,7 @@
 #include "addon/cancellation.h"
 #include "addon/environment.h"
 #include "addon/results.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 namespace cochlea {
 

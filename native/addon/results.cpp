@@ -8,9 +8,9 @@ Napi::Value positive_or_null(Napi::Env env, double value) {
   return value > 0 ? Napi::Value(Napi::Number::New(env, value)) : env.Null();
 }
 
-Napi::Value collected(Napi::Env env, ByteSource::Storage storage) {
-  if (storage == ByteSource::Storage::kNone) return env.Null();
-  return Napi::String::New(env, storage == ByteSource::Storage::kFile ? "file" : "memory");
+Napi::Value collected(Napi::Env env, Storage storage) {
+  if (storage == Storage::kNone) return env.Null();
+  return Napi::String::New(env, storage == Storage::kFile ? "file" : "memory");
 }
 
 void set_stream(Napi::Object object, const StreamInfo& stream) {

@@ -9,9 +9,9 @@
 #include <span>
 #include <string>
 
-#include "core/byte_source.h"
-#include "core/idle_demuxer.h"
-#include "core/packet_index.h"
+#include "core/demuxing/idle_demuxer.h"
+#include "core/demuxing/packet_index.h"
+#include "core/source/byte_source.h"
 
 namespace cochlea {
 

@@ -14,7 +14,7 @@
 #include "addon/hand_over.h"
 #include "addon/results.h"
 #include "core/ffmpeg.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 namespace cochlea {
 

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "addon/job.h"
-#include "core/feed.h"
+#include "core/source/feed.h"
 
 namespace cochlea {
 

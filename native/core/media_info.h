@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "core/byte_source.h"
-
 namespace cochlea {
+
+// Where the bytes of a stream were collected that could not be decoded as they came.
+enum class Storage { kNone, kMemory, kFile };
 
 struct StreamInfo {
   int index = 0;  // position among the container's streams, as ffprobe counts
@@ -24,8 +25,8 @@ struct MediaInfo {
   std::string container;  // FFmpeg's short name: "wav", "mov,mp4,m4a,3gp,3g2,mj2"
   double duration = -1;   // seconds, as the header states or FFmpeg estimates it; negative when unknown
   int64_t size = 0;       // bytes; negative for a stream
-  ByteSource::Storage collected = ByteSource::Storage::kNone;  // where a stream went before it could be decoded
-  StreamInfo stream;                                           // the one that is decoded
+  Storage collected = Storage::kNone;
+  StreamInfo stream;  // the one that is decoded
   std::vector<StreamInfo> audio_streams;
 };
 

@@ -1,7 +1,7 @@
 // libFuzzer entry: decode from memory, whole or a range, at once or piece by piece, as the addon does it.
 #include <memory>
 
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 #include "harness.h"
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {

@@ -2,8 +2,8 @@
 #include <memory>
 #include <random>
 
-#include "core/feed.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
+#include "core/source/feed.h"
 #include "harness.h"
 
 namespace {

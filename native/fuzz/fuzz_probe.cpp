@@ -1,5 +1,5 @@
 // libFuzzer entry: probe, which reads headers and decodes nothing for its caller.
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 #include "harness.h"
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {

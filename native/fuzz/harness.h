@@ -19,7 +19,7 @@
 
 #include "core/decode_options.h"
 #include "core/error.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 namespace cochlea::fuzz {
 

@@ -8,9 +8,9 @@
 #include <sstream>
 #include <string>
 
-#include "core/byte_source.h"
-#include "core/demuxer.h"
+#include "core/demuxing/demuxer.h"
 #include "core/ffmpeg.h"
+#include "core/source/byte_source.h"
 #include "expect_error.h"
 #include "sounds.h"
 

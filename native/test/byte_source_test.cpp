@@ -1,4 +1,4 @@
-#include "core/byte_source.h"
+#include "core/source/byte_source.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,6 +11,7 @@
 #include <fstream>
 #include <string>
 
+#include "core/demuxing/io_context.h"
 #include "expect_error.h"
 
 namespace cochlea::test {

@@ -1,4 +1,4 @@
-#include "core/encoder.h"
+#include "core/encoding/encoder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/feed.h"
+#include "core/source/feed.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <numeric>
 #include <thread>
 
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 #include "expect_error.h"
 #include "sounds.h"
 

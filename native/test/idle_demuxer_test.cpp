@@ -1,5 +1,5 @@
 // A container that was kept serves as one that is opened anew: the same to the bit, whatever was asked of it before.
-#include "core/idle_demuxer.h"
+#include "core/demuxing/idle_demuxer.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,8 @@
 #include <sstream>
 #include <thread>
 
-#include "core/pipeline.h"
+#include "core/demuxing/packet_index.h"
+#include "core/pipeline/pipeline.h"
 #include "expect_error.h"
 #include "sounds.h"
 

@@ -8,8 +8,8 @@
 #include <limits>
 #include <thread>
 
-#include "core/byte_source.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
+#include "core/source/byte_source.h"
 #include "expect_error.h"
 #include "sounds.h"
 

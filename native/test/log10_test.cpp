@@ -1,4 +1,4 @@
-#include "core/log10.h"
+#include "core/features/log10.h"
 
 #include <gtest/gtest.h>
 

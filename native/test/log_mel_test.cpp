@@ -1,4 +1,4 @@
-#include "core/log_mel.h"
+#include "core/features/log_mel.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/mixer.h"
+#include "core/sound/mixer.h"
 
 #include <gtest/gtest.h>
 

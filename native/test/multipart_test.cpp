@@ -1,4 +1,4 @@
-#include "core/multipart.h"
+#include "core/demuxing/multipart.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // RFC 6716, section 3: what the first bytes of a packet say.
-#include "core/opus_packet.h"
+#include "core/decoding/opus_packet.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Segments on several threads against one decoder from start to end: the same to the bit, whatever the bytes are.
-#include "core/parallel_decoder.h"
+#include "core/decoding/parallel_decoder.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@
 #include <optional>
 #include <thread>
 
-#include "core/byte_source.h"
-#include "core/decoder.h"
+#include "core/decoding/decoder.h"
+#include "core/source/byte_source.h"
 #include "expect_error.h"
 #include "sounds.h"
 

@@ -1,4 +1,4 @@
-#include "core/power_spectrum.h"
+#include "core/features/power_spectrum.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/quantise.h"
+#include "core/encoding/quantise.h"
 
 #include <gtest/gtest.h>
 

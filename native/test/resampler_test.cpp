@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/output_stage.h"
+#include "core/sound/output_stage.h"
 #include "expect_error.h"
 #include "sounds.h"
 

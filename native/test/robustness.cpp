@@ -33,8 +33,8 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/feed.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
+#include "core/source/feed.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 extern "C" void __sanitizer_set_death_callback(void (*callback)());

@@ -1,4 +1,4 @@
-#include "core/sample_buffer.h"
+#include "core/sound/sample_buffer.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <bit>
 #include <memory>
 
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 namespace cochlea::test {
 

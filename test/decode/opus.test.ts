@@ -4,7 +4,7 @@ import { decode } from '../../dist/index.js';
 import { distance, fieldCases } from './field.js';
 import { equalSamples } from './wav.js';
 
-/** FFmpeg's own Opus decoder, and libopus where voice begins: Note [Two Opus decoders] in native/core/opus_decoders.h. */
+/** FFmpeg's own Opus decoder, and libopus where voice begins: Note [Two Opus decoders] in the core's opus_decoders.h. */
 
 const cases = fieldCases('opus');
 const named = (name: string) => cases.find((each) => each.name === name) as (typeof cases)[number];

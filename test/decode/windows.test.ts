@@ -232,14 +232,27 @@ describe('what does not fit', () => {
     expect(stream.closed).toBe(1);
   });
 
-  test.each([undefined, null, 'speech.wav', Buffer.from('RIFF'), new Float32Array(3), { ...hundred, frames: 99 }])(
-    '%s is no audio',
-    (audio) => {
-      const error = thrownBy(() => windows(audio as unknown as DecodedAudio, { frames: 10 }));
-      expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toMatch(/^audio must be decoded audio or an async iterable of its chunks, got /);
-    },
-  );
+  test.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
+    ['nothing', undefined, TypeError, 'audio must be an object with data and sampleRate, or an async iterable of such'],
+    ['null', null, TypeError, 'audio must be an object with data and sampleRate, or an async iterable of such chunks'],
+    ['a path', 'speech.wav', TypeError, 'audio must be an object with data and sampleRate, or an async iterable'],
+    ['encoded bytes', Buffer.from('RIFF'), TypeError, 'audio.data must be a Float32Array, got undefined'],
+    ['samples alone', new Float32Array(3), TypeError, 'audio.data must be a Float32Array, got undefined'],
+    ['no rate', { data: hundred.data }, TypeError, 'audio.sampleRate must be a number, got undefined'],
+    [
+      'a rate of 0',
+      { ...hundred, sampleRate: 0 },
+      RangeError,
+      'audio.sampleRate must be more than 0 Hz, and finite, got 0',
+    ],
+    ['other frames', { ...hundred, frames: 99 }, RangeError, 'audio.frames must be that of its data, 100, got 99'],
+    ['half a channel', { ...hundred, channels: 0.5 }, RangeError, 'audio.channels must be a whole number from 1'],
+    ['a place between frames', { ...hundred, startFrame: 0.5 }, RangeError, 'audio.startFrame must be a whole number'],
+  ])('%s is no audio', (_, audio, Class, message) => {
+    const error = thrownBy(() => windows(audio as DecodedAudio, { frames: 10 }));
+    expect(error).toBeInstanceOf(Class);
+    expect(error.message).toContain(message);
+  });
 
   test('chunks with a gap, of another rate, or that are no chunks end the source with a TypeError', async () => {
     const first = chunk(hundred, 0, 50);
@@ -247,7 +260,7 @@ describe('what does not fit', () => {
     const wrong: unknown[] = [chunk(hundred, 51, 49), { ...second, sampleRate: 8000 }, Buffer.from('bytes'), null];
     for (const each of wrong) {
       const stream = new Stream([first, each as AudioWindow]);
-      await expect(all(windows(stream, { frames: 30 }))).rejects.toThrow(/^each chunk must /);
+      await expect(all(windows(stream, { frames: 30 }))).rejects.toThrow(/^(each chunk|chunks\[1\](\.data)?) must /);
       expect(stream.closed).toBe(1);
     }
   });

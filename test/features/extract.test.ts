@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { prepareBatch } from '../../dist/features/batch.js';
-import { FeatureExtractor, type MonoAudio } from '../../dist/features/index.js';
+import { type AudioSamples, FeatureExtractor } from '../../dist/features/index.js';
 import { decode, LimitError, split } from '../../dist/index.js';
 import { describeProviders } from '../../dist/onnx/index.js';
 import { equalSamples } from '../decode/wav.js';
 import { errorOf } from '../safe/outcome.js';
 import { fixture, noise, rate } from './signals.js';
 
-function clip(samples: number, seed = 1): MonoAudio {
+function clip(samples: number, seed = 1): AudioSamples {
   return { data: noise(samples, seed), sampleRate: rate };
 }
 
 describe.each(['native', 'cpu'] as const)('%s', (provider) => {
   const extractor = FeatureExtractor.whisper({ mels: 80, provider });
   afterAll(() => extractor.close());
-  const alone = async (audio: MonoAudio) => (await extractor.extract(audio)).inputFeatures.data;
+  const alone = async (audio: AudioSamples) => (await extractor.extract(audio)).inputFeatures.data;
 
   // More than one run of the graph.
   test('a batch holds what each clip has alone', async () => {
@@ -151,7 +151,7 @@ test('the frames of the mask are those of transformers for clips of any length',
 });
 
 test('the event loop goes on meanwhile', async () => {
-  const clips = Array(16).fill(clip(480_000)) as MonoAudio[];
+  const clips = Array(16).fill(clip(480_000)) as AudioSamples[];
   let turns = 0;
   let done = false;
   const turn = (): void => {

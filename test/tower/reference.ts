@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { AudioEmbeddings, MonoAudio } from '../../dist/tower/index.js';
+import type { AudioEmbeddings, AudioSamples } from '../../dist/tower/index.js';
 
 /** Small towers of random weights; tools/export/make_fixtures.py made them, and the references with transformers. */
 export const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
@@ -37,7 +37,7 @@ export function reference(name: TowerName): Reference {
 }
 
 /** The noise of the reference: the same bits as its Python. */
-export function noise(samples: number, seed: number): MonoAudio {
+export function noise(samples: number, seed: number): AudioSamples {
   const data = new Float32Array(samples);
   let state = seed;
   for (let i = 0; i < samples; i++) {

@@ -5,7 +5,8 @@
     ~/.cache/cochlea-oracles/bin/python tools/goldens/make_tensors.py
 
 Each entry has `bytes` (base64), `metadata`, and `tensors` by name with dtype, shape and values: halves as their bits,
-int64 as decimal strings. Of an npy file the one tensor has the name "array".
+int64 as decimal strings. The one tensor of an npy file has the name "array". Entries named "other npy …" hold arrays that
+`numpy.load` reads and Cochlea refuses; those named "npy 2.0 …" and "npy 3.0 …" have these versions of the format.
 """
 
 import argparse
@@ -30,6 +31,7 @@ _EVERY = {
     "uint16": np.array([0, 1, 256, 65535], "<u2"),
     "bool": np.array([True, False, True, True, False], bool),
 }
+_DTYPES = [array.dtype for array in _EVERY.values()]
 
 
 def main() -> None:
@@ -55,6 +57,16 @@ def main() -> None:
         **{f"npy {name}": of_npy(array) for name, array in _EVERY.items() if name != "bfloat16"},
         # Sizes around which the header gets longer by 64 bytes, and where NumPy pads although it need not.
         **{f"npy {shape}": of_npy(np.zeros(shape, bool)) for shape in [(), (0,), (3, 4), (1,) * 3, (1,) * 10, (1,) * 13, (2,) * 3 + (1,) * 11, (10,), (1, 100_000, 0)]},
+        **{f"npy {version}.0 {name}": of_npy(_EVERY[name], (version, 0)) for version in (2, 3) for name in ("float32", "int64")},
+        "npy 2.0 matrix": of_npy(ramp.reshape(3, 4), (2, 0)),
+        "other npy in Fortran order": of_npy(np.asfortranarray(ramp.reshape(3, 4))),
+        "other npy big-endian": of_npy(ramp.astype(">f4")),
+        "other npy float64": of_npy(ramp.astype("<f8")),
+        "other npy complex": of_npy(ramp.astype("<c8")),
+        "other npy text": of_npy(np.array(["a", "bc"])),
+        "other npy structured": of_npy(np.zeros(2, [("a", "<f4"), ("b", "<i4")])),
+        "other npy named fields": of_npy(np.zeros(2, [("größe", "<f4")]), (3, 0)),
+        "other npy objects": of_npy(np.array([{"a": 1}], object)),
     }
     _OUTPUT.write_text(json.dumps(files, indent=1, ensure_ascii=True) + "\n")
 
@@ -63,10 +75,10 @@ def of_safetensors(arrays: dict[str, np.ndarray], metadata: dict[str, str] | Non
     return entry(save(arrays, metadata), arrays, metadata or {})
 
 
-def of_npy(array: np.ndarray) -> dict:
+def of_npy(array: np.ndarray, version: tuple[int, int] | None = None) -> dict:
     file = io.BytesIO()
-    np.save(file, array)
-    return entry(file.getvalue(), {"array": array}, {})
+    np.lib.format.write_array(file, array, version, allow_pickle=True)
+    return entry(file.getvalue(), {"array": array} if array.dtype in _DTYPES and array.flags.c_contiguous else {}, {})
 
 
 def entry(content: bytes, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> dict:

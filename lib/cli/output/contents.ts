@@ -1,6 +1,6 @@
 import { type DecodedAudio, encode } from '../../index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
-import { npy } from '../../tensors/npy.js';
+import { writeNpy } from '../../tensors/npy.js';
 import { OutputError } from '../failure.js';
 import type { BitDepth, OutputFormat } from './output.js';
 
@@ -16,7 +16,7 @@ export async function contentsOf(
   bitDepth: BitDepth | undefined,
   signal: AbortSignal,
 ): Promise<Contents> {
-  if (format === 'npy') return { chunks: npy(audio), clipped: 0 };
+  if (format === 'npy') return { chunks: writeNpy(audio), clipped: 0 };
   if (format === 'f32') return { chunks: littleEndian(audio), clipped: 0 };
   if (format === 'flac' && audio.channels > 8) {
     const message = `FLAC files hold up to 8 channels, and this has ${audio.channels}`;

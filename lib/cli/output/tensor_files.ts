@@ -1,4 +1,4 @@
-import { npy } from '../../tensors/npy.js';
+import { writeNpy } from '../../tensors/npy.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { batch } from '../batch.js';
@@ -76,5 +76,5 @@ export function tensorFile(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>>,
 ): Iterable<Uint8Array> {
-  return format === 'npy' ? npy(Object.values(tensors)[0] as Tensor) : writeSafetensors(tensors, metadata);
+  return format === 'npy' ? writeNpy(Object.values(tensors)[0] as Tensor) : writeSafetensors(tensors, metadata);
 }

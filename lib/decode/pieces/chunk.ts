@@ -1,4 +1,3 @@
-import { isFloat32Array } from 'node:util/types';
 import type { PlainFloat32Array } from '../../arrays.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { withFacts } from './facts.js';
@@ -57,17 +56,4 @@ export function audioChunk(
 /** The frame at a time: the nearest, halves upwards, as for every time that Cochlea is given. */
 export function frameAt(seconds: number, sampleRate: number): number {
   return Math.floor(seconds * sampleRate + 0.5);
-}
-
-/** Whether this is decoded audio: samples, and facts that fit them. */
-export function isAudio(value: unknown): value is Omit<AudioChunk, 'start'> {
-  const { data, frames, channels, sampleRate, startFrame } = (value ?? {}) as Partial<AudioChunk>;
-  return (
-    isFloat32Array(data) &&
-    Number.isInteger(channels) &&
-    (channels as number) > 0 &&
-    data.length === (frames as number) * (channels as number) &&
-    (sampleRate as number) > 0 &&
-    Number.isInteger(startFrame)
-  );
 }

@@ -1,8 +1,8 @@
 import { Leavable, type Steps } from '../../async/leavable.js';
-import { shown } from '../../checks.js';
+import { typeError } from '../../checks.js';
 import { Reader, valuesOf } from '../../producers/producer.js';
-import type { DecodedAudio } from '../types.js';
-import { type AudioChunk, audioChunk, isAudio } from './chunk.js';
+import { type AudioSamples, checkSamples } from '../../tensors/audio_samples.js';
+import { type AudioChunk, audioChunk } from './chunk.js';
 import { FrameQueue } from './frames.js';
 
 /** A rule by which audio is cut into pieces, for audio of one sample rate, used once. */
@@ -18,23 +18,20 @@ export interface Cutter<Piece> {
 /** Makes the rule once the sample rate is known. */
 export type CutterFor<Piece> = (sampleRate: number) => Cutter<Piece>;
 
-export function isStream(audio: unknown): audio is AsyncIterable<AudioChunk> {
-  return typeof audio === 'object' && audio !== null && Symbol.asyncIterator in audio;
+/** @throws {TypeError} It is not an object. */
+export function isStream(audio: AudioSamples | AsyncIterable<AudioSamples>): audio is AsyncIterable<AudioSamples> {
+  if (typeof audio === 'object' && audio !== null) return Symbol.asyncIterator in audio;
+  throw typeError('audio', 'an object with data and sampleRate, or an async iterable of such chunks', audio);
 }
 
 /**
  * Cuts audio that is all there.
  *
- * @throws {TypeError} `audio` is not decoded audio (at the call).
+ * @throws {TypeError | RangeError} `audio` is not valid (at the call).
  */
-export function cutAudio<Piece>(
-  audio: DecodedAudio | AudioChunk,
-  cutterFor: CutterFor<Piece>,
-): Generator<Piece, void, undefined> {
-  if (!isAudio(audio)) {
-    throw new TypeError(`audio must be decoded audio or an async iterable of its chunks, got ${shown(audio)}`);
-  }
-  return cutChunk(audioChunk(audio.data, audio, audio.startFrame), cutterFor(audio.sampleRate));
+export function cutAudio<Piece>(audio: AudioSamples, cutterFor: CutterFor<Piece>): Generator<Piece, void, undefined> {
+  const samples = checkSamples('audio', audio);
+  return cutChunk(audioChunk(samples.data, samples, samples.startFrame ?? 0), cutterFor(samples.sampleRate));
 }
 
 function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<Piece, void, undefined> {
@@ -49,7 +46,7 @@ function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<P
  * source too.
  */
 export function cutStream<Piece>(
-  chunks: AsyncIterable<AudioChunk>,
+  chunks: AsyncIterable<AudioSamples>,
   cutterFor: CutterFor<Piece>,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
@@ -57,15 +54,16 @@ export function cutStream<Piece>(
 }
 
 class CutSteps<Piece> implements Steps<Piece> {
-  readonly #chunks: Reader<AudioChunk>;
+  readonly #chunks: Reader<AudioSamples>;
   readonly #cutterFor: CutterFor<Piece>;
   #cutter: Cutter<Piece> | undefined;
   #queue: FrameQueue | undefined;
   /** Those that are ready. */
   #pieces: Iterator<Piece> | undefined;
+  #index = 0;
   #ended = false;
 
-  constructor(chunks: AsyncIterable<AudioChunk>, cutterFor: CutterFor<Piece>) {
+  constructor(chunks: AsyncIterable<AudioSamples>, cutterFor: CutterFor<Piece>) {
     this.#chunks = new Reader(valuesOf(chunks));
     this.#cutterFor = cutterFor;
   }
@@ -78,7 +76,7 @@ class CutSteps<Piece> implements Steps<Piece> {
       this.#queue?.keep();
       const { done, value } = await this.#chunks.next();
       this.#ended = done === true;
-      this.#pieces = done ? this.#tail() : this.#cut(value as AudioChunk);
+      this.#pieces = done ? this.#tail() : this.#cut(value as AudioSamples);
     }
   }
 
@@ -86,8 +84,10 @@ class CutSteps<Piece> implements Steps<Piece> {
     return this.#chunks.close();
   }
 
-  #cut(chunk: AudioChunk): Iterator<Piece> {
-    if (!isAudio(chunk)) throw new TypeError(`each chunk must be decoded audio, got ${shown(chunk)}`);
+  #cut(given: AudioSamples): Iterator<Piece> {
+    const samples = checkSamples(`chunks[${this.#index++}]`, given);
+    // Chunks that state no position follow each other.
+    const chunk = audioChunk(samples.data, samples, samples.startFrame ?? this.#queue?.end ?? 0);
     this.#cutter ??= this.#cutterFor(chunk.sampleRate);
     this.#queue ??= new FrameQueue(chunk, this.#cutter.capacity);
     this.#queue.push(chunk);

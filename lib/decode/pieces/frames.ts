@@ -42,6 +42,11 @@ export class FrameQueue {
     return this.#position;
   }
 
+  /** Position of the frame after the last one that has come. */
+  get end(): number {
+    return this.#end;
+  }
+
   get available(): number {
     return this.#end - this.#position;
   }

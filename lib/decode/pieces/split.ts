@@ -1,6 +1,7 @@
 import { optionsOf, wholeNumber } from '../../checks.js';
+import type { AudioSamples } from '../../tensors/audio_samples.js';
 import { secondsOption } from '../options.js';
-import type { DecodedAudio, DecodeOptions } from '../types.js';
+import type { DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
@@ -30,7 +31,7 @@ export interface DecodeSplitOptions extends DecodeOptions, SplitOptions {}
  * No segment is longer than `maxSeconds`. A tail shorter than `minTailSeconds` therefore cannot simply join the
  * segment before it: instead the last cut is looked for only as far as it leaves such a tail, so that both fit.
  *
- * Of decoded audio the segments come synchronously, of a stream of chunks asynchronously. With one channel a
+ * Whole audio gives its segments synchronously, a stream of chunks asynchronously. With one channel a
  * segment is a view (no copy) of the audio or of the chunk that it lies in; what spans chunks is gathered in
  * memory of its own, and what was searched but not taken moves on to the next segment's. Of a stream, no more
  * is held than `maxSeconds + minTailSeconds` and one chunk.
@@ -42,13 +43,13 @@ export interface DecodeSplitOptions extends DecodeOptions, SplitOptions {}
  * @example
  * for (const { data, start } of split(audio, { maxSeconds: 30 })) …
  */
-export function split(audio: DecodedAudio | AudioChunk, options?: SplitOptions): Generator<AudioChunk, void, undefined>;
+export function split(audio: AudioSamples, options?: SplitOptions): Generator<AudioChunk, void, undefined>;
 export function split(
-  audio: AsyncIterable<AudioChunk>,
+  audio: AsyncIterable<AudioSamples>,
   options?: SplitOptions,
 ): AsyncGenerator<AudioChunk, void, undefined>;
 export function split(
-  audio: DecodedAudio | AudioChunk | AsyncIterable<AudioChunk>,
+  audio: AudioSamples | AsyncIterable<AudioSamples>,
   options: SplitOptions = {},
 ): Generator<AudioChunk, void, undefined> | AsyncGenerator<AudioChunk, void, undefined> {
   const cutterFor = checkSplit(options);

@@ -1,6 +1,7 @@
 import { optionsOf, wholeNumber } from '../../checks.js';
+import type { AudioSamples } from '../../tensors/audio_samples.js';
 import { secondsOption } from '../options.js';
-import type { DecodedAudio, DecodeOptions } from '../types.js';
+import type { DecodeOptions } from '../types.js';
 import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
@@ -49,7 +50,7 @@ export type DecodeWindowOptions = DecodeOptions & WindowOptions;
  * much is audio. There is none that would hold nothing but the overlap of the window before, and none at
  * all of empty audio.
  *
- * Of decoded audio the windows come synchronously, of a stream of chunks asynchronously. With one channel a
+ * Whole audio gives its windows synchronously, a stream of chunks asynchronously. With one channel a
  * window is a view (no copy) of the audio or of the chunk that it lies in, so that overlapping windows share
  * memory: leave it as it is, and copy a window (`data.slice()`) before you change or transfer it. A window that
  * spans chunks, and windows of several channels, which planar layout scatters, are copies. Of a stream, no
@@ -62,16 +63,13 @@ export type DecodeWindowOptions = DecodeOptions & WindowOptions;
  * @example
  * for (const { data, start } of windows(audio, { seconds: 30, overlap: 5 })) …
  */
+export function windows(audio: AudioSamples, options: WindowOptions): Generator<AudioWindow, void, undefined>;
 export function windows(
-  audio: DecodedAudio | AudioChunk,
-  options: WindowOptions,
-): Generator<AudioWindow, void, undefined>;
-export function windows(
-  audio: AsyncIterable<AudioChunk>,
+  audio: AsyncIterable<AudioSamples>,
   options: WindowOptions,
 ): AsyncGenerator<AudioWindow, void, undefined>;
 export function windows(
-  audio: DecodedAudio | AudioChunk | AsyncIterable<AudioChunk>,
+  audio: AudioSamples | AsyncIterable<AudioSamples>,
   options: WindowOptions,
 ): Generator<AudioWindow, void, undefined> | AsyncGenerator<AudioWindow, void, undefined> {
   const cutterFor = checkWindows(options);

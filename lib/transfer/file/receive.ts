@@ -1,6 +1,13 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { AbortError, CochleaError, SourceError, TransferExpiredError, TransferFailedError, TransferRefusedError } from '../../errors.js';
+import {
+  AbortError,
+  CochleaError,
+  SourceError,
+  TransferExpiredError,
+  TransferFailedError,
+  TransferRefusedError,
+} from '../../errors.js';
 import { native } from '../../native/binding.js';
 import { runNative } from '../../native/job.js';
 import { corrupt, fromSafetensors, mostHeaderBytes } from '../arrived.js';

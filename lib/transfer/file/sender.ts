@@ -6,8 +6,9 @@ import { AbortError, TransferFailedError } from '../../errors.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { checkTensor, factsOf } from '../describe.js';
+import { tracedSend } from '../diagnostics.js';
 import { type Lease, Leases } from '../leases.js';
-import { checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
+import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
 import type { FileDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { defaultFolder, makeFolder } from './folder.js';
 import { type FileName, layouts, unfinished } from './layouts.js';
@@ -78,8 +79,12 @@ export class FileSender implements TensorSender<FileDescriptor> {
   }
 
   async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<FileDescriptor>> {
-    const { lease: seconds, signal } = checkSendOptions(options);
+    const request = checkSendOptions(options);
     const tensor = checkTensor(given);
+    return tracedSend('file', tensor, () => this.#send(tensor, request));
+  }
+
+  async #send(tensor: Tensor, { lease: seconds, signal }: CheckedSend): Promise<SentTensor<FileDescriptor>> {
     const room = this.#leases.reserve(tensor.data.byteLength);
     const file = layouts[this.#layout](this.#folder, this.#id, this.#count++);
     try {
@@ -89,7 +94,13 @@ export class FileSender implements TensorSender<FileDescriptor> {
       const [facts] = await Promise.all([factsOf(tensor, signal), this.#write(file, tensor, seconds, signal)]);
       const lease = room.begin(seconds, (how) => this.#remove(file, how === 'received'));
       if (this.#layout === 'dynamo') this.#watch(basename(file.path), lease);
-      const descriptor = { mode: 'file', ...facts, expires_at: lease.expiresAt, layout: this.#layout, ...file } as const;
+      const descriptor = {
+        mode: 'file',
+        ...facts,
+        expires_at: lease.expiresAt,
+        layout: this.#layout,
+        ...file,
+      } as const;
       const { completed, end } = lease;
       return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
     } catch (error) {

@@ -1,6 +1,12 @@
 import { Agent } from 'undici/index.js';
 import { cancelOnAbort } from '../../async/abort.js';
-import { AbortError, CochleaError, TransferExpiredError, TransferFailedError, TransferRefusedError } from '../../errors.js';
+import {
+  AbortError,
+  CochleaError,
+  TransferExpiredError,
+  TransferFailedError,
+  TransferRefusedError,
+} from '../../errors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { corrupt, fromSafetensors, mostHeaderBytes } from '../arrived.js';
 import type { HttpDescriptor } from '../types.js';

@@ -4,8 +4,9 @@ import { optionsOf, typeError } from '../../checks.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { checkTensor, factsOf } from '../describe.js';
+import { tracedSend } from '../diagnostics.js';
 import { type Lease, Leases } from '../leases.js';
-import { checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
+import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
 import type { HttpDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { answer, type Held, refuse } from './answer.js';
 
@@ -53,8 +54,12 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
   }
 
   async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<HttpDescriptor>> {
-    const { lease: seconds, signal } = checkSendOptions(options);
+    const request = checkSendOptions(options);
     const tensor = checkTensor(given);
+    return tracedSend('http', tensor, () => this.#send(tensor, request));
+  }
+
+  async #send(tensor: Tensor, { lease: seconds, signal }: CheckedSend): Promise<SentTensor<HttpDescriptor>> {
     const room = this.#leases.reserve(tensor.data.byteLength);
     try {
       const facts = await factsOf(tensor, signal);
@@ -101,7 +106,8 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
 
 function addressOf(url: unknown): URL {
   const text = url instanceof URL ? url.href : url;
-  if (typeof text !== 'string' || !URL.canParse(text)) throw typeError('options.url', 'an http: or https: address', url);
+  if (typeof text !== 'string' || !URL.canParse(text))
+    throw typeError('options.url', 'an http: or https: address', url);
   const address = new URL(text);
   if (!/^https?:$/.test(address.protocol)) throw typeError('options.url', 'an http: or https: address', text);
   if (address.search || address.hash) throw typeError('options.url', 'an address without ? and #', text);

@@ -1,0 +1,109 @@
+import { LRUCache } from 'lru-cache';
+import { Coalescer } from '../async/coalescer.js';
+import { wholeNumber } from '../checks.js';
+import type { Tensor } from '../tensors/tensor.js';
+
+/** What storing an entry did. */
+export interface CacheChange {
+  /** Whether the entry is in the cache now. One that is larger than the cache is not. */
+  readonly stored: boolean;
+  /** Keys that are in the cache now and were not before. */
+  readonly added: readonly string[];
+  /** Keys that were dropped: the least recently used. */
+  readonly removed: readonly string[];
+}
+
+/** What a cache of embeddings has done since it was made. */
+export interface EmbeddingCacheStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly hits: number;
+  /** Lookups that found nothing, those that then shared the work of another one among them. */
+  readonly misses: number;
+  /** Entries that were dropped for want of room. */
+  readonly evictions: number;
+}
+
+export interface EmbeddingCacheOptions {
+  /** Bytes of embeddings that are kept, at most: 6 MB for 30 s of Qwen2-Audio in float16, 12 MB in float32. */
+  readonly maxBytes: number;
+  /** Told of each change: what routers want that send a clip to the worker that knows it. */
+  readonly onChange?: ((change: CacheChange) => void) | undefined;
+}
+
+/**
+ * Embeddings by their content, the least recently used dropped first. Work for the same content is done once for all who
+ * wait for it; a failure is told to all of them, and not kept. The tensors are shared: nobody writes to them.
+ */
+export class EmbeddingCache {
+  readonly #entries: LRUCache<string, Tensor>;
+  readonly #coalescer = new Coalescer<Tensor>();
+  readonly #maxBytes: number;
+  readonly #onChange: ((change: CacheChange) => void) | undefined;
+  #removed: string[] = [];
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+
+  /** @throws {TypeError | RangeError} An option is wrong. */
+  constructor({ maxBytes, onChange }: EmbeddingCacheOptions) {
+    this.#maxBytes = wholeNumber('options.maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER);
+    this.#onChange = onChange;
+    this.#entries = new LRUCache({
+      maxSize: this.#maxBytes,
+      sizeCalculation: bytesOf,
+      dispose: (_, key, reason) => {
+        if (reason === 'evict') this.#evictions++;
+        if (reason === 'evict') this.#removed.push(key);
+      },
+    });
+  }
+
+  get stats(): EmbeddingCacheStats {
+    const bytes = this.#entries.calculatedSize;
+    return { entries: this.#entries.size, bytes, hits: this.#hits, misses: this.#misses, evictions: this.#evictions };
+  }
+
+  /** The tensor, which becomes the most recently used. */
+  get(key: string): Tensor | undefined {
+    const tensor = this.#entries.get(key);
+    if (tensor === undefined) this.#misses++;
+    else this.#hits++;
+    return tensor;
+  }
+
+  /** Keeps a tensor, in place of another one with the same key. */
+  set(key: string, tensor: Tensor): CacheChange {
+    const known = this.#entries.has(key);
+    // The library drops the older one with this key, too, and counts nothing.
+    if (bytesOf(tensor) > this.#maxBytes) return { stored: false, added: [], removed: [] };
+    this.#removed = [];
+    this.#entries.set(key, tensor);
+    const change = { stored: true, added: known ? [] : [key], removed: this.#removed };
+    this.#onChange?.(change);
+    return change;
+  }
+
+  /** What is there, or else what `work` makes of it, which is kept. Rejects as `work` does. */
+  async computed(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Tensor>): Promise<Tensor> {
+    return (
+      this.get(key) ??
+      this.#coalescer.join(key, signal, async (stop) => {
+        const tensor = await work(stop);
+        this.set(key, tensor);
+        return tensor;
+      })
+    );
+  }
+
+  clear(): void {
+    const removed = [...this.#entries.keys()];
+    this.#entries.clear();
+    if (removed.length > 0) this.#onChange?.({ stored: false, added: [], removed });
+  }
+}
+
+/** An entry takes a byte at least: the library wants it so. */
+function bytesOf({ data }: Tensor): number {
+  return Math.max(1, data.byteLength);
+}

@@ -1,0 +1,135 @@
+import type { AudioPart, ChatMessage, LoadSource } from '../load/index.js';
+import type { TransferDescriptor } from '../transfer/index.js';
+
+/** Element types in which embeddings are handed over. */
+export type EmbeddingDType = 'float32' | 'float16' | 'bfloat16';
+
+/** One clip of a request, by one of its three sources. */
+export interface EncodeItem {
+  /** An address or a data URL, alone or as `{ url }`. */
+  readonly audio_url?: string | { readonly url: string } | undefined;
+  /** Base64 of an audio file, and its format as a hint. */
+  readonly input_audio?: { readonly data: string; readonly format?: string | undefined } | undefined;
+  /** An audio file or what else `AudioLoader.load` takes. Only in process: it is not JSON. */
+  readonly bytes?: LoadSource | undefined;
+  /** Comes back with the result. Default: none. */
+  readonly id?: string | undefined;
+  /** The part of the audio that is wanted, in seconds. Default: all of it. */
+  readonly options?: { readonly start?: number | undefined; readonly end?: number | undefined } | undefined;
+}
+
+/** What all forms of a request may say. */
+export interface EncodeRequestBase {
+  /** Comes back with every response. Default: a random one. */
+  readonly request_id?: string | undefined;
+  /** The model that is wanted: it has to be that of the worker. Default: that of the worker. */
+  readonly model?: string | undefined;
+  /** Element type of the embeddings. Default: that of the tower. */
+  readonly dtype?: EmbeddingDType | undefined;
+  /** Milliseconds after which no clip of the request is worked on. Default, and at most: `limits.deadline`. */
+  readonly deadline_ms?: number | undefined;
+  /** Seconds for which the receiver may fetch the embeddings. Default: 60. */
+  readonly lease?: number | undefined;
+}
+
+/** A list of clips. */
+export interface EncodeItemsRequest extends EncodeRequestBase {
+  readonly items: readonly EncodeItem[];
+}
+
+/** The messages of a chat, as in OpenAI's API and vLLM: all `audio_url` and `input_audio` parts of all messages. */
+export interface EncodeChatRequest extends EncodeRequestBase {
+  readonly messages: readonly ChatMessage[];
+}
+
+/** The request of NVIDIA Dynamo's multimodal workers: one clip. Other fields stay as they are. */
+export interface EncodeDynamoRequest extends EncodeRequestBase {
+  readonly multimodal_input: { readonly audio_url: string };
+  readonly [field: string]: unknown;
+}
+
+export type EncodeRequest = EncodeItemsRequest | EncodeChatRequest | EncodeDynamoRequest;
+
+/** Milliseconds that each stage of a clip took, waiting for its turn included. */
+export interface EncodeTimings {
+  /** Fetching and decoding. */
+  readonly load_ms: number;
+  /** Features and tower; near 0 where the embeddings were in the cache. */
+  readonly embed_ms: number;
+  /** Making the tensor ready for its receiver. */
+  readonly transfer_ms: number;
+}
+
+/** The embeddings of a clip. */
+export interface EncodedItem {
+  /** Which clip of the request, from 0. */
+  readonly index: number;
+  readonly id?: string | undefined;
+  /** [tokens, dimension]. */
+  readonly embeddings_shape: readonly [number, number];
+  readonly embedding_dtype: EmbeddingDType;
+  /** Tokens of the clip: as many placeholders as the prompt needs. */
+  readonly tokens: number;
+  /** Seconds of audio. */
+  readonly duration: number;
+  /** The same for equal samples and the same model, whatever file they came in: 16 hexadecimal digits. */
+  readonly content_id: string;
+  /** Where the embeddings are: for `TensorReceiver`, `vllmAudioEmbeds` or `dynamoTransferRequest`. */
+  readonly transfer: TransferDescriptor;
+  readonly timings: EncodeTimings;
+  /** What was wrong with the audio without keeping it from being used: damage, or a cut at the longest length. */
+  readonly warnings: readonly string[];
+  /** Of a request of Dynamo: the same with the embeddings in place of the address, for the worker that follows. */
+  readonly request?: Readonly<Record<string, unknown>>;
+}
+
+/** A clip that failed. Its neighbours go on. */
+export interface FailedItem {
+  /** Which clip of the request, from 0. */
+  readonly index: number;
+  readonly id?: string | undefined;
+  readonly error: {
+    /** See docs/errors.md. */
+    readonly code: string;
+    readonly message: string;
+    /** Who has to act: the sender of the request, or the service. */
+    readonly fault: 'client' | 'server';
+    readonly retryable: boolean;
+  };
+}
+
+/** The last response of a request. */
+export interface EncodeSummary {
+  readonly summary: {
+    readonly request_id: string;
+    readonly items: number;
+    readonly failed: number;
+    readonly tokens: number;
+    /** Seconds of audio. */
+    readonly duration: number;
+    readonly milliseconds: number;
+  };
+}
+
+export type EncodeResponse = EncodedItem | FailedItem | EncodeSummary;
+
+/** One clip of a request that was checked. */
+export interface Item {
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly source: LoadSource | AudioPart;
+  readonly range: { readonly start?: number; readonly end?: number };
+}
+
+/** A request that was checked, in one form for all. */
+export interface CheckedRequest {
+  readonly id: string;
+  readonly items: readonly Item[];
+  readonly dtype: EmbeddingDType | undefined;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Seconds. */
+  readonly lease: number | undefined;
+  /** Of Dynamo's form. */
+  readonly original: Readonly<Record<string, unknown>> | undefined;
+}

@@ -1,0 +1,242 @@
+import { Leavable } from '../async/leavable.js';
+import { Semaphore } from '../async/semaphore.js';
+import { optionsOf, typeError, wholeNumber } from '../checks.js';
+import { BusyError, ClosedError } from '../errors.js';
+import type { AudioLoader, LoadedAudio } from '../load/index.js';
+import { toBfloat16, toFloat16 } from '../tensors/half.js';
+import type { Tensor } from '../tensors/tensor.js';
+import type { AudioTower } from '../tower/index.js';
+import type { TensorSender } from '../transfer/index.js';
+import type { EmbeddingCache } from './cache.js';
+import { contentId } from './content_id.js';
+import { dynamoAnswer } from './dynamo.js';
+import { EncodeCall, type Outcome } from './encode_call.js';
+import { checkRequest, type RequestRules } from './request.js';
+import type { CheckedRequest, EmbeddingDType, EncodeRequest, EncodeResponse, Item } from './types.js';
+
+/** What no request can lift. */
+export interface EncodeWorkerLimits {
+  /** Clips of a request, at most. Default: 128. */
+  readonly items?: number | undefined;
+  /**
+   * Clips that are worked on at a time, over all requests: each holds its audio and its embeddings. Default: 32. More
+   * than a batch of the tower, so that the next one is ready when the tower is.
+   */
+  readonly concurrency?: number | undefined;
+  /** Clips of all requests, running and waiting; a request that would make more is refused with `ERR_BUSY`. Default: 1024. */
+  readonly queue?: number | undefined;
+  /** Milliseconds for a request. Default: 60000. */
+  readonly deadline?: number | undefined;
+}
+
+export interface EncodeWorkerOptions {
+  /** Loads the audio of requests, with its own limits. */
+  readonly loader: AudioLoader;
+  /** Makes the embeddings. */
+  readonly tower: AudioTower;
+  /** Hands them over. */
+  readonly transfer: TensorSender;
+  /** Keeps embeddings by their content. Default: none are kept. */
+  readonly cache?: EmbeddingCache | undefined;
+  /** Name of the model, by which requests may ask for it. Default: the digest of the tower. */
+  readonly model?: string | undefined;
+  /**
+   * What happens to audio that is longer than a clip of the tower, as in `AudioTower.embed`. Default: `error`.
+   */
+  readonly long?: 'error' | 'windows' | 'split' | undefined;
+  readonly limits?: EncodeWorkerLimits | undefined;
+}
+
+const optionNames = ['loader', 'tower', 'transfer', 'cache', 'model', 'long', 'limits'];
+const limitNames = ['items', 'concurrency', 'queue', 'deadline'];
+
+/** What a worker does now. */
+export interface EncodeWorkerStats {
+  /** Requests that are being answered. */
+  readonly requests: number;
+  /** Clips of them that are worked on. */
+  readonly running: number;
+  /** Clips of them that wait. */
+  readonly waiting: number;
+}
+
+/**
+ * Turns requests into embeddings in someone else's hands: each clip is loaded, embedded and sent, clips of all requests
+ * share the batches of the tower, and one that fails leaves its neighbours alone.
+ *
+ * The loader, the tower, the sender and the cache are yours: close them after the worker. All of the worker runs on the
+ * event loop of the thread that made it; what takes time runs on the threads of those four.
+ *
+ * @example
+ * const worker = new EncodeWorker({ loader, tower, transfer: new FileSender() });
+ * for await (const response of worker.generate({ items: [{ audio_url: 'https://example.com/talk.mp3' }] }, { signal })) {
+ *   console.log(response);
+ * }
+ */
+export class EncodeWorker implements AsyncDisposable {
+  readonly #options: EncodeWorkerOptions;
+  readonly #rules: RequestRules;
+  readonly #identity: string;
+  readonly #lanes: Semaphore;
+  readonly #concurrency: number;
+  readonly #queue: number;
+  readonly #calls = new Set<EncodeCall>();
+  #clips = 0;
+  #running = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @throws {TypeError} An option is of the wrong type, or unknown; or the tower has no digest, and there is no `model`.
+   * @throws {RangeError} A limit is out of range.
+   */
+  constructor(given: EncodeWorkerOptions) {
+    const options = optionsOf('options', given, optionNames) as EncodeWorkerOptions;
+    for (const name of ['loader', 'tower', 'transfer'] as const) {
+      if (typeof options[name] !== 'object') throw typeError(`options.${name}`, kinds[name], options[name]);
+    }
+    const { tower, long = 'error', model = tower.digest } = options;
+    if (typeof model !== 'string') {
+      throw typeError('options.model', 'a name, since a tower from a single file has no digest', model);
+    }
+    const limits = optionsOf('options.limits', options.limits ?? {}, limitNames);
+    const count = (name: keyof EncodeWorkerLimits, value: number): number =>
+      wholeNumber(`options.limits.${name}`, limits[name] ?? value, 1, 2 ** 31 - 1);
+    this.#options = options;
+    this.#rules = {
+      model,
+      dtypes: tower.dtype === 'float32' ? ['float32', 'float16', 'bfloat16'] : [tower.dtype],
+      items: count('items', 128),
+      deadline: count('deadline', 60_000),
+    };
+    this.#identity = JSON.stringify([tower.digest ?? model, tower.spec.architecture, tower.precision, long]);
+    this.#concurrency = count('concurrency', 32);
+    this.#lanes = new Semaphore(this.#concurrency);
+    this.#queue = count('queue', 1024);
+  }
+
+  get stats(): EncodeWorkerStats {
+    return { requests: this.#calls.size, running: this.#running, waiting: this.#clips - this.#running };
+  }
+
+  /** The name by which requests may ask for this worker's model. */
+  get model(): string {
+    return this.#rules.model;
+  }
+
+  /**
+   * Answers a request: a response for each clip, as soon as it is there, and a summary at last. Leaving the loop aborts
+   * the clips that are not done.
+   *
+   * @throws {RequestInvalidError} The request is malformed (at the call).
+   * @throws {BusyError} `limits.queue` clips are there already (at the call).
+   * @throws {ClosedError} The worker was closed (at the call).
+   * @returns An iterable that rejects with an `AbortError` once `signal` aborts. All else that goes wrong is the
+   *   response of a clip: its `error`. A clip past the deadline has `ERR_AUDIO_LIMIT`.
+   */
+  generate(
+    request: EncodeRequest,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<EncodeResponse, void, undefined> {
+    const { signal } = optionsOf('options', options, ['signal']);
+    const checked = checkRequest(request, this.#rules);
+    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the worker was closed');
+    const { length } = checked.items;
+    if (this.#clips + length > this.#queue) {
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.#clips} clips are running or waiting`);
+    }
+    this.#clips += length;
+    const call = new EncodeCall(checked, this.#concurrency, (...each) => this.#one(...each));
+    this.#calls.add(call);
+    const close = (): Promise<void> =>
+      call.close().finally(() => {
+        if (this.#calls.delete(call)) this.#clips -= length;
+      });
+    return new Leavable<EncodeResponse>({ next: () => call.next(), close }, signal);
+  }
+
+  /** Takes no more requests, and waits for the clips of those that were taken. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([...this.#calls].map((call) => call.running)).then(() => {});
+    return this.#closing;
+  }
+
+  /** The same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #one(item: Item, request: CheckedRequest, stop: AbortSignal): Promise<Required<Outcome>> {
+    const leave = await this.#lanes.acquire(1, stop);
+    this.#running++;
+    try {
+      const clock = stopwatch();
+      const audio = await this.#load(item, stop);
+      const load_ms = clock();
+      const content_id = await contentId(audio, this.#identity, stop);
+      const tensor = await this.#embeddings(audio, content_id, request.dtype ?? this.#options.tower.dtype, stop);
+      const embed_ms = clock();
+      const { lease } = request;
+      const sent = await this.#options.transfer.send(tensor, { lease, signal: stop });
+      const [tokens, dimension] = tensor.shape as readonly [number, number];
+      const response = {
+        index: item.index,
+        ...(item.id !== undefined && { id: item.id }),
+        embeddings_shape: [tokens, dimension] as const,
+        embedding_dtype: tensor.dtype as EmbeddingDType,
+        tokens,
+        duration: audio.duration,
+        content_id,
+        transfer: sent.descriptor,
+        timings: { load_ms, embed_ms, transfer_ms: clock() },
+        warnings: warningsOf(audio),
+      };
+      const { original } = request;
+      return {
+        sent,
+        response: original ? { ...response, request: dynamoAnswer(original, sent.descriptor) } : response,
+      };
+    } finally {
+      this.#running--;
+      leave();
+    }
+  }
+
+  #load({ source, range }: Item, signal: AbortSignal): Promise<LoadedAudio> {
+    const { loader, tower } = this.#options;
+    return loader.load(source, { sampleRate: tower.spec.features.sampleRate, channels: 1, ...range, signal });
+  }
+
+  #embeddings(audio: LoadedAudio, id: string, dtype: EmbeddingDType, stop: AbortSignal): Promise<Tensor> {
+    const work = async (signal: AbortSignal): Promise<Tensor> => {
+      const { tower, long } = this.#options;
+      const { audioFeatures } = await tower.embed(audio, { long, signal });
+      if (audioFeatures.dtype === dtype) return audioFeatures;
+      const tensor = audioFeatures as Tensor<Float32Array>;
+      return dtype === 'float16' ? toFloat16(tensor, { signal }) : toBfloat16(tensor, { signal });
+    };
+    const { cache } = this.#options;
+    return cache ? cache.computed(`${id}:${dtype}`, stop, work) : work(stop);
+  }
+}
+
+const kinds = { loader: 'an AudioLoader', tower: 'an AudioTower', transfer: 'a sender of cochlea/transfer' } as const;
+
+/** Milliseconds since it was asked last. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    return Math.round(passed * 1000) / 1000;
+  };
+}
+
+function warningsOf({ damage, truncated, duration }: LoadedAudio): readonly string[] {
+  const warnings: string[] = [];
+  if (truncated) warnings.push(`the audio was cut at ${duration} s, the longest that is allowed`);
+  if (damage.truncated) warnings.push('the audio ends before the end that it states');
+  if (damage.packets > 0) warnings.push(`${damage.packets} damaged packets were skipped or concealed`);
+  if (damage.nonFinite > 0) warnings.push(`${damage.nonFinite} samples that were no numbers were replaced by zero`);
+  return warnings;
+}
