@@ -1,7 +1,7 @@
 /**
- * Arrays over an `ArrayBuffer` of their own, which may be transferred and which `Blob` and WebGPU take:
- * `Float32Array<ArrayBuffer>` in the words of TypeScript 5.7. In those of 5.6 and before, that is an error, which
- * `skipLibCheck` hides, and then `audio.data` is `any` without a word. What `of` returns is right in all of them.
+ * Typed arrays over a plain `ArrayBuffer`, which can be transferred and which `Blob` and WebGPU accept. TypeScript 5.7
+ * writes this type as `Float32Array<ArrayBuffer>`. In TypeScript 5.6 and older that is an error; `skipLibCheck` hides
+ * it, and `audio.data` silently becomes `any`. The return type of `of` is correct in every version.
  */
 export type PlainFloat32Array = ReturnType<Float32ArrayConstructor['of']>;
 export type PlainInt32Array = ReturnType<Int32ArrayConstructor['of']>;

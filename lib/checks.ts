@@ -1,8 +1,8 @@
 import { isAbortSignal } from './realm.js';
 
 /**
- * Checks that all floors share. Wrong types throw `TypeError`, values out of range `RangeError`: naming what
- * is wrong, what is expected, and what was given.
+ * Argument checks that all floors share. A wrong type throws a `TypeError`, a value out of range a `RangeError`. The
+ * message names the argument, the expected value, and the given value.
  */
 
 /** Sample rates of results, in Hz. */
@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return value.length > 100 ? `'${value.slice(0, 100)}…'` : `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) {
-    // Of parsed JSON, it may be anything.
+    // In parsed JSON, `constructor` may be anything.
     const name: unknown = value.constructor?.name;
     return `an instance of ${typeof name === 'string' ? name : 'Object'}`;
   }
@@ -26,11 +26,11 @@ export function typeError(name: string, expected: string, value: unknown): TypeE
 }
 
 /**
- * The options that an object holds: its own and those of its prototypes (`Object.create(defaults)`, an instance of a
- * class with getters), each read once. Those that are `undefined` are left out. What somebody has put on
- * `Object.prototype` is nobody's option: the result has no prototype, either.
+ * Reads the options that an object and its prototypes hold (`Object.create(defaults)`, an instance of a class with
+ * getters). Each option is read once; options that are `undefined` are left out. Properties of `Object.prototype` are
+ * not options, and the result has no prototype.
  *
- * @throws {TypeError} It is no object, or has an enumerable property of another name.
+ * @throws {TypeError} `value` is not an object, or has an enumerable property of another name.
  */
 export function optionsOf<Options extends object>(
   name: string,
@@ -46,7 +46,7 @@ export function optionsOf<Options extends object>(
     }
     for (const key of known) {
       if (key in options || !Object.hasOwn(holder, key)) continue;
-      // Of the object itself: a getter may need its private fields.
+      // Read from the object itself: a getter may need its private fields.
       options[key] = value[key as keyof Options];
     }
   }
@@ -71,6 +71,11 @@ export function word(name: string, value: unknown, words: readonly string[]): nu
   const index = words.indexOf(value as string);
   if (index < 0) throw typeError(name, words.map((each) => `'${each}'`).join(' or '), value);
   return index;
+}
+
+export function flag(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw typeError(name, 'true or false', value);
+  return value;
 }
 
 export function checkSignal(signal: unknown): void {

@@ -1,7 +1,7 @@
 /**
- * Every error that Cochlea reports on purpose. The first table is the one source of codes: the classes of errors.ts take
- * fault, retryability and remedy from it, and docs/errors.md is generated from it. Where single errors of a code differ,
- * their kinds follow.
+ * Every error that Cochlea reports on purpose. The first table is the only source of codes. The classes of errors.ts
+ * take fault, retryability and remedy from it, and docs/errors.md is generated from it. Kinds for single errors that
+ * differ from the others of their code follow below.
  */
 
 /** Who has to act: the sender of the audio (`client`) or the service that decodes it (`server`). */
@@ -12,7 +12,7 @@ export interface ErrorKind {
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
   readonly meaning: string;
-  /** For whoever gets the error: where that is the client, it names nothing that only the service has. */
+  /** For the one who has to act. A remedy for the client names nothing that only the service has. */
   readonly remedy: string;
   /** What the service can change about an error that is the client's fault; for docs/errors.md. */
   readonly service?: string;
@@ -236,27 +236,27 @@ export const errorKinds = {
 /** The codes of all errors: docs/errors.md says what each means. @useDeclaredType */
 export type ErrorCode = keyof typeof errorKinds;
 
-/** A form that comes where a file was expected. */
+/** A form where a file was expected. */
 export const multipartKind: ErrorKind = {
   ...errorKinds.ERR_AUDIO_UNSUPPORTED_CONTAINER,
   remedy: 'Send the file itself as the body (curl --data-binary @talk.mp3, not -F).',
 };
 
-/** Nobody sent what is to be encoded: the service made it. */
+/** Empty audio to encode. The fault is the service's, which made it. */
 export const nothingToEncode: ErrorKind = {
   ...errorKinds.ERR_AUDIO_EMPTY,
   fault: 'server',
   remedy: 'Look for the step that made no samples.',
 };
 
-/** The service names a folder that may be read, and there is none. */
+/** The folder of `allowedRoot` does not exist: the fault is the service's. */
 export const missingRoot: ErrorKind = {
   ...errorKinds.ERR_FETCH_REFUSED,
   fault: 'server',
   remedy: 'Make the folder of `allowedRoot`, or see why it cannot be found.',
 };
 
-/** Failures that are the fault of whoever gave the address. Of the others, the same address may do better later. */
+/** Failures that are the fault of the sender of the address. After other failures, the same address may work later. */
 export const addressKind: ErrorKind = {
   ...errorKinds.ERR_FETCH_FAILED,
   fault: 'client',
@@ -264,7 +264,10 @@ export const addressKind: ErrorKind = {
   remedy: 'Check the address, and that anybody may read what is there.',
 };
 
-/** Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of this Node. */
+/**
+ * Names of the limits, as in the options of `AudioDecoder` and `AudioLoader`; `encodedBytes` is the largest array of
+ * this Node.
+ */
 export type LimitName =
   | 'inputBytes'
   | 'seconds'
@@ -278,7 +281,7 @@ export type LimitName =
   | 'dataUrlBytes'
   | 'urlLength';
 
-/** The one limit that speaks of the service's load, because it counts waiting too. */
+/** The one limit that depends on the load of the service, because it includes waiting. */
 const timeoutKind: ErrorKind = {
   ...errorKinds.ERR_AUDIO_LIMIT,
   fault: 'server',
@@ -286,14 +289,14 @@ const timeoutKind: ErrorKind = {
   remedy: 'Try again when the service is less busy, or allow more time.',
 };
 
-/** The one limit that concerns a result of the service's own making. */
+/** The one limit on a result that the service itself makes. */
 const encodedBytesKind: ErrorKind = {
   ...errorKinds.ERR_AUDIO_LIMIT,
   fault: 'server',
   remedy: 'Use `encodeStream`, or encode a part at a time.',
 };
 
-/** What the sender can do about each of the others; shorter audio does not help against all of them. */
+/** Limits about which the sender can do something. Shorter audio does not help against all of them. */
 function clientLimit(remedy: string): ErrorKind {
   return { ...errorKinds.ERR_AUDIO_LIMIT, remedy };
 }
@@ -312,18 +315,18 @@ export const limitKinds: Record<LimitName, ErrorKind> = {
   encodedBytes: encodedBytesKind,
 };
 
-/** What the service has run out of: descriptors, memory, a disk that answers. Later there may be some again. */
+/** Codes of temporary causes: the service has run out of descriptors or memory, or its disk does not answer. */
 const passing = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EIO', 'ESTALE', 'ETIMEDOUT'];
 
 /**
- * What the service may not do, or does wrong: whoever sent the audio has no say in the permissions of its files, in
- * a Blob of a file that changed (NotReadableError), or in what its own stream hands over.
+ * Codes of causes that are the service's fault: the sender of the audio cannot change the permissions of its files, a
+ * Blob of a file that changed (NotReadableError), or the chunks of its stream.
  */
 const final = ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_STATE', 'NotReadableError'];
 
 /**
- * Whose fault it is that a source cannot be read, by what reading it failed with. A file that does not exist, or a
- * connection that ends, is the sender's; where it is the service's, this says what to do.
+ * The kind of a failure to read a source, by its cause. A missing file, or a connection that ends, is the fault of the
+ * sender. For the faults of the service, the remedy says what to do.
  */
 export function sourceKind(client: ErrorKind, cause: unknown): ErrorKind {
   const { code, name } = (cause ?? {}) as { code?: unknown; name?: unknown };
@@ -340,7 +343,7 @@ export function sourceKind(client: ErrorKind, cause: unknown): ErrorKind {
   return {
     ...client,
     fault: 'server',
-    remedy: 'Look at `cause`: the service may not read this, or what it hands over is no stream of bytes.',
+    remedy: 'Look at `cause`: the service may not read this source, or passes a stream whose chunks are not bytes.',
   };
 }
 

@@ -12,14 +12,14 @@ import {
 
 export type { ErrorCode, Fault, LimitName } from './error_kinds.js';
 
-/** What made it fail. `ErrorOptions` by another name: `lib: es2020` has none. */
+/** Options of the errors below. Declared here because `ErrorOptions` is not in `lib: es2020`. */
 export interface Cause {
   readonly cause?: unknown;
 }
 
 /** Base of all errors below. `message` says what is wrong with which input, `remedy` what to do about it. */
 export class CochleaError extends Error {
-  /** Which error it is: docs/errors.md has a row for each. */
+  /** The code of the error. docs/errors.md describes each. */
   readonly code: ErrorCode;
   /** Who has to act: the sender of the audio, or the service. */
   readonly fault: Fault;
@@ -28,11 +28,11 @@ export class CochleaError extends Error {
   /** What to do about it, in a sentence or two. */
   readonly remedy: string;
   /**
-   * Which source, set by `AudioLoader`: at most 120 characters on one line, without the query of an address,
-   * credentials, or content. Which clip of a call, set by `AudioTower`: `audio[2]`.
+   * Names the source or clip. `AudioLoader` sets it to at most 120 characters on one line, without the query of an
+   * address, credentials, or content. `AudioTower` sets it to the clip of the call: `audio[2]`.
    */
   declare label?: string;
-  /** What made it fail. Stated here, since the `Error` of `lib: es2020` has none. */
+  /** The error that caused this one. Declared here because the `Error` of `lib: es2020` has no `cause`. */
   declare readonly cause?: unknown;
 
   /** @hidden Cochlea makes errors; callers catch them. */
@@ -46,11 +46,11 @@ export class CochleaError extends Error {
   }
 }
 
-/** `ERR_AUDIO_UNSUPPORTED_CONTAINER`: the bytes are in no container that Cochlea opens. */
+/** `ERR_AUDIO_UNSUPPORTED_CONTAINER`: the bytes are not in a supported container. */
 export class UnsupportedContainerError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER';
 }
-/** `ERR_AUDIO_UNSUPPORTED_CODEC`: the container is known, the codec of its audio is not. */
+/** `ERR_AUDIO_UNSUPPORTED_CODEC`: the container is supported, but the codec of its audio is not. */
 export class UnsupportedCodecError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_UNSUPPORTED_CODEC';
 }
@@ -62,7 +62,7 @@ export class UnsupportedLayoutError extends CochleaError {
 export class NoStreamError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_NO_STREAM';
 }
-/** `ERR_AUDIO_EMPTY`: the source has no bytes, or decodes to no sample; or there is no sample to encode. */
+/** `ERR_AUDIO_EMPTY`: the source has no bytes or yields no samples, or there are no samples to encode. */
 export class EmptyAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_EMPTY';
 }
@@ -71,7 +71,7 @@ export class EmptyAudioError extends CochleaError {
 export class AudioRangeError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_RANGE';
 }
-/** `ERR_AUDIO_CORRUPT`: the audio is damaged. Nothing decodes, or `onDamage: 'error'` met the first damage. */
+/** `ERR_AUDIO_CORRUPT`: the audio is damaged. Nothing can be decoded, or there is damage with `onDamage: 'error'`. */
 export class CorruptAudioError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_CORRUPT';
 }
@@ -94,7 +94,7 @@ export class SourceError extends CochleaError {
   }
 }
 
-/** `ERR_AUDIO_SPOOL`: a temporary file cannot be made or written. `retryable` follows from its `cause`. */
+/** `ERR_AUDIO_SPOOL`: a temporary file cannot be created or written. `retryable` follows from its `cause`. */
 export class SpoolError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_SPOOL';
 
@@ -105,14 +105,14 @@ export class SpoolError extends CochleaError {
   }
 }
 
-/** `ERR_AUDIO_INTERNAL`: memory ran out, or a bug in Cochlea or FFmpeg. */
+/** `ERR_AUDIO_INTERNAL`: memory ran out, or Cochlea or FFmpeg has a bug. */
 export class InternalError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_INTERNAL';
 }
 
-/** Why an address or file is not read at all. */
+/** Why an address or file is refused. */
 export type RefusalReason =
-  /** Not `https:` (or `http:`, where that is allowed), or not an address. */
+  /** Not an address, or not `https:` (or `http:`, if that is allowed). */
   | 'scheme'
   /** A user name or password in the address. */
   | 'credentials'
@@ -122,58 +122,60 @@ export type RefusalReason =
   | 'address'
   /** More redirects than allowed. */
   | 'redirects'
-  /** A file outside of `allowedRoot`, or no root is set. */
+  /** A file outside `allowedRoot`, or no root is set. */
   | 'root';
 
-/** `ERR_FETCH_REFUSED`: the loader may not read this address or file. `reason` says which rule refuses it. */
+/** `ERR_FETCH_REFUSED`: the loader may not read this address or file. `reason` names the rule that refuses it. */
 export class FetchRefusedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_REFUSED';
   /** Which rule refuses it. */
   readonly reason: RefusalReason;
 
-  /** @hidden `kind`: where it is not the fault of whoever gave the address. */
+  /** @hidden `kind`: if the fault is not that of the sender of the address. */
   constructor(message: string, reason: RefusalReason, kind?: ErrorKind) {
     super('ERR_FETCH_REFUSED', message, undefined, kind);
     this.reason = reason;
   }
 }
 
-/** Why an address gave no whole body. */
+/** Why an address did not return a complete body. */
 export type FetchFailureReason =
-  /** The time for the fetch, or for connecting, ran out. */
+  /** The timeout of the fetch, or of connecting, passed. */
   | 'timeout'
-  /** The name of the host is not known, or cannot be looked up now. */
+  /** The name of the host does not exist, or cannot be looked up now. */
   | 'dns'
-  /** Nobody answers there. */
+  /** The host does not accept the connection. */
   | 'connect'
-  /** The certificate is not valid, or no common TLS version. */
+  /** The certificate is not valid, or there is no common TLS version. */
   | 'tls'
   /** The connection was closed before the answer. */
   | 'reset'
   /** The connection was closed before the end of the body. */
   | 'incomplete'
-  /** Not an answer in HTTP, or one in an encoding that was not asked for. */
+  /** The answer is not HTTP, or has an encoding that was not requested. */
   | 'protocol'
-  /** An answer other than 200; `status` holds it. */
+  /** The status is not 200; `status` holds it. */
   | 'status';
 
-/** What is known of an answer that was none. */
+/** Details of a failed fetch. */
 export interface FetchFailure extends Cause {
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly answer?: string | undefined;
 }
 
-/** `ERR_FETCH_FAILED`: the address did not answer with a whole body. `reason` says why. */
+/** `ERR_FETCH_FAILED`: the address did not return a complete body. `reason` says why. */
 export class FetchFailedError extends CochleaError {
   declare readonly code: 'ERR_FETCH_FAILED';
-  /** What went wrong with the fetch. */
+  /** Why the fetch failed. */
   readonly reason: FetchFailureReason;
   /** The status of the answer; `null` if there was none. */
   readonly status: number | null;
   /** Seconds after which the server asks to try again; `null` if it does not say. */
   readonly retryAfter: number | null;
-  /** The text that came with a failing status, cut at 8 KiB, for logs: it may be hostile. `null` if there was none. */
+  /**
+   * The text of an answer with a failing status, cut at 8 KiB, for logs. It may be hostile. `null` if there was none.
+   */
   readonly answer: string | null;
 
   /** @hidden `final`: trying again would not help. */
@@ -191,11 +193,11 @@ export class FetchFailedError extends CochleaError {
 export class AudioTooShortError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_TOO_SHORT';
 }
-/** `ERR_PROVIDER_UNAVAILABLE`: ONNX Runtime or the provider cannot be used on this machine. */
+/** `ERR_PROVIDER_UNAVAILABLE`: ONNX Runtime is missing, or the provider does not work on this machine. */
 export class ProviderUnavailableError extends CochleaError {
   declare readonly code: 'ERR_PROVIDER_UNAVAILABLE';
 }
-/** `ERR_MODEL_INVALID`: the model cannot be read, is damaged, or has other inputs or outputs. */
+/** `ERR_MODEL_INVALID`: the model cannot be read, is damaged, or has the wrong inputs or outputs. */
 export class ModelInvalidError extends CochleaError {
   declare readonly code: 'ERR_MODEL_INVALID';
 }
@@ -203,7 +205,7 @@ export class ModelInvalidError extends CochleaError {
 export class ModelFailedError extends CochleaError {
   declare readonly code: 'ERR_MODEL_FAILED';
 }
-/** `ERR_TENSORS_INVALID`: the bytes are not a whole, valid file of tensors. */
+/** `ERR_TENSORS_INVALID`: the bytes are not a complete, valid safetensors or NumPy file. */
 export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
@@ -247,7 +249,7 @@ export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
 }
 
-/** `ERR_CLOSED`: something was used after its `close()`, or closed while it was in use. */
+/** `ERR_CLOSED`: an object was used after its `close()`, or closed while it was in use. */
 export class ClosedError extends CochleaError {
   declare readonly code: 'ERR_CLOSED';
 }
@@ -262,9 +264,9 @@ export class LimitError extends CochleaError {
   declare readonly code: 'ERR_AUDIO_LIMIT';
   /** Which limit was reached. */
   readonly limit: LimitName;
-  /** What the limit allows: bytes, seconds, channels, audio streams, Hz, or milliseconds for `timeout`. */
+  /** Value of the limit: bytes, seconds, channels, audio streams, Hz, or milliseconds for `timeout`. */
   readonly max: number;
-  /** What was asked for or found, in the unit of `max`. For sizes met while decoding: at least this. */
+  /** The value that exceeds the limit, in the unit of `max`. A size that was found while decoding may be larger. */
   readonly actual: number;
 
   /** @hidden */
@@ -277,8 +279,8 @@ export class LimitError extends CochleaError {
 }
 
 /**
- * What an aborted call rejects with, as in Node's own API. `cause` is the signal's reason. Not a
- * `CochleaError`: nothing went wrong.
+ * The rejection of an aborted call, as in Node's own API. `cause` is the signal's reason. Not a `CochleaError`, because
+ * nothing went wrong.
  */
 export class AbortError extends Error {
   /** As in Node's own `AbortError`. */

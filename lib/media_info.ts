@@ -2,7 +2,7 @@
 
 /** One audio stream of a container. */
 export interface AudioStreamInfo {
-  /** Position among all streams of the container, as ffprobe counts them but for pictures and attachments. */
+  /** Position among all streams of the container, as ffprobe counts them, except pictures and attachments. */
   readonly index: number;
   /** FFmpeg's codec name: `mp3`, `pcm_s16le`. */
   readonly codec: string;
@@ -16,7 +16,7 @@ export interface AudioStreamInfo {
   readonly channelLayout: string;
   /** Bits per second; `null` when unknown. */
   readonly bitRate: number | null;
-  /** Whether this build has a decoder for it, and it is not encrypted. */
+  /** Whether this build can decode it: there is a decoder, and the stream is not encrypted. */
   readonly decodable: boolean;
 }
 
@@ -26,25 +26,27 @@ export interface MediaInfo extends AudioStreamInfo {
   readonly container: string;
   /** Seconds, as the header states or FFmpeg estimates it; `null` when unknown. The decoded duration often differs. */
   readonly duration: number | null;
-  /** Bytes of the source; `null` for a stream, whose end has not been seen. */
+  /** Size of the source in bytes; `null` for a stream, whose end is not known. */
   readonly size: number | null;
   /**
-   * Where a stream was collected because its container is read from the end (MP4 with its index behind the
-   * samples): in `memory`, or in a temporary `file` when it is large. `null` when it was decoded as it came, and for
-   * sources that are not streams.
+   * Where a stream was collected before decoding, because its container is read from the end (an MP4 whose index
+   * follows the samples): in `memory`, or in a temporary `file` if it is large. `null` if it was decoded while it
+   * arrived, and for sources that are not streams.
    */
   readonly collected: 'memory' | 'file' | null;
   /** All audio streams; the fields above describe the one that is decoded. */
   readonly streams: readonly AudioStreamInfo[];
 }
 
-/** What was wrong with the source, and what was done about it. All zero for a clean one. */
+/**
+ * Damage that was found in the source, and how it was handled. All fields are zero, false or empty for a clean source.
+ */
 export interface Damage {
   /** Packets that were skipped, concealed by the codec, or cut short. */
   readonly packets: number;
   /** NaN and infinite samples replaced by zero (`nonFinite: 'zero'`). */
   readonly nonFinite: number;
-  /** The source ended, or could not be parsed on, before the end that it states. */
+  /** Whether the source ended, or could not be parsed further, before its stated end. */
   readonly truncated: boolean;
   /** The first messages of the demuxer and decoder, at most 16. */
   readonly messages: readonly string[];

@@ -1,10 +1,10 @@
 import { isNativeError } from 'node:util/types';
 
 /**
- * What a value is, whichever realm made it. Each `node:vm` context (Jest runs every test file in one, vitest with
- * `vmThreads` too, and pages have frames) has classes of its own under the same names, so that `instanceof` says no to
- * what comes from another. Typed arrays and errors are told by `node:util/types`; what follows has no such check,
- * and is told by what is used of it, as Node itself does.
+ * Type checks that work across realms. Each `node:vm` context (Jest runs every test file in one, and so does vitest
+ * with `vmThreads`) has its own classes under the same names, so `instanceof` is false for a value from another
+ * context. `node:util/types` recognises typed arrays and errors. The types below have no such check: as in Node itself,
+ * a value counts as one if it has the members that are used.
  */
 
 export function isError(value: unknown): value is Error {
@@ -30,7 +30,7 @@ export function isReadableStream(value: unknown): value is ReadableStream {
   return typeof getReader === 'function' && typeof cancel === 'function';
 }
 
-/** Node's rule asks for `aborted` alone; without listeners an abort would not be seen. */
+/** Node's own rule checks only `aborted`. Here listeners are needed as well, to notice the abort. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (!isObject(value) || !('aborted' in value)) return false;
   const { addEventListener, removeEventListener } = value as Partial<AbortSignal>;

@@ -1,6 +1,6 @@
 import { native } from './native/binding.js';
 
-/** What `versions()` returns. */
+/** Versions of Cochlea and of the libraries that are linked into it. */
 export interface Versions {
   /** Version of this package. */
   readonly cochlea: string;
@@ -14,7 +14,7 @@ export interface Versions {
   readonly soxrEngine: string;
 }
 
-/** Versions of Cochlea and of what it links. */
+/** Returns the versions of Cochlea and of the libraries that are linked into it. */
 export function versions(): Versions {
   const { version } = require('../package.json') as { version: string };
   return { cochlea: version, ...native.versions() };

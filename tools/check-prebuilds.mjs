@@ -23,7 +23,7 @@ for (const [index, file] of files.entries()) {
   if (!existsSync(root + file)) problems.push(`${file} is missing: ${command}`);
   else if (changed(file) < changed(newest)) problems.push(`${file} is older than ${newest}: ${command}`);
 }
-// Stands for whoever owns the repository: package.json is the one place that names it.
+// OWNER stands for the owner of the repository, which only package.json names.
 if (readFileSync(`${root}package.json`, 'utf8').includes('/OWNER/')) {
   problems.push('package.json names no repository: put its owner in place of OWNER');
 }

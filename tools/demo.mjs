@@ -69,7 +69,7 @@ if (decodable.length > 0) {
   await encode(decodable);
 }
 
-/** As a service does with the addresses that it is sent: fetched and decoded the first time, there the second time. */
+/** Loads an address as a service does: the first time it is fetched and decoded, the second time it is in the cache. */
 async function loadFromServer(files) {
   const server = createServer((request, response) => {
     const file = files[Number(request.url.split('/')[1])];

@@ -126,10 +126,10 @@ ${table(
   ['suite', 'files', 'equal to the reference', 'the others'],
   [
     [
-      "FLAC test files of the IETF's CELLAR group, those at hand",
+      "FLAC test files of the IETF's CELLAR group, those that were available",
       '73',
       '63, among them all of *subset*',
-      'Three are refused with `ERR_AUDIO_CORRUPT` or `ERR_AUDIO_EMPTY`: block sizes of 0 and 1 in STREAMINFO, a length of metadata that is wrong. One that begins with half a frame is not recognised. One has more samples than its header says: all come out. Of five that change rate, channels or width on the way all frames come out, which no reference writes into one file.',
+      'Three are refused with `ERR_AUDIO_CORRUPT` or `ERR_AUDIO_EMPTY`: block sizes of 0 and 1 in STREAMINFO, a wrong length of metadata. One begins with half a frame, and is not recognised. One has more samples than its header states: all are returned. Five change rate, channels or width in the middle: all frames are returned, which no reference writes into one file.',
     ],
     [
       "minimp3's vectors of MPEG audio, Layers I to III",
@@ -164,7 +164,7 @@ function errors() {
 ${notice('lib/error_kinds.ts')}
 Every error below is a \`CochleaError\` with \`code\`, \`fault\` (who has to act: \`client\`, the sender of the
 audio, or \`server\`, the service that decodes it), \`retryable\`, \`remedy\` and, where there is one, \`cause\`.
-The \`remedy\` is for whoever is at fault: where that is the client, it can be passed on as it is.
+The \`remedy\` is for the one who has to act. If that is the client, you can send it the remedy unchanged.
 An aborted call rejects with an \`AbortError\` (\`code: 'ABORT_ERR'\`, \`cause\`: the signal's reason). Wrong
 arguments throw \`TypeError\` or \`RangeError\` at the call.
 

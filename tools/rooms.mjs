@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 // Prints the rooms of the house and the arrows between them: node tools/rooms.mjs [--check]
 //
-// A room is a file or a folder directly inside of a folder of lib/ or native/core/, where a header and its source are
-// one file; an arrow is an import that leads from one room of a folder to another one of it. Fewer of both means that a
-// reader finds a thing sooner. With --check (as `npm run lint` calls it) it fails
-//   - where rooms import each other in a circle, even if only types,
-//   - where a floor of lib/ imports another one that is not below it, or one below by another file than a face:
-//     index.ts, or inner.ts for what the package does not export,
-//   - where a file's name is not in snake_case.
+// A room is a file or a folder directly inside a folder of lib/ or native/core/. A header and its source count as one
+// file. An arrow is an import from one room of a folder to another room of the same folder. With fewer of both, a reader
+// finds a thing sooner. With --check (as in `npm run lint`) it fails
+//   - if rooms import each other in a circle, even if only types,
+//   - if a floor of lib/ imports a floor that is not below it, or one below through a file that is not a face: index.ts,
+//     or inner.ts for what the package does not export,
+//   - if a file name is not in snake_case.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-/** The floors of each floor's imports. All that is not listed here is the ground, which imports no floor. */
+/** The floors that each floor may import. Everything else is common ground, which imports no floor. */
 const below = {
   decode: [],
   encode: [],
@@ -116,7 +116,7 @@ for (const [from, to] of lib().imports) {
   const [start, end] = [roomOf('.', from), roomOf('.', to)];
   if (start === end || !Object.hasOwn(below, end) || end === 'index.ts') continue;
   if (!(below[start] ?? []).includes(end)) problems.push(`lib/${from}: ${start} does not import from ${end}`);
-  else if (!isFace(to)) problems.push(`lib/${from}: imports lib/${to}, which is no face of ${end}`);
+  else if (!isFace(to)) problems.push(`lib/${from}: imports lib/${to}, which is not a face of ${end}`);
 }
 
 for (const problem of problems) console.error(problem);

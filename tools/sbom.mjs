@@ -92,7 +92,7 @@ process.stdout.write(
       ...sbom,
       $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
       specVersion: '1.6',
-      // npm names it after the folder that it is run in.
+      // npm uses the name of the current folder.
       metadata: { ...sbom.metadata, component: { ...sbom.metadata.component, name: manifest.name } },
       components: [...packages, ...linked],
       dependencies: [

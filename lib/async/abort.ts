@@ -1,17 +1,17 @@
 import { AbortError } from '../errors.js';
 
-/** What a signal ends. */
+/** Work that a signal can cancel. */
 export interface Cancellable {
   cancel(): void;
 }
 
 /**
- * Requests in flight for each signal. A service may hand one signal to hundreds of them: a single listener
- * serves all, so that Node sees no leak of listeners, and none stays behind.
+ * The running requests of each signal. A service may pass one signal to hundreds of requests. A single listener serves
+ * them all, so Node does not warn about a leak, and no listener stays behind.
  */
 const requests = new WeakMap<AbortSignal, { readonly waiting: Set<Cancellable>; cancelAll(): void }>();
 
-/** Its listener does not ask for `this`, which is not the signal in every implementation of one. */
+/** The listener does not use `this`: not every implementation of AbortSignal sets it to the signal. */
 function requestsOf(signal: AbortSignal) {
   const known = requests.get(signal);
   if (known) return known;
@@ -34,7 +34,7 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: Cancellable): (
   };
 }
 
-/** The value, or an `AbortError` as soon as the signal aborts; after that it is too late for any value. */
+/** Resolves to the value, or rejects with an `AbortError` as soon as the signal aborts. */
 export function untilAborted<Value>(value: Value, signal: AbortSignal | undefined): Promise<Awaited<Value>> {
   let release: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

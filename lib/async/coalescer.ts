@@ -1,23 +1,23 @@
 import { AbortError } from '../errors.js';
 import { untilAborted } from './abort.js';
 
-interface Flight<Result> {
+interface SharedWork<Result> {
   readonly result: Promise<Result>;
   readonly controller: AbortController;
-  waiters: number;
+  callers: number;
 }
 
 /**
- * Work in progress, each piece of it once for all who want it.
+ * Shares work in progress: callers that want the same result wait for the same work.
  *
- * Nobody leads: the work has a signal of its own, which aborts when the last of those who wait has left. Whoever
- * aborts before leaves the others alone.
+ * The work has its own signal, which aborts when the last caller has left. A caller that aborts earlier does not
+ * disturb the others.
  */
 export class Coalescer<Result> {
-  readonly #coalescer = new Map<string, Flight<Result>>();
+  readonly #running = new Map<string, SharedWork<Result>>();
 
   has(key: string): boolean {
-    return this.#coalescer.has(key);
+    return this.#running.has(key);
   }
 
   /** Joins the work for `key`, or starts it. Rejects as the work does, or with an `AbortError` once `signal` aborts. */
@@ -27,34 +27,34 @@ export class Coalescer<Result> {
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     if (signal?.aborted) throw new AbortError(signal.reason);
-    const flight = this.#coalescer.get(key) ?? this.#start(key, work);
-    flight.waiters++;
+    const shared = this.#running.get(key) ?? this.#start(key, work);
+    shared.callers++;
     try {
-      return await untilAborted(flight.result, signal);
+      return await untilAborted(shared.result, signal);
     } finally {
-      flight.waiters--;
-      if (flight.waiters === 0) {
-        // Whoever comes now starts anew.
-        this.#end(key, flight);
-        flight.controller.abort();
+      shared.callers--;
+      if (shared.callers === 0) {
+        // Later callers start new work.
+        this.#end(key, shared);
+        shared.controller.abort();
       }
     }
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+  #start(key: string, work: (signal: AbortSignal) => Promise<Result>): SharedWork<Result> {
     const controller = new AbortController();
     const result = work(controller.signal);
-    const flight = { result, controller, waiters: 0 };
-    this.#coalescer.set(key, flight);
-    // Handled here, too: all may have left by the time it fails.
+    const shared = { result, controller, callers: 0 };
+    this.#running.set(key, shared);
+    // The rejection is handled here as well: all callers may have left by then.
     result.then(
-      () => this.#end(key, flight),
-      () => this.#end(key, flight),
+      () => this.#end(key, shared),
+      () => this.#end(key, shared),
     );
-    return flight;
+    return shared;
   }
 
-  #end(key: string, flight: Flight<Result>): void {
-    if (this.#coalescer.get(key) === flight) this.#coalescer.delete(key);
+  #end(key: string, shared: SharedWork<Result>): void {
+    if (this.#running.get(key) === shared) this.#running.delete(key);
   }
 }

@@ -1,13 +1,13 @@
 import { AbortError } from '../errors.js';
 import { cancelOnAbort } from './abort.js';
 
-/** How the values of a `Leavable` come to be. */
+/** Produces the values of a `Leavable`. */
 export interface Steps<Value> {
   /** The next value, or `undefined` at the end. One call at a time, and none after `close`. */
   next(): Promise<Value | undefined>;
   /**
-   * Called once: at the end, after a failure, or when nobody wants more, even while `next` is pending. Stops all that
-   * was begun, and does not wait for a producer that is silent.
+   * Called once: at the end, after a failure, or when the reader leaves, even while `next` is pending. Stops all work,
+   * and does not wait for a silent producer.
    */
   close(): Promise<void>;
 }
@@ -18,10 +18,10 @@ interface Asker<Value> {
 }
 
 /**
- * An async iterator that is left at once: by `return()` (what `break` calls), `await using`, the `cancel()` of a web
- * stream made of it, or the signal, also while its next value is waited for, and before its first step. Of an async
- * generator, `return()` stands in line behind `next()`, which a silent producer never settles; and one that was not
- * begun runs no `finally`.
+ * An async iterator that ends at once when its reader leaves: by `return()` (which `break` calls), `await using`, the
+ * `cancel()` of a web stream made from it, or the signal. This works while `next()` is pending and before the first
+ * step. An async generator cannot do this: its `return()` waits for a pending `next()`, which a silent producer never
+ * settles, and before the first step it runs no `finally`.
  *
  * Everything happens on the thread that made it.
  */
@@ -31,7 +31,7 @@ export class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
   readonly #askers: Asker<Value>[] = [];
   readonly #release: (() => void) | undefined;
   #closing: Promise<void> | undefined;
-  /** What it ended with, until somebody was told. */
+  /** The error that it ended with, until one caller has received it. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(steps: Steps<Value>, signal?: AbortSignal) {
@@ -49,7 +49,7 @@ export class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
     });
   }
 
-  /** Rejects with what closing failed with, as that of a generator does. */
+  /** Rejects if closing fails, as the `return()` of a generator does. */
   async return(): Promise<IteratorReturnResult<void>> {
     await this.#end();
     return { done: true, value: undefined };
@@ -72,7 +72,7 @@ export class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
     while (this.#askers.length > 0 && !this.#closing) {
       try {
         const value = await this.#steps.next();
-        // Whoever left meanwhile has answered those who asked.
+        // `#end` has already answered the pending calls.
         if (this.#closing) return;
         if (value === undefined) await this.#end();
         else this.#askers.shift()?.resolve({ done: false, value });
@@ -91,7 +91,7 @@ export class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
     return this.#closing;
   }
 
-  /** Once it is closed, so that what was read in place is the caller's again. */
+  /** Waits until it is closed: from then on, the caller may change the memory that was read in place. */
   async #tellEnd(closing: Promise<void>): Promise<void> {
     await closing.catch(() => {});
     for (const { resolve, reject } of this.#askers.splice(0)) {

@@ -7,8 +7,8 @@ interface Waiting {
 }
 
 /**
- * Hands out shares of an amount, first come, first served: whoever wants more than is free waits, and so do all who
- * come later, so that a large share is not passed over for ever by small ones.
+ * Hands out shares of an amount, first come, first served. A request for more than is free waits, and all later
+ * requests wait behind it, so that small requests cannot starve a large one.
  */
 export class Semaphore {
   readonly #capacity: number;
@@ -21,12 +21,12 @@ export class Semaphore {
     this.#free = capacity;
   }
 
-  /** How many wait. */
+  /** Number of waiting requests. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Whether the next one has to wait, if it wants more than nothing. */
+  /** Whether the next request has to wait. */
   get full(): boolean {
     return this.#free <= 0;
   }

@@ -9,20 +9,20 @@ export interface Task<Result> {
 }
 
 export interface Bounds {
-  /** Items at hand at a time. */
+  /** Maximum number of items in progress. */
   readonly concurrency: number;
-  /** Bytes that running items hold together; one that needs more runs alone. */
+  /** Bytes that all running items may hold together. An item that needs more runs alone. */
   readonly maxBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Prepares and runs each item, and reports all outcomes in the order of the items. An item is asked for when one
- * before it has settled, and runs when there is room for its bytes. Bytes are whole numbers, so that what is
- * given back is exactly what was taken.
+ * Prepares and runs each item, and reports all outcomes in the order of the items. It takes the next item when an
+ * earlier one has settled, and runs it when there is room for its bytes. Bytes are whole numbers, so no rounding error
+ * remains when they are given back.
  *
- * Rejects if `items` itself fails, and with an `AbortError` once the signal aborts: then no item is asked
- * for any more, and those that run have settled.
+ * Rejects if `items` itself fails, and with an `AbortError` once the signal aborts. By then it takes no further item,
+ * and all running items have settled.
  */
 export async function settleAll<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -64,7 +64,7 @@ export async function settleAll<Item, Result>(
   return settled;
 }
 
-/** Not waited for: a source that hangs in its `next` would never answer. */
+/** The caller does not wait for this: a source that hangs in `next` would never answer. */
 async function close(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
   try {
     await iterator.return?.();

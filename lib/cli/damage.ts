@@ -2,7 +2,7 @@ import type { Damage } from '../index.js';
 import { printable } from './terminal.js';
 import { plural } from './wording.js';
 
-/** For standard error in text mode; nothing for audio that is whole. */
+/** Lines for standard error in text mode; none for undamaged audio. */
 export function damageLines(file: string, damage: Damage): string {
   const what = [
     damage.packets > 0 ? `${plural(damage.packets, 'packet')} could not be decoded` : '',

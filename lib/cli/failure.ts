@@ -14,7 +14,7 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;
-  /** Of `ERR_AUDIO_LIMIT`: which limit, what it allows, what was met. */
+  /** For `ERR_AUDIO_LIMIT`: the limit, its value, and the value that exceeded it. */
   readonly limit?: { readonly name: string; readonly max: number; readonly actual: number };
 }
 
@@ -32,8 +32,8 @@ export class OutputError extends Error {
 }
 
 /**
- * What is said about a file whose work threw. Throws what no other file would escape either: an
- * interrupt, a missing addon, and a provider that is not there.
+ * Describes the failure of one file. Errors that concern all files are thrown again: an interrupt, a missing addon, and
+ * a provider that is not available.
  */
 export function failureOf(file: string, error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted || error instanceof AddonUnavailableError || error instanceof ProviderUnavailableError)
@@ -55,7 +55,7 @@ export function failureOf(file: string, error: unknown, signal: AbortSignal): Fa
   return { file, ok: false, code: 'ERR_UNEXPECTED', message, remedy };
 }
 
-/** Options of the commands that help: whoever runs them is both sender and service. */
+/** Options that help. The user of a command is both sender and service. */
 const flags: Readonly<Partial<Record<string, string>>> = {
   ERR_AUDIO_UNSUPPORTED_CONTAINER: 'Headerless PCM needs --raw.',
   ERR_AUDIO_UNSUPPORTED_LAYOUT: '--channels native, and --downmix mean, take any number of channels.',
@@ -66,21 +66,21 @@ const flags: Readonly<Partial<Record<string, string>>> = {
 
 function withFlags(error: CochleaError): string {
   const more = flags[error instanceof LimitError ? error.limit : error.code];
-  // A clip that is too long for its model has a remedy of its own.
+  // A clip that is too long for its model has its own remedy.
   return more === undefined || error.remedy.includes('--') ? error.remedy : `${error.remedy} ${more}`;
 }
 
-/** Met while more may have come. */
+/** Limits that were exceeded while more data may have followed. */
 const counted = ['seconds', 'decodedBytes', 'inputBytes', 'bodyBytes'];
 
-/** What allows it here. */
+/** The option that allows it. */
 function refusalRemedy({ reason, remedy }: FetchRefusedError): string {
   if (reason === 'scheme') return 'Give an https: address; for http: add --allow-http.';
   if (reason === 'host' || reason === 'address') return 'If this host is yours, add --allow-private.';
   return remedy;
 }
 
-/** For standard error in text mode. */
+/** Lines for standard error in text mode. */
 export function failureLines(failure: Failure): string {
   const { file, code, message, remedy, limit } = failure;
   const met = limit && counted.includes(limit.name) ? 'met at least' : 'met';

@@ -9,7 +9,7 @@ export interface Interrupt {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Listens for the first signal only: a second one ends the process at once, as it would without us. */
+/** Listens for the first signal only. A second one ends the process at once, as usual. */
 export function onInterrupt(): Interrupt {
   const controller = new AbortController();
   let exitCode: number | null = null;

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** The `cochlea` command. Exit codes: 0 all well, 1 something failed, 2 wrong usage, 130 and 143 interrupted. */
+/** The `cochlea` command. Exit codes: 0 success, 1 something failed, 2 wrong usage, 130 and 143 interrupted. */
 import { CommanderError } from 'commander';
 import { CochleaError } from '../errors.js';
 import { onInterrupt } from './interrupt.js';
 import { createProgram } from './program.js';
 import { printable } from './terminal.js';
 
-// A reader that has seen enough (`cochlea probe … | head`) is no failure.
+// A reader that closes early (`cochlea probe … | head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   throw error;
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 }
 
 function exitCodeOf(error: unknown): number {
-  // Commander has printed its own message; only `--help` and `--version` come with 0.
+  // Commander has already printed a message. Only `--help` and `--version` have the code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const code = error instanceof CochleaError ? `${error.code}: ` : '';
   const message = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AudioDecoderOptions, RawCodec } from '../index.js';
 
-/** Options of a decoder that the command has under the same names. */
+/** Decoder options that the command has under the same names. */
 const shared = [
   'sampleRate',
   'channels',
@@ -19,7 +19,7 @@ const shared = [
   'timeout',
 ] as const satisfies readonly (keyof AudioDecoderOptions)[];
 
-/** What commander hands over for the options below. */
+/** Values of the options below, as commander passes them. */
 export interface DecodeFlags extends Pick<AudioDecoderOptions, (typeof shared)[number]> {
   readonly maxSeconds?: number;
 }
@@ -36,7 +36,7 @@ export function addDecodeFlags(command: Command): Command {
   return addReadingFlags(command);
 }
 
-/** Those of them that say nothing of rate and channels of the result. */
+/** Adds the options that do not concern rate and channels of the result. */
 export function addReadingFlags(command: Command): Command {
   return command
     .addOption(
@@ -45,12 +45,20 @@ export function addReadingFlags(command: Command): Command {
         'mean: average, as librosa; ffmpeg: swresample’s matrix; first: drop the others; none: refuse (default: mean)',
       ).choices(['mean', 'ffmpeg', 'first', 'none']),
     )
-    .addOption(new Option('--quality <recipe>', 'of libsoxr (default: HQ)').choices(['QQ', 'LQ', 'MQ', 'HQ', 'VHQ']))
+    .addOption(
+      new Option('--quality <recipe>', 'resampling quality of libsoxr (default: HQ)').choices([
+        'QQ',
+        'LQ',
+        'MQ',
+        'HQ',
+        'VHQ',
+      ]),
+    )
     .option('--stream <index>', 'stream to decode, as `cochlea probe` counts them (default: the best)', whole)
     .addOption(
       new Option(
         '--on-damage <policy>',
-        'conceal: decode what can be, and warn; error: refuse (default: conceal)',
+        'conceal: skip damaged parts, and warn; error: refuse (default: conceal)',
       ).choices(['conceal', 'error']),
     )
     .addOption(
@@ -62,7 +70,7 @@ export function addReadingFlags(command: Command): Command {
         'edit-list',
       ]),
     )
-    .option('--start <s>', 'where to begin, in seconds; negative: that long before the end (default: 0)', seconds)
+    .option('--start <s>', 'where to begin, in seconds; negative: counted from the end (default: 0)', seconds)
     .option('--end <s>', 'where to end, in seconds from the start of the audio (default: its end)', seconds)
     .addOption(
       new Option(
@@ -75,7 +83,7 @@ export function addReadingFlags(command: Command): Command {
     .option('--max-seconds <s>', 'refuse longer audio; Infinity lifts the limit (default: 14400)', positive);
 }
 
-/** The options of one decoder for all files of one command. */
+/** Options of the decoder for all files of a command. */
 export function decoderOptions(flags: DecodeFlags): AudioDecoderOptions {
   const options = Object.fromEntries(shared.map((name) => [name, flags[name]]));
   return flags.maxSeconds === undefined ? options : { ...options, limits: { seconds: flags.maxSeconds } };
@@ -124,6 +132,6 @@ function raw(text: string): NonNullable<AudioDecoderOptions['raw']> {
   const match = /^(pcm_\w+):(\d+):(\d+)$/.exec(text);
   if (!match) throw new InvalidArgumentError('Expected codec:rate:channels, for example pcm_s16le:16000:1.');
   const [, codec, sampleRate, channelCount] = match;
-  // The decoder knows which codecs there are, and says so.
+  // The decoder checks the codec.
   return { codec: codec as RawCodec, sampleRate: Number(sampleRate), channels: Number(channelCount) };
 }

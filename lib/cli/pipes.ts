@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { isStandardInput, standard } from './standard.js';
+import { isStandardInput, standard } from './standard_streams.js';
 
 /**
- * The stream of a source that is none to be opened by its path: standard input, a named pipe, what a shell makes of
- * `<(…)`. `undefined` of a regular file, of what is not there, and of what is no source: the decoder says so.
+ * The stream of a source that must not be opened by its path: standard input, a named pipe, or the `<(…)` of a shell.
+ * `undefined` for a regular file, and for anything that is missing or not a source: the decoder reports those.
  */
 export async function pipeOf(source: string): Promise<Readable | undefined> {
   if (source === standard) return process.stdin;
@@ -17,7 +17,7 @@ export async function pipeOf(source: string): Promise<Readable | undefined> {
   const descriptor = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(source)?.[1];
   if (there?.isSocket() && descriptor !== undefined) return reading(Number(descriptor));
   if (!there?.isFIFO()) return undefined;
-  // Opened without waiting for its writer, which would hold one of Node's threads; the socket waits, and holds none.
+  // Opened without waiting for a writer, which would block one of Node's threads. The socket waits without a thread.
   return reading(await promisify(open)(source, constants.O_RDONLY | constants.O_NONBLOCK));
 }
 

@@ -4,12 +4,12 @@ import { addBuildAddon } from './commands/build_addon.js';
 import { addDoctor } from './doctor/doctor.js';
 
 const exitCodes = `
-Exit codes: 0 all files are fine, 1 some file failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 all files succeeded, 1 a file failed, 2 wrong usage, 130 interrupted.
 Results go to standard output, warnings and errors to standard error.`;
 
 /**
- * All commands. `signal` aborts whatever they are doing. Where the addon does not load, `doctor` and `build-addon` are all
- * that there is, and whatever else is asked for throws why.
+ * Creates all commands. `signal` aborts their work. If the addon does not load, only `doctor` and `build-addon` work,
+ * and all other commands throw the reason.
  */
 export async function createProgram(signal: AbortSignal): Promise<Command> {
   const program = new Command('cochlea')
@@ -17,7 +17,7 @@ export async function createProgram(signal: AbortSignal): Promise<Command> {
     .helpCommand('help [command]', 'print help for a command')
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', exitCodes)
-    // Thrown instead of exiting, so that pending output is written and main.ts alone chooses the exit code.
+    // Commander throws instead of exiting, so that pending output is written, and only main.ts chooses the exit code.
     .exitOverride();
   try {
     const { addCommands } = await import('./commands/commands.js');

@@ -2,17 +2,17 @@ import cliProgress, { type Options, type Params, type SingleBar } from 'cli-prog
 import { isDumb, printable } from './terminal.js';
 import { bytes } from './wording.js';
 
-/** What is shown beside the counts. */
+/** Values that are shown besides the counts. */
 interface Shown {
   readonly file: string;
-  /** Bytes of addresses so far, and how many there will be, if that is known. */
+  /** Bytes of addresses so far, and their total if it is known. */
   readonly received: number;
   readonly announced: number | null;
 }
 
 /**
- * A bar on standard error if that is a terminal: over many files, or over the bytes of one address, or the elapsed time
- * of one file. Messages given to `say` wait until the bar is gone.
+ * A progress bar on standard error, if that is a terminal. It shows the files of several, the bytes of one address, or
+ * the elapsed time of one file. Messages of `say` wait until the bar has ended.
  */
 export class Progress {
   readonly #bar: SingleBar | null;
@@ -34,19 +34,19 @@ export class Progress {
       barCompleteChar: '█',
       barIncompleteChar: '░',
       linewrap: false,
-      // Interrupts are ours: the command that is aborted stops its bar.
+      // Interrupts are handled by the command, which stops its bar.
       gracefulExit: false,
     });
     const shown: Shown = { file: printable(file), received: 0, announced: null };
     this.#bar.start(total, 0, shown);
   }
 
-  /** One more file is done. */
+  /** Counts one more finished file. */
   done(file: string): void {
     this.#bar?.increment(1, { file: printable(file) });
   }
 
-  /** More bytes of an address have come. */
+  /** Counts more bytes of an address. */
   received({ label, bytes, total }: { label: string; bytes: number; total: number | null }): void {
     this.#received.set(label, bytes);
     const received = [...this.#received.values()].reduce((sum, each) => sum + each, 0);

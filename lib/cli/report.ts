@@ -3,7 +3,7 @@ import { damageLines } from './damage.js';
 import { type Failure, failureLines } from './failure.js';
 import type { Progress } from './progress.js';
 
-/** What is printed of a source that went well. */
+/** The result of a source that succeeded. */
 interface Reported {
   readonly file: string;
   readonly ok: true;
@@ -11,8 +11,8 @@ interface Reported {
 }
 
 /**
- * Prints what became of each source, as JSON lines if these are wanted; sets the exit code. What it returns is for a
- * table: of what was printed already, nothing.
+ * Prints the result of each source, as JSON lines if requested, and sets the exit code. Returns the rows for a table:
+ * those that were not printed as JSON.
  */
 export async function report<Row extends Reported>(
   results: AsyncIterable<Row | Failure>,

@@ -9,7 +9,7 @@ import {
 import { AudioLoader, type LoadProgress } from '../load/index.js';
 import { pipeOf } from './pipes.js';
 
-/** What commander hands over for the options below. */
+/** Values of the options below, as commander passes them. */
 export interface AddressFlags {
   readonly allowHttp?: true;
   readonly allowPrivate?: true;
@@ -21,11 +21,11 @@ export function addAddressFlags(command: Command): Command {
     .option('--allow-private', 'also fetch addresses in private networks, and names such as localhost');
 }
 
-/** Whoever types an address knows what it is, and waits as long as bytes come: the caps are those of files. */
+/** The user has chosen the address, and waits as long as bytes arrive. So the limits are those of files. */
 const patience = 24 * 3600 * 1000;
 const largestBody = 512 * 1024 ** 2;
 
-/** Files, read in place, pipes, and `https:` addresses, fetched by a loader. */
+/** Decodes files, pipes, and `https:` addresses, which a loader fetches. */
 export class Sources {
   readonly #decoder: AudioDecoder;
   readonly #loader: () => AudioLoader;
@@ -40,7 +40,7 @@ export class Sources {
         allowHttp: flags.allowHttp === true,
         allowPrivateAddresses: flags.allowPrivate === true,
         fetch: { timeout: patience, bodyBytes: largestBody },
-        // Each is read once.
+        // Each source is read once.
         cache: { maxBytes: 0 },
         onProgress,
       });
@@ -67,7 +67,7 @@ export function isAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
-/** A source's name for whoever gets the result: of an address without its query, which may hold a secret. */
+/** The name of a source in results. The query of an address is left out, because it may hold a secret. */
 export function nameOf(source: string): string {
   if (!isAddress(source) || !URL.canParse(source)) return source;
   const { origin, pathname } = new URL(source);

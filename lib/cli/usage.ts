@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { AudioDecoderOptions } from '../index.js';
-import { OutputPlanError } from './output/output.js';
+import { OutputPlanError } from './output/output_plan.js';
 import type { Progress } from './progress.js';
 import { type AddressFlags, Sources } from './sources.js';
 
-/** What is wrong with the options is a usage error. */
+/** Reports wrong options as a usage error. */
 export function orUsageError<Result>(command: Command, work: () => Result): Result {
   try {
     return work();
@@ -13,14 +13,14 @@ export function orUsageError<Result>(command: Command, work: () => Result): Resu
   }
 }
 
-/** The same for what rejects. */
+/** The same for a caught error. */
 export function usageError(command: Command, error: unknown): never {
   const usage = error instanceof OutputPlanError || error instanceof TypeError || error instanceof RangeError;
   if (usage) command.error(`error: ${error.message}`);
   throw error;
 }
 
-/** Where the files of a command come from. */
+/** Creates the sources of a command. */
 export function sourcesFor(
   command: Command,
   options: AudioDecoderOptions,

@@ -1,4 +1,4 @@
-/** How numbers are written for people. */
+/** Formats numbers for people. */
 
 export function hertz(rate: number): string {
   return `${rate} Hz`;
@@ -26,7 +26,10 @@ export function shape(sizes: readonly number[]): string {
   return `[${sizes.join(', ')}]`;
 }
 
-/** FFmpeg names a demuxer after all formats that it reads (`mov,mp4,m4a,3gp,3g2,mj2`): enough of it for a table. */
+/**
+ * FFmpeg names a demuxer after all formats that it reads (`mov,mp4,m4a,3gp,3g2,mj2`): the first two are enough for a
+ * table.
+ */
 export function container(name: string): string {
   const [first, second, third] = name.split(',');
   return third === undefined ? name : `${first},${second},…`;
@@ -40,7 +43,7 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
 export function bytes(count: number): string {
   let amount = count;
   for (const unit of ['B', 'kB', 'MB', 'GB']) {
-    // Where three digits would round up to a thousand, the next unit begins.
+    // The next unit begins where three digits would round up to 1000.
     if (amount < 999.5) return `${unit === 'B' ? Math.round(amount) : Number(amount.toPrecision(3))} ${unit}`;
     amount /= 1000;
   }

@@ -19,9 +19,9 @@ export function decode(source: AudioSource, options?: DecodeOptions): Promise<De
 }
 
 /**
- * Reads what the headers of a source say, and decodes nothing: `AudioDecoder.probe` with the default limits.
+ * Reads the headers of a source without decoding it: `AudioDecoder.probe` with the default limits.
  *
- * @returns The facts of the container and its audio streams; durations in seconds, rates in Hz. Rejects with a
+ * @returns Facts about the container and its audio streams; durations in seconds, rates in Hz. Rejects with a
  * `CochleaError`, or an `AbortError` once `signal` aborts.
  * @throws {TypeError | RangeError} The source or an option is wrong (at the call).
  */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { MediaInfo } from '../media_info.js';
 import { type NativeDecoded, native } from '../native/binding.js';
-import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeBatch } from './batch.js';
+import { type BatchOptions, type BatchSources, checkBatch, checkSources, decodeAll } from './decode_all.js';
 import { runJob } from './job.js';
 import type { DecodeLimits } from './limits.js';
 import { logMessages } from './log.js';
@@ -32,10 +32,11 @@ import { ChunkTransform } from './transform.js';
 import type { AudioDecoderOptions, DecodedAudio, DecodeOptions, StreamOptions } from './types.js';
 
 /**
- * Decodes with options that are set once and limits that no request can lift.
+ * Decodes with fixed options, and with limits that no request can lift.
  *
- * Stateless between calls: one decoder serves any number of concurrent requests. Decoding runs on
- * Cochlea's own threads, as many as the machine runs in parallel unless `configure` says otherwise; further requests wait their turn.
+ * Stateless between calls: one decoder serves any number of concurrent requests. Decoding runs on Cochlea's own
+ * threads. Their number is that of the available processors, unless `configure` sets another. Further requests wait for
+ * a thread.
  *
  * @example
  * const decoder = new AudioDecoder({ sampleRate: 16_000, limits: { seconds: 600 } });
@@ -60,8 +61,8 @@ export class AudioDecoder {
    * Decodes a whole source: float32, nominal range ±1, `[frames]` for one channel and
    * `[channels, frames]` otherwise, at `sampleRate` Hz (default: that of the source).
    *
-   * With `sampleRate: 16_000` and the defaults this is what `librosa.load(path, sr=16000)` returns:
-   * bit for bit for lossless sources, within 5e-6 for MP3, Vorbis and Opus.
+   * With `sampleRate: 16_000` and otherwise the defaults, the result equals that of `librosa.load(path, sr=16000)`: bit
+   * for bit for lossless sources, within 5e-6 for MP3, Vorbis and Opus.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
@@ -82,8 +83,8 @@ export class AudioDecoder {
   }
 
   /**
-   * Decodes piece by piece: an async iterable of chunks of `seconds` (default: 1) or `frames` each, in bounded
-   * memory whatever the length. The next chunk is decoded while the loop works on the one before.
+   * Decodes piece by piece: an async iterable of chunks of `seconds` (default: 1) or `frames` each. Memory is bounded,
+   * whatever the length of the source. The next chunk is decoded while the loop works on the current one.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
@@ -101,15 +102,15 @@ export class AudioDecoder {
   }
 
   /**
-   * Fixed windows that slide over a source while it is decoded, as `windows` makes them of decoded audio: in
-   * bounded memory whatever the length. Of a range (`start`, `end`) the first window begins where the range does, and
-   * `startFrame` and `start` count from the start of the whole audio. `timeout` counts for each second of
-   * audio anew, as for each chunk of a `stream`.
+   * Fixed windows that slide over a source while it is decoded. They are those that `windows` makes of decoded audio.
+   * Memory is bounded, whatever the length of the source. With `start` and `end`, the first window begins at `start`;
+   * `startFrame` and `start` of a window count from the start of the whole audio. `timeout` starts anew for each second
+   * of audio, as for each chunk of `stream`.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call; if it depends on the sample rate of the source,
    * with the first window).
-   * @returns Windows of float32 samples, to be iterated once; it throws what that of `stream` does. Leaving the
+   * @returns Windows of float32 samples, to be iterated once. Iterating throws the same errors as `stream`. Leaving the
    * loop early closes the source.
    * @example
    * for await (const { data, start } of decoder.windows('talk.mp3', { seconds: 30, overlap: 5, pad: true })) …
@@ -121,14 +122,14 @@ export class AudioDecoder {
   }
 
   /**
-   * Segments of a source, cut at quiet places while it is decoded, as `split` cuts decoded audio: in bounded
-   * memory whatever the length. `start`, `end` and `timeout` are as for `windows`.
+   * Segments of a source, cut at quiet places while it is decoded, as `split` cuts decoded audio. Memory is bounded,
+   * whatever the length of the source. `start`, `end` and `timeout` work as for `windows`.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call; if it depends on the sample rate of the source,
    * with the first segment).
-   * @returns Segments of float32 samples, to be iterated once; it throws what that of `stream` does. Leaving the
-   * loop early closes the source.
+   * @returns Segments of float32 samples, to be iterated once. Iterating throws the same errors as `stream`. Leaving
+   * the loop early closes the source.
    * @example
    * for await (const { data, start } of decoder.split(request.body, { maxSeconds: 30 })) …
    */
@@ -139,7 +140,7 @@ export class AudioDecoder {
   }
 
   /**
-   * What `stream` gives, as a Node stream for `pipeline`: encoded bytes are written to it, `AudioChunk`s are read from it.
+   * `stream` as a Node stream for `pipeline`: write encoded bytes to it, and read `AudioChunk`s from it.
    *
    * @throws {TypeError} An option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
@@ -147,14 +148,14 @@ export class AudioDecoder {
    * await pipeline(request, decoder.transform({ seconds: 30 }), async (chunks) => { … });
    */
   transform(options: StreamOptions = {}): Duplex {
-    // Checked here, not when the first byte comes.
+    // Checked here rather than with the first byte.
     checkRequest(checkChunkSize(options).rest, this.#defaults, this.limits);
     return new ChunkTransform((bytes) => this.stream(bytes, options)[Symbol.asyncIterator]());
   }
 
   /**
-   * Reads the headers of a source: container, codec, rate, channels, duration, and its audio streams.
-   * Decodes nothing, so a file that probes may still prove damaged.
+   * Reads the headers of a source: container, codec, rate, channels, duration, and its audio streams. Decodes nothing,
+   * so a file with good headers may still be damaged.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @returns A promise that rejects as that of `decode` does.
@@ -169,24 +170,23 @@ export class AudioDecoder {
 
   /**
    * Decodes many sources, several at a time, and reports every outcome in the order of the sources, as
-   * `Promise.allSettled` does: one that fails, even one of the wrong type, rejects nothing but itself.
+   * `Promise.allSettled` does. A source that fails, even one of the wrong type, does not affect the others.
    *
-   * A source is asked for only when its turn has come. So sources that should not all be in memory at once can come
-   * from a generator, or each from a function that fetches it (up to `concurrency` of them run at a time, and
-   * what one throws is the outcome of that source).
+   * Each source is requested only when its turn has come. If the sources should not all be in memory at once, pass a
+   * generator, or a function for each source that fetches it. Up to `concurrency` functions run at a time. An error
+   * that a function throws is the outcome of its source.
    *
-   * Decodes that run at the same time hold at most `maxBytes`: the encoded bytes that are in memory,
-   * plus the result by the word of the header, or, without one, the most that so many encoded bytes
-   * are likely to become (a second for each 500 bytes). `start` and `end` shorten it. One that needs more runs
-   * alone. Nobody knows the size of a stream of bytes: it counts with the most that `limits.inputBytes` and
-   * `limits.seconds` let through, which by default is more than `maxBytes`, so that it runs alone; an `end`
-   * or lower limits let several run at once. Up to `concurrency` fetched sources may wait for room, and results are
-   * yours: neither counts.
+   * Decodes that run at the same time hold at most `maxBytes`: the encoded bytes in memory, plus the result. The size
+   * of the result comes from the header, or else is the most that so many encoded bytes are likely to become (one
+   * second for each 500 bytes). `start` and `end` shorten it. A source that needs more than `maxBytes` runs alone. The
+   * size of a stream of bytes is not known. It counts as the most that `limits.inputBytes` and `limits.seconds` allow,
+   * which by default is more than `maxBytes`, so a stream runs alone. An `end` or lower limits let several streams run
+   * at once. Two things do not count: fetched sources that wait for room (up to `concurrency`), and finished results.
    *
-   * `timeout` is that of each decode.
+   * `timeout` applies to each decode.
    *
-   * @throws {TypeError} `sources` is not an iterable or async iterable, is itself a source (bytes, a stream of bytes; any
-   * `ReadableStream`), or an option is of the wrong type (at the call).
+   * @throws {TypeError} `sources` is not an iterable or async iterable, is itself a source (bytes, a stream of bytes;
+   * any `ReadableStream`), or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
    * @returns A promise that rejects only if `sources` itself throws, with that, or with an `AbortError` once
    * `signal` aborts; by then nothing runs any more.
@@ -198,7 +198,7 @@ export class AudioDecoder {
     const batch = checkBatch(options);
     const request = checkRequest(batch.each, this.#defaults, this.limits);
     checkSources(sources);
-    return decodeBatch(sources, batch, request, {
+    return decodeAll(sources, batch, request, {
       decode: (source) => this.decode(source, batch.each),
       probe: (source) => this.probe(source, batch.each),
     });

@@ -1,6 +1,6 @@
 export type { ByteStream } from '../producers/producer.js';
-export type { BatchOptions, BatchSource, BatchSources } from './batch.js';
 export { decode, probe } from './decode.js';
+export type { BatchOptions, BatchSource, BatchSources } from './decode_all.js';
 export { AudioDecoder } from './decoder.js';
 export { type DecodeLimits, defaultLimits } from './limits.js';
 export type { AudioChunk } from './pieces/chunk.js';

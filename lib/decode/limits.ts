@@ -1,6 +1,6 @@
 /**
- * Caps on what one request may consume. They are set where a decoder is made; a request can lower
- * them through `timeout` only, never raise them. `Infinity` lifts a limit.
+ * Limits on the resources of one request. They are set when a decoder is made, and no request can raise them.
+ * `Infinity` lifts a limit.
  */
 export interface DecodeLimits {
   /** Largest source, in bytes. Default: 512 MiB. */
@@ -17,7 +17,7 @@ export interface DecodeLimits {
   readonly sampleRate: readonly [min: number, max: number];
 }
 
-/** The limits of `decode`, `probe`, and of every decoder that is made without others. Frozen. */
+/** The limits of `decode` and `probe`, and the default limits of every decoder. Frozen. */
 export const defaultLimits: DecodeLimits = Object.freeze({
   inputBytes: 512 * 1024 ** 2,
   seconds: 4 * 3600,

@@ -3,27 +3,27 @@ import { isAnyArrayBuffer } from 'node:util/types';
 import type { MediaInfo } from '../media_info.js';
 import { isByteStream } from '../producers/producer.js';
 import { isBlob, isURL } from '../realm.js';
-import type { Request } from './options.js';
+import type { DecodeRequest } from './options.js';
 import type { AudioSource } from './source/audio_source.js';
 import { OpenAudioSource } from './source/open_source.js';
 
-/** No codec that people send takes less, in bytes per second and channel: speech codecs take 600 and more. */
+/** Bytes per second and channel. Common codecs need more: speech codecs need 600 or more. */
 const fewestBytesPerSecond = 500;
-/** Hz, where neither the request nor a header tells. */
+/** Hz, if neither the request nor a header states a rate. */
 const assumedRate = 48_000;
 const bytesPerSample = Float32Array.BYTES_PER_ELEMENT;
-/** Of a stream, no more encoded bytes are in memory: 32 MiB are collected there, the rest in a file, and 1 MiB waits. */
+/** The most encoded bytes of a stream in memory: 32 MiB are collected (the rest goes into a file), and 1 MiB waits. */
 const mostOfStream = 33 * 1024 ** 2;
 
 /**
- * Bytes that a decode holds: the encoded ones, if they are in memory, and the result. A small source
- * counts with the most that its size may become: up to `cheap`, knowing better is not worth a look at its header.
- * A larger one counts by its header, if that states a duration. A stream counts with the most that the limits let
- * through: its size is not known, and what is read of it for a look at its header would be gone.
+ * Estimates the bytes that a decode holds: the encoded bytes, if they are in memory, and the result. A small source
+ * counts as the most that its size can become: up to `cheap` bytes, reading its header is not worth the time. A larger
+ * source counts by the duration in its header, if there is one. A stream counts as the most that the limits allow: its
+ * size is not known, and bytes that were read for its header could not be read again.
  */
-export async function weight(
+export async function estimatedBytes(
   source: AudioSource,
-  { native: { sampleRate, channels, start, end }, limits }: Request,
+  { native: { sampleRate, channels, start, end }, limits }: DecodeRequest,
   cheap: number,
   probe: (source: AudioSource) => Promise<MediaInfo>,
 ): Promise<number> {
@@ -42,12 +42,12 @@ export async function weight(
   return held + decoded(info.duration, sampleRate || info.sampleRate, channels || info.channels);
 }
 
-/** Seconds of a range in audio of so many. */
+/** Length of a range, in seconds, within audio of that many seconds. */
 function within(seconds: number, start: number, end: number): number {
   return start < 0 ? Math.min(seconds, -start) : Math.max(0, Math.min(seconds, end) - start);
 }
 
-/** Bytes of a source, and those of them in memory. What cannot be known here, the decode will report. */
+/** Bytes of a source, and how many of them are in memory. 0 if they cannot be read: the decode will report why. */
 async function sizeOf(source: AudioSource): Promise<{ size: number; held: number }> {
   const from = source instanceof OpenAudioSource ? source.origin : source;
   if (typeof from === 'string' || isURL(from)) {

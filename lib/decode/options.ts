@@ -14,8 +14,8 @@ import { type DecodeLimits, defaultLimits } from './limits.js';
 import type { AudioDecoderOptions, DecodeOptions, RawCodec, RawFormat, StreamOptions } from './types.js';
 
 /**
- * Checks of everything a caller passes. Wrong types throw `TypeError`, values out of range
- * `RangeError`, both at the call: naming the option, what is expected, and what was given.
+ * Checks of all options. A wrong type throws a `TypeError`, a value out of range a `RangeError`, both at the call. The
+ * message names the option, the expected value, and the given value.
  */
 
 const rawCodecs: readonly RawCodec[] = [
@@ -60,7 +60,7 @@ export const requestKeys = [
 export const decoderKeys = [...requestKeys.filter((key) => key !== 'signal'), 'limits'];
 const limitKeys = Object.keys(defaultLimits);
 
-/** More is not a stream: `decode` gives it whole. */
+/** The longest chunk: for longer ones, there is `decode`. */
 const longestChunkSeconds = 86_400;
 
 function checkRaw(raw: RawFormat): RawFormat {
@@ -71,7 +71,7 @@ function checkRaw(raw: RawFormat): RawFormat {
   return given as RawFormat;
 }
 
-/** Beyond this, frames at 768 kHz are no longer whole numbers to JavaScript: three centuries. */
+/** Three centuries. Beyond this, a number cannot hold each frame position at 768 kHz exactly. */
 const longestSeconds = 1e10;
 
 function checkRange(start: number | undefined = 0, end: number | undefined = Number.POSITIVE_INFINITY) {
@@ -122,8 +122,8 @@ export function checkLimits(given: Partial<DecodeLimits> = {}): DecodeLimits {
   };
 }
 
-/** A request, checked: what the addon takes, and what concerns the call. */
-export interface Request extends Stop {
+/** A checked request: the options for the addon, and those of the call itself. */
+export interface DecodeRequest extends Stop {
   readonly native: NativeOptions;
   readonly limits: DecodeLimits;
 }
@@ -140,7 +140,7 @@ export function checkDecoderOptions(options: AudioDecoderOptions): {
 }
 
 /** Checks the options of one request and joins them with those of its decoder. */
-export function checkRequest(own: DecodeOptions, defaults: AudioDecoderOptions, limits: DecodeLimits): Request {
+export function checkRequest(own: DecodeOptions, defaults: AudioDecoderOptions, limits: DecodeLimits): DecodeRequest {
   const given = optionsOf('options', own, requestKeys);
   const options: DecodeOptions = Object.assign(Object.create(null), defaults, given);
   const { signal, raw, channels = 1 } = options;
@@ -182,16 +182,16 @@ export function checkRequest(own: DecodeOptions, defaults: AudioDecoderOptions, 
   };
 }
 
-/** The default length of a chunk. */
-/** How a stream is cut. */
+/** Length of the chunks of a stream: `frames` if it is not 0, else `seconds`. */
 export interface ChunkSize {
   readonly seconds: number;
   readonly frames: number;
 }
 
+/** The default length of a chunk. */
 export const oneSecond: ChunkSize = { seconds: 1, frames: 0 };
 
-/** Checks how a stream is to be cut, and separates that from the rest of its options. */
+/** Checks the chunk size of a stream, and separates it from the other options. */
 export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest: DecodeOptions } {
   const [{ seconds, frames }, rest] = apart(options, ['seconds', 'frames'], requestKeys);
   if (seconds !== undefined && frames !== undefined) {
@@ -208,7 +208,7 @@ export function checkChunkSize(options: StreamOptions): { size: ChunkSize; rest:
   return { size: { seconds, frames: 0 }, rest };
 }
 
-/** The options named by `keys`, and those named by `others`. */
+/** Separates the options named by `keys` from those named by `others`. */
 export function apart<Options extends object, Key extends keyof Options & string>(
   options: Options,
   keys: readonly Key[],

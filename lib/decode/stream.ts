@@ -4,17 +4,17 @@ import type { Damage, MediaInfo } from '../media_info.js';
 import { type NativeChunk, type NativeStream, native } from '../native/binding.js';
 import { NativeJob } from '../native/job.js';
 import { logMessages } from './log.js';
-import type { ChunkSize, Request } from './options.js';
+import type { ChunkSize, DecodeRequest } from './options.js';
 import { type AudioChunk, audioChunk } from './pieces/chunk.js';
 import type { CheckedSource } from './source/checked_source.js';
 
 /**
  * Audio that is decoded while it is read: an async iterable of chunks, to be used once.
  *
- * Memory is bounded whatever the length: the chunk that the loop works on, the next one, which is decoded
- * meanwhile, and a few megabytes of the decoder's. Leaving the loop by `break`, `return` or an error frees all of
- * it and closes the source; so do `close()`, `await using` and the signal, at once, also while the source is silent.
- * A stream that is never read is closed by those alone.
+ * Memory is bounded, whatever the length of the source: the chunk that the loop works on, the next chunk, which is
+ * decoded meanwhile, and a few megabytes of the decoder. Leaving the loop by `break`, `return` or an error frees all of
+ * it and closes the source. `close()`, `await using` and the signal do the same at once, even while the source is
+ * silent. A stream that is never read must be closed in one of these three ways.
  */
 export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
   readonly #steps: ChunkSteps;
@@ -23,17 +23,17 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
   #closed = false;
 
   /** @internal */
-  constructor(source: CheckedSource, request: Request, size: ChunkSize) {
+  constructor(source: CheckedSource, request: DecodeRequest, size: ChunkSize) {
     this.#steps = new ChunkSteps(source, request, size);
     this.#chunks = new Leavable(this.#steps, request.signal);
   }
 
-  /** Facts about the source: there once the first chunk is. */
+  /** Facts about the source. `undefined` until the first chunk. */
   get source(): MediaInfo | undefined {
     return this.#steps.info;
   }
 
-  /** What was wrong up to the last chunk. */
+  /** Damage found up to the last chunk. */
   get damage(): Damage {
     return this.#steps.damage;
   }
@@ -47,12 +47,12 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
     return this.#chunks;
   }
 
-  /** The same as a web stream, whose cancel() ends the decode. */
+  /** The chunks as a web stream. Its `cancel()` ends the decode. */
   toReadableStream(): ReadableStream<AudioChunk> {
     return ReadableStream.from(this);
   }
 
-  /** Ends the decode and closes the source; a loop that runs ends as if the audio had. Idempotent. */
+  /** Ends the decode and closes the source. A running loop ends as at the end of the audio. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#chunks.return();
@@ -68,24 +68,24 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
 class ChunkSteps implements Steps<AudioChunk> {
   info: MediaInfo | undefined;
   damage: Damage = { packets: 0, nonFinite: 0, truncated: false, messages: [] };
-  /** With the stack of whoever reads. */
+  /** Holds the stack of the reader. */
   readonly caller: { stack?: string } = {};
   readonly #source: CheckedSource;
-  readonly #request: Request;
+  readonly #request: DecodeRequest;
   readonly #size: ChunkSize;
   #job: NativeJob | undefined;
   #stream: NativeStream | undefined;
   /** The chunk that is being decoded. */
   #ahead: Promise<NativeChunk> | undefined;
 
-  constructor(source: CheckedSource, request: Request, size: ChunkSize) {
+  constructor(source: CheckedSource, request: DecodeRequest, size: ChunkSize) {
     this.#source = source;
     this.#request = request;
     this.#size = size;
   }
 
   async next(): Promise<AudioChunk | undefined> {
-    // The timeout is that of each chunk. The signal ends the iterator that this is for.
+    // The timeout applies to each chunk. The signal ends the `Leavable` that uses these steps.
     this.#job ??= new NativeJob({ signal: undefined, timeout: this.#request.timeout }, this.caller);
     const job = this.#job;
     try {
@@ -110,10 +110,10 @@ class ChunkSteps implements Steps<AudioChunk> {
   async close(): Promise<void> {
     this.#job?.cancellation.cancel();
     this.#source.close?.();
-    // What was read in place is the caller's again: it ends at its next look at the cancellation.
+    // Wait until native code has stopped reading the caller's memory: it does so at its next check of the cancellation.
     await this.#ahead?.catch(() => {});
     this.#job?.end();
-    // Not awaited: it frees the decoder as soon as a thread has time.
+    // Not awaited: it frees the decoder as soon as a thread is free.
     this.#stream?.close().catch(() => {});
   }
 
@@ -128,7 +128,7 @@ class ChunkSteps implements Steps<AudioChunk> {
   #read(job: NativeJob, stream: NativeStream): Promise<NativeChunk> {
     job.startClock();
     const chunk = stream.read().finally(() => job.stopClock());
-    // Whoever leaves the loop early never looks at it.
+    // If the reader leaves the loop early, nothing awaits this chunk.
     chunk.catch(() => {});
     return chunk;
   }

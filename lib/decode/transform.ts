@@ -3,14 +3,14 @@ import type { AudioChunk } from './pieces/chunk.js';
 
 type Callback = (error?: Error | null) => void;
 
-/** What is written and not yet decoded: one chunk, and whoever waits for the next. */
+/** Written bytes that are not decoded yet: one chunk at most, or a reader that waits for the next chunk. */
 class Written implements AsyncIterable<Uint8Array> {
   #chunk: { readonly bytes: Uint8Array; readonly taken: Callback } | undefined;
   #waiting: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
   #ended = false;
   #unwanted = false;
 
-  /** `taken` is called once there is room for the next one. */
+  /** `taken` is called when there is room for the next chunk. */
   write(bytes: Uint8Array, taken: Callback): void {
     if (!this.#waiting && !this.#unwanted) {
       this.#chunk = { bytes, taken };
@@ -40,7 +40,7 @@ class Written implements AsyncIterable<Uint8Array> {
           else this.#waiting = resolve;
         }),
       return: async () => {
-        // The audio may end before the bytes do: whoever writes them shall get to their end.
+        // The audio may end before the bytes do. The writer must still be able to write all of them.
         this.#unwanted = true;
         this.#chunk?.taken();
         this.#chunk = undefined;
@@ -52,15 +52,15 @@ class Written implements AsyncIterable<Uint8Array> {
 }
 
 /**
- * A decode as a Node stream. Not made by `Duplex.from`, which in Node 20 and 22 leaves a generator that waits for bytes
- * as it is when the stream is destroyed: each upload that was broken off would keep its thread for good.
+ * A decode as a Node stream. `Duplex.from` cannot be used: in Node 20 and 22 it does not end a generator that waits for
+ * bytes when the stream is destroyed, so each aborted upload would keep its thread for ever.
  */
 export class ChunkTransform extends Duplex {
   readonly #written = new Written();
   readonly #chunks: AsyncGenerator<AudioChunk, void, undefined>;
 
   constructor(decode: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<AudioChunk, void, undefined>) {
-    // Strings come through as they are, to be refused as bytes of no source.
+    // Strings are passed on unchanged, and then refused, since they are not bytes.
     super({ decodeStrings: false, readableObjectMode: true, readableHighWaterMark: 1 });
     this.#chunks = decode(this.#written);
   }
@@ -83,7 +83,7 @@ export class ChunkTransform extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    // Its thread is let go at once, whatever the writer does.
+    // Frees the thread at once, whatever the writer does.
     const done = (): void => callback(error);
     this.#chunks.return().then(done, done);
   }

@@ -49,7 +49,7 @@ export interface RawFormat {
   readonly channels: number;
 }
 
-/** What a request may choose. */
+/** Options of one decode. */
 export interface DecodeOptions {
   /** Sample rate of the result in Hz (whole). Default: the rate of the source. */
   readonly sampleRate?: number | undefined;
@@ -59,39 +59,47 @@ export interface DecodeOptions {
   readonly downmix?: Downmix | undefined;
   /** Resampling quality. Default: `HQ`. */
   readonly quality?: ResampleQuality | undefined;
-  /** Index of the stream to decode, counted over all streams of the container as ffprobe does. Default: FFmpeg's best audio stream. */
+  /**
+   * Index of the stream to decode, counted over all streams of the container as ffprobe does. Default: FFmpeg's best
+   * audio stream.
+   */
   readonly stream?: number | undefined;
   /**
-   * Default: `conceal`: what cannot be decoded is skipped and counted in `damage`. `error`: the first
-   * damage rejects with `ERR_AUDIO_CORRUPT`. A source that yields no sample is an error in both.
+   * Default: `conceal`: packets that cannot be decoded are skipped and counted in `damage`. `error`: the first damage
+   * rejects with `ERR_AUDIO_CORRUPT`. A source that yields no samples is always an error.
    */
   readonly onDamage?: 'conceal' | 'error' | undefined;
-  /** NaN and infinite samples: `error` (default) rejects with `ERR_AUDIO_CORRUPT`; `zero` replaces and counts them. */
+  /**
+   * NaN and infinite samples: `error` (default) rejects with `ERR_AUDIO_CORRUPT`; `zero` replaces them by 0 and counts
+   * them.
+   */
   readonly nonFinite?: 'error' | 'zero' | undefined;
-  /** Default: `decoded`, all that FFmpeg emits. `edit-list` trims MP4 and MOV to the length that their edit list states. */
+  /**
+   * Default: `decoded`, everything that FFmpeg decodes. `edit-list` trims MP4 and MOV to the length in their edit list.
+   */
   readonly tail?: 'decoded' | 'edit-list' | undefined;
   /**
-   * Where to begin, in seconds; negative: that long before the end of the audio. Default: 0.
-   * The result is the same slice of the whole decode: frames `floor(start * sampleRate + 0.5)` up to, not
-   * including, `floor(end * sampleRate + 0.5)`. What lies before is not decoded where that is provably exact.
+   * Where to begin, in seconds. Negative values count from the end of the audio. Default: 0.
+   * The result is a slice of the whole decode: frames `floor(start * sampleRate + 0.5)` up to, not including,
+   * `floor(end * sampleRate + 0.5)`. Audio before `start` is not decoded if the result is provably the same without it.
    */
   readonly start?: number | undefined;
-  /** Where to end, in seconds from the start of the audio. Default: its end. An end beyond that is no error. */
+  /** Where to end, in seconds from the start of the audio. Default: its end. A later `end` is not an error. */
   readonly end?: number | undefined;
   /**
-   * Default: `auto`: audio of 20 s or more is decoded and resampled on the threads that are idle when it starts,
-   * with the same result to the bit (docs/formats.md says which codecs). `off`: one thread from start to end.
+   * Default: `auto`: audio of 20 s or more is decoded and resampled on all threads that are idle when it starts. The
+   * result is the same, to the bit. docs/formats.md lists the codecs. `off`: one thread from start to end.
    */
   readonly parallel?: 'auto' | 'off' | undefined;
   /** Read headerless PCM instead of probing for a container. */
   readonly raw?: RawFormat | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from the call to its end, waiting included. Default: none. */
+  /** Milliseconds from the call to its end, including waiting. Default: none. */
   readonly timeout?: number | undefined;
 }
 
-/** What a stream may choose. `timeout` counts for each chunk anew: it ends a stream whose producer stalls. */
+/** Options of a stream. `timeout` starts anew with each chunk, so it ends a stream whose producer stalls. */
 export interface StreamOptions extends DecodeOptions {
   /** Length of a chunk in seconds, at most a day. Default: 1. */
   readonly seconds?: number | undefined;
@@ -99,9 +107,9 @@ export interface StreamOptions extends DecodeOptions {
   readonly frames?: number | undefined;
 }
 
-/** What is fixed where a decoder is made: defaults for each request, and limits that none can lift. */
+/** Options of a decoder: defaults for each request, and limits that no request can lift. */
 export interface AudioDecoderOptions extends Omit<DecodeOptions, 'signal'> {
-  /** Caps on what each request may consume. Default: `defaultLimits`. */
+  /** Limits on the resources of each request. Default: `defaultLimits`. */
   readonly limits?: Partial<DecodeLimits> | undefined;
 }
 
@@ -120,11 +128,11 @@ export interface DecodedAudio extends Tensor<PlainFloat32Array> {
   readonly frames: number;
   /** `frames / sampleRate`, in seconds. */
   readonly duration: number;
-  /** Which frame of the whole audio the first one is: 0 without a range. */
+  /** Position of the first frame in the whole audio: 0 without a range. */
   readonly startFrame: number;
   /** Facts about the source, from its headers. */
   readonly source: MediaInfo;
-  /** What was wrong with the source, and what was done about it. */
+  /** Damage that was found in the source, and how it was handled. */
   readonly damage: Damage;
   /** Whether `data.buffer` can be transferred to a worker. If not, `structuredClone` copies it. */
   readonly transferable: boolean;

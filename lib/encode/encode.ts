@@ -10,16 +10,17 @@ import { checkEncodable } from './samples.js';
 import type { EncodeOptions } from './types.js';
 
 /**
- * Encodes samples as a WAV or FLAC file. The work runs on the threads that decode.
+ * Encodes samples as a WAV or FLAC file. The work runs on the decoding threads.
  *
- * Channels keep their order and get no names; FLAC by itself takes them for left, right, centre and so on. The
- * same samples always make the same bytes. A WAV file of 4 GiB or more is written as RF64.
+ * Channels keep their order and are not named; FLAC defines them as left, right, centre and so on. The same samples
+ * always give the same bytes. A WAV file of 4 GiB or more is written as RF64.
  *
  * @throws {TypeError} The samples or an option are of the wrong type (at the call).
  * @throws {RangeError} The samples or an option are out of range (at the call).
- * @returns A promise of the bytes of the file. It rejects with a `CochleaError`: `ERR_AUDIO_NON_FINITE` for
- * samples that are NaN or infinite, `ERR_AUDIO_EMPTY` when there is none, `ERR_AUDIO_LIMIT` when `timeout` has
- * passed or the file is larger than an array can be in this Node (4 GiB in Node 20); or with an `AbortError` once `signal` aborts.
+ * @returns A promise of the bytes of the file. It rejects with a `CochleaError`: `ERR_AUDIO_NON_FINITE` for samples
+ * that are NaN or infinite, `ERR_AUDIO_EMPTY` if there are no samples, `ERR_AUDIO_LIMIT` if `timeout` has passed or the
+ * file is larger than the largest array of this Node (4 GiB in Node 20). Rejects with an `AbortError` once `signal`
+ * aborts.
  *
  * @example
  * const audio = await decode('talk.mp3', { sampleRate: 16_000 });
@@ -52,7 +53,7 @@ export function noSamples(): EmptyAudioError {
   return new EmptyAudioError('ERR_AUDIO_EMPTY', 'there is no sample to encode', undefined, nothingToEncode);
 }
 
-/** What the addon takes. */
+/** The options that the addon takes. */
 export function nativeOptions({ sampleRate, channels }: CheckedSamples, { format, bits }: Encoding) {
   return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels, maxBytes: constants.MAX_LENGTH };
 }

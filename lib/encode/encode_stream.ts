@@ -11,19 +11,19 @@ import { checkEncodable } from './samples.js';
 import type { EncodeStreamOptions } from './types.js';
 
 /**
- * Encodes samples while they come: a file for an HTTP response or a pipe, of which nothing is written twice.
+ * Encodes samples while they arrive. The result suits an HTTP response or a pipe: no byte is rewritten later.
  *
- * Its header states no length: in WAV both sizes are 0xFFFFFFFF, as ffmpeg writes to a pipe, in FLAC the number of
- * samples and the MD5 are 0, which the format defines as unknown. WAV bytes are ready with each chunk, FLAC ones
- * with each of its blocks, about 0.1 s. The sizes of chunks do not matter to the result; empty ones are skipped.
+ * The header states no length. In WAV both sizes are 0xFFFFFFFF, as ffmpeg writes to a pipe. In FLAC the number of
+ * samples and the MD5 are 0, which the format defines as unknown. WAV bytes are ready with each chunk, FLAC bytes with
+ * each block (about 0.1 s). The sizes of the chunks do not affect the result. Empty chunks are skipped.
  *
- * @param source Chunks of one sample rate and number of channels, which those of the first chunk decide.
+ * @param source Chunks. All have the sample rate and the number of channels of the first chunk.
  * @throws {TypeError} The source or an option is of the wrong type (at the call).
  * @throws {RangeError} An option is out of range (at the call).
- * @returns The bytes, in pieces, for `ReadableStream.from`, `Readable.from` or `pipeline`. Iterating throws what
- * the source throws, a `TypeError` or `RangeError` that names a chunk which is wrong or differs from those before
- * it, and what `encode` rejects with. Ending the iteration early, even
- * before its first step or while the source is silent, closes the source; so does the signal.
+ * @returns The bytes, in pieces, for `ReadableStream.from`, `Readable.from` or `pipeline`. Iterating throws any error
+ * of the source, a `TypeError` or `RangeError` that names a wrong chunk or one that differs from the first, and the
+ * errors that `encode` rejects with. Ending the iteration early closes the source, even before the first step or while
+ * the source is silent. So does the signal.
  *
  * @example
  * const body = ReadableStream.from(encodeStream(speech, { format: 'wav', bitDepth: 16 }));
@@ -46,10 +46,10 @@ class EncodeSteps implements Steps<PlainUint8Array> {
   readonly #chunks: Reader<AudioSamples>;
   readonly #encoding: Encoding;
   readonly #caller: { stack?: string };
-  /** Aborted when nobody wants more. */
+  /** Aborted when the reader leaves. */
   readonly #left = new AbortController();
   #opened: { readonly stream: NativeEncodeStream; readonly first: CheckedSamples } | undefined;
-  /** What the threads are doing, on memory of the caller. */
+  /** The native job that reads memory of the caller. */
   #running: Promise<unknown> | undefined;
   #index = 0;
   #samples = 0;

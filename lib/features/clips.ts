@@ -3,7 +3,7 @@ import type { FeatureSpec } from './spec.js';
 
 /** One channel of samples, checked. */
 export interface Clip {
-  /** How errors name it: `audio`, or `audio[2]` where there are several. */
+  /** How errors name it: `audio`, or `audio[2]` if there are several. */
   readonly name: string;
   readonly samples: Float32Array;
 }

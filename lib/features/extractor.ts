@@ -3,12 +3,12 @@ import { type TraceEvent, traced } from '../async/traced.js';
 import { optionsOf } from '../checks.js';
 import { ClosedError } from '../errors.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
-import { type Batch, prepareBatch } from './batch.js';
 import { checkAudio } from './clips.js';
 import type { FrontEnd } from './front_end.js';
 import { GraphFrontEnd } from './graph_front_end.js';
 import { NativeFrontEnd } from './native_front_end.js';
 import { checkExtractOptions, checkProvider } from './options.js';
+import { type Batch, padBatch } from './padding.js';
 import { type FeatureSpec, whisperSpec } from './spec.js';
 import type { AudioFeatures, ExtractOptions, FeatureProvider, WhisperOptions } from './types.js';
 
@@ -21,7 +21,7 @@ export interface FeaturesEvent extends TraceEvent {
 const features = channel('cochlea:features');
 
 /**
- * Makes log-mel features of audio: what an audio model takes.
+ * Computes log-mel features of audio: the input of an audio model.
  *
  * Stateless between calls: one extractor serves any number of concurrent requests.
  *
@@ -31,9 +31,9 @@ const features = channel('cochlea:features');
  * const { inputFeatures, featureAttentionMask } = await extractor.extract(audio);
  */
 export class FeatureExtractor implements AsyncDisposable {
-  /** The front end that it computes. */
+  /** Parameters of the front end. */
   readonly spec: FeatureSpec;
-  /** Where it runs. */
+  /** Where the features are computed. */
   readonly provider: FeatureProvider;
   readonly #frontEnd: FrontEnd;
   #closed = false;
@@ -45,8 +45,8 @@ export class FeatureExtractor implements AsyncDisposable {
   }
 
   /**
-   * The front end of Whisper, and of the models that took it over, as transformers' `WhisperFeatureExtractor`: features
-   * are within 1e-6 of its NumPy code.
+   * The front end of Whisper, and of the models that use the same. Features are within 1e-6 of the NumPy code of
+   * transformers' `WhisperFeatureExtractor`.
    *
    * @throws {TypeError} An option is of the wrong type, or unknown.
    * @throws {RangeError} An option is out of range.
@@ -62,15 +62,15 @@ export class FeatureExtractor implements AsyncDisposable {
   }
 
   /**
-   * Features of one clip, or of several as one batch.
+   * Computes the features of one clip, or of several clips as one batch.
    *
    * @throws {TypeError} The audio or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range, or audio has another sample rate or several channels (at the call).
    * @returns A promise that rejects with a `CochleaError`: `ERR_AUDIO_EMPTY` for a clip without samples,
    * `ERR_AUDIO_LIMIT` for one that is too long, `ERR_AUDIO_TOO_SHORT` for one too short for a frame (only without
    * `max_length`), `ERR_AUDIO_NON_FINITE` for samples that are NaN or infinite, `ERR_PROVIDER_UNAVAILABLE` and
-   * `ERR_MODEL_FAILED` where the provider is not `native`; `ERR_CLOSED` after `close`; with a `RangeError` for clips of different length with
-   * padding `none`; or with an `AbortError` once `signal` aborts.
+   * `ERR_MODEL_FAILED` if the provider is not `native`, `ERR_CLOSED` after `close`. Rejects with a `RangeError` for
+   * clips of different lengths with padding `none`, and with an `AbortError` once `signal` aborts.
    */
   extract(audio: AudioSamples | readonly AudioSamples[], options: ExtractOptions = {}): Promise<AudioFeatures> {
     const preparation = checkExtractOptions(options, this.spec);
@@ -79,7 +79,7 @@ export class FeatureExtractor implements AsyncDisposable {
     Error.captureStackTrace(caller, this.extract);
     return traced<FeaturesEvent, AudioFeatures>(
       features,
-      () => this.#extract(() => prepareBatch(clips, preparation, this.spec), { signal: preparation.signal, caller }),
+      () => this.#extract(() => padBatch(clips, preparation, this.spec), { signal: preparation.signal, caller }),
       () => ({ clips: clips.length }),
     );
   }
@@ -90,7 +90,7 @@ export class FeatureExtractor implements AsyncDisposable {
     return audioFeatures(batch, await this.#frontEnd.compute(batch, call), this.spec);
   }
 
-  /** Waits for the calls that run, then releases the graph. Later calls reject with `ERR_CLOSED`. Idempotent. */
+  /** Waits for running calls, then releases the graph. Later calls reject with `ERR_CLOSED`. Idempotent. */
   close(): Promise<void> {
     this.#closed = true;
     return this.#frontEnd.close();
@@ -105,7 +105,7 @@ export class FeatureExtractor implements AsyncDisposable {
 function audioFeatures(batch: Batch, features: Float32Array<ArrayBuffer>, spec: FeatureSpec): AudioFeatures {
   const count = batch.clips.length;
   const total = Math.floor(batch.length / spec.hopLength);
-  // The mask of the samples, taken at every hop's first sample, and no longer than the features.
+  // A frame holds audio if the first sample of its hop does. There are no more frames than the features have.
   const frames = batch.clips.map(({ samples }) => Math.min(total, Math.ceil(samples.length / spec.hopLength)));
   const mask = new Int32Array(count * total);
   frames.forEach((valid, index) => {

@@ -1,26 +1,26 @@
 import type { NativeCancellation } from '../native/binding.js';
 import { runNative } from '../native/job.js';
-import type { Batch } from './batch.js';
 import type { Clip } from './clips.js';
+import type { Batch } from './padding.js';
 
 /** A call of `extract`. */
 export interface Call {
   readonly signal: AbortSignal | undefined;
-  /** With the stack of the call. */
+  /** Holds the stack of the call. */
   readonly caller: { stack?: string };
 }
 
-/** What computes the features of a batch, by one of the providers. */
+/** Computes the features of a batch with one of the providers. */
 export interface FrontEnd {
   /** float32, `[clips, mels, frames]`. */
   compute(batch: Batch, call: Call): Promise<Float32Array<ArrayBuffer>>;
-  /** Waits for what runs, then gives up what it holds. */
+  /** Waits for running calls, then frees its resources. */
   close(): Promise<void>;
 }
 
 /**
- * What native work makes of each clip, `size` elements, one clip after the other; a clip is a job. Settles once none
- * runs any more; with the failure of the first that failed.
+ * Runs one native job for each clip. Each fills `size` elements of the result, in the order of the clips. Settles when
+ * no job runs any more. Rejects with the failure of the first clip that failed.
  */
 export async function perClip(
   clips: readonly Clip[],

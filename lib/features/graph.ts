@@ -7,11 +7,11 @@ import type { FeatureSpec } from './spec.js';
  * `nFft / 2` samples. Output `input_features`: float32 `[batch, mels, frames]`, frames = samples / hopLength rounded
  * down.
  *
- * With `float64`, features are within 1e-6 of the native ones. WebGPU has no float64: with `float32`, what is far below
- * the loudest of its own frame is off by up to 1e-4, as it is in every transform of single precision.
+ * With `float64`, features are within 1e-6 of the native ones. WebGPU has no float64. With `float32`, values far below
+ * the loudest of their frame are off by up to 1e-4, as in every transform of single precision.
  *
- * Products of matrices are what it is made of. ONNX's own DFT is slow on the processor, inexact, and missing in CUDA;
- * and with float64, CUDA cannot round to TF32, which ONNX Runtime does with float32 without being asked.
+ * The graph consists of matrix products. ONNX's own DFT is slow on the CPU, inexact, and missing in CUDA. With float32,
+ * ONNX Runtime rounds to TF32 by default on CUDA; with float64 it cannot.
  */
 export function logMelModel(spec: FeatureSpec, float: 'float64' | 'float32'): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder(float);
@@ -28,19 +28,19 @@ export function logMelModel(spec: FeatureSpec, float: 'float64' | 'float32'): Ui
   });
 }
 
-/** Elements of the axis from `from` to before `to`, every `step`th. */
+/** Every `step`th element of the axis, from `from` up to, not including, `to`. */
 function slice(graph: GraphBuilder, value: string, axis: number, from: number, to: number, step = 1): string {
   const range = [from, to, axis, step].map((each) => graph.integers(each));
   return graph.add('Slice', [value, ...range]);
 }
 
-/** Every second element of a frame, `count` of them, backwards. A Slice that goes backwards gives garbage with WebGPU. */
+/** `count` elements of a frame, every second one, backwards. A backward Slice gives garbage on WebGPU. */
 function mirrored(graph: GraphBuilder, frames: string, from: number, count: number): string {
   const indices = graph.integers(...Array.from({ length: count }, (_, i) => from - 2 * i));
   return graph.add('Gather', [frames, indices], { axis: 2n });
 }
 
-/** `[batch, samples]` → `[batch, frames, nFft]`: frames are made of hops, which all but the last share. */
+/** `[batch, samples]` → `[batch, frames, nFft]`: each frame consists of hops, which neighbouring frames share. */
 function addFrames(graph: GraphBuilder, { nFft, hopLength }: FeatureSpec, audio: string): string {
   const padded = graph.add('Pad', [audio, graph.integers(0, nFft / 2, 0, nFft / 2)], { mode: 'reflect' });
   const hopsOfFrame = Math.ceil(nFft / hopLength);
@@ -51,7 +51,7 @@ function addFrames(graph: GraphBuilder, { nFft, hopLength }: FeatureSpec, audio:
   const used = graph.add('Slice', [padded, graph.integers(0), end, graph.integers(1)]);
   const hops = graph.add('Reshape', [used, graph.integers(0, -1, hopLength)]);
   const parts = Array.from({ length: hopsOfFrame }, (_, hop) => {
-    // The end, counted from behind; after the last one.
+    // The end of the slice, counted from the end of the axis.
     const behind = hop + 1 - hopsOfFrame;
     const part = slice(graph, hops, 1, hop, behind === 0 ? 2 ** 31 - 1 : behind);
     return behind === 0 ? slice(graph, part, 2, 0, nFft - hop * hopLength) : part;
@@ -60,14 +60,14 @@ function addFrames(graph: GraphBuilder, { nFft, hopLength }: FeatureSpec, audio:
 }
 
 /**
- * Note [Folded DFT]: the N samples x of a frame, windowed, with w[0] = 0 and w[N - n] = w[n]. The cosine of a bin is the
- * same for n and N - n, and the sine its negative: sums over x[n] + x[N - n] for the real part, and over x[n] - x[N - n]
- * for the imaginary part, have half as many terms. And the bins k and N / 2 - k have the same cosines and sines, up to
- * a sign that depends on whether n is even: with those sums split in two, half as many bins are enough. Four small
- * products are left of two that are four times as large together.
+ * Note [Folded DFT]: the N samples x of a frame, windowed, with w[0] = 0 and w[N - n] = w[n]. The cosine of a bin is
+ * the same for n and N - n, and the sine its negative: sums over x[n] + x[N - n] for the real part, and over x[n] - x[N
+ * - n] for the imaginary part, have half as many terms. And the bins k and N / 2 - k have the same cosines and sines,
+ * up to a sign that depends on whether n is even: with those sums split in two, half as many bins are enough. Four
+ * small products are left of two that are four times as large together.
  *
- * `[batch, frames, nFft]` → `[batch, frames, nFft / 2 + 2]`: squared magnitudes of the bins 0 to N / 4, then of the bins
- * N / 2 down to N / 4.
+ * `[batch, frames, nFft]` → `[batch, frames, nFft / 2 + 2]`: squared magnitudes of the bins 0 to N / 4, then of the
+ * bins N / 2 down to N / 4.
  */
 function addPower(graph: GraphBuilder, { nFft }: FeatureSpec, frames: string): string {
   const half = nFft / 2;
@@ -84,7 +84,7 @@ function addPower(graph: GraphBuilder, { nFft }: FeatureSpec, frames: string): s
   const evenRight = mirrored(graph, frames, nFft - 2, half / 2 - 1);
   const oddLeft = slice(graph, frames, 2, 1, half, 2);
   const oddRight = mirrored(graph, frames, nFft - 1, half / 2);
-  // The sample in the middle is its own mirror image.
+  // The middle sample is its own mirror image.
   const middle = slice(graph, frames, 2, half, half + 1);
   const evenSums = graph.add('Concat', [graph.add('Add', [evenLeft, evenRight]), middle], { axis: 2n });
   const evenReal = product(evenSums, 2, half / 2, Math.cos);
@@ -106,7 +106,7 @@ function addLogMel(graph: GraphBuilder, spec: FeatureSpec, power: string, output
   const bins = nFft / 2 + 1;
   const filters = melFilters(spec);
   const weights = graph.matrix(bins + 1, mels, (row, mel) => {
-    // The bin in the middle is there twice, and counts once.
+    // The middle bin occurs twice, and counts once.
     if (row === bins) return 0;
     const bin = row < lower ? row : bins - 1 - (row - lower);
     return filters[mel * bins + bin] as number;

@@ -3,16 +3,19 @@ import { AudioTooShortError } from '../errors.js';
 import { native } from '../native/binding.js';
 import type { Provider } from '../onnx/index.js';
 import { OnnxSession } from '../onnx/index.js';
-import type { Batch } from './batch.js';
 import type { Clip } from './clips.js';
 import { type Call, type FrontEnd, perClip } from './front_end.js';
 import { logMelModel } from './graph.js';
+import type { Batch } from './padding.js';
 import type { FeatureSpec } from './spec.js';
 
-/** Of one run: eight clips of 30 s, whose frames in float64 take 77 MB, and the graph several times that. */
+/**
+ * The most samples of one run: eight clips of 30 s. Their frames in float64 take 77 MB, and the graph several times
+ * that.
+ */
 const mostSamples = 8 * 480_000;
 
-/** A graph in ONNX Runtime, which is made and loaded with the first call. */
+/** Runs a graph in ONNX Runtime. The first call makes and loads it. */
 export class GraphFrontEnd implements FrontEnd {
   readonly #spec: FeatureSpec;
   readonly #provider: Provider;
@@ -37,7 +40,7 @@ export class GraphFrontEnd implements FrontEnd {
   }
 
   async close(): Promise<void> {
-    // The session knows of the runs that were asked for; a call may still be before its first, or between two.
+    // The session waits for its runs. But a call may be before its first run, or between two.
     await Promise.allSettled(this.#running);
     const session = await this.#session?.catch(() => undefined);
     await session?.close();
@@ -65,7 +68,7 @@ export class GraphFrontEnd implements FrontEnd {
     const provider = this.#provider;
     const model = logMelModel(this.#spec, provider === 'webgpu' ? 'float32' : 'float64');
     const session = OnnxSession.open(model, { provider, deviceId: this.#deviceId });
-    // What does not work now may work with the next call.
+    // The next call tries again.
     session.catch(() => {
       this.#session = undefined;
     });
@@ -91,7 +94,7 @@ function joined(parts: readonly Float32Array<ArrayBuffer>[]): Float32Array<Array
   return whole;
 }
 
-/** `[clips, length]`: checked, normalised if that is asked for, with the zeros of the padding. */
+/** `[clips, length]`: the samples, checked, normalised if requested, and padded with zeros. */
 function padded({ clips, length, normalize }: Batch, call: Call): Promise<Float32Array<ArrayBuffer>> {
   return perClip(clips, length, call, ({ name, samples }, to, cancellation) =>
     native.pad(samples, { name, normalize }, to, cancellation),

@@ -1,5 +1,5 @@
 /**
- * Log-mel features of decoded audio, as Whisper and Qwen2-Audio take them.
+ * Log-mel features of audio: the input of Whisper and Qwen2-Audio.
  *
  * @example
  * import { FeatureExtractor } from 'cochlea/features';

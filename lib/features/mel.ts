@@ -6,7 +6,7 @@ const knee = 1000;
 const kneeMel = knee * linear;
 const logarithmic = 27 / Math.log(6.4);
 
-/** On Slaney's scale. */
+/** Mels on Slaney's scale. */
 export function hertzToMel(hertz: number): number {
   return hertz < knee ? hertz * linear : kneeMel + logarithmic * Math.log(hertz / knee);
 }

@@ -1,10 +1,10 @@
 import { type NativeLogMel, native } from '../native/binding.js';
-import type { Batch } from './batch.js';
 import { type Call, type FrontEnd, perClip } from './front_end.js';
 import { hannWindow, melFilters } from './mel.js';
+import type { Batch } from './padding.js';
 import type { FeatureSpec } from './spec.js';
 
-/** Cochlea's own code, on the threads that decode: one clip on each. */
+/** Cochlea's own code on the decoding threads, one clip per thread. */
 export class NativeFrontEnd implements FrontEnd {
   readonly #spec: FeatureSpec;
   readonly #logMel: NativeLogMel;

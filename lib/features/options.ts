@@ -1,8 +1,8 @@
-import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
+import { checkSignal, flag, optionsOf, wholeNumber, word } from '../checks.js';
 import type { FeatureSpec } from './spec.js';
 import type { ExtractOptions, FeatureExtractorOptions, FeatureProvider } from './types.js';
 
-/** How a batch is made, checked. */
+/** Checked options for making a batch. */
 export interface Preparation {
   readonly padding: 'max_length' | 'longest' | 'none';
   readonly truncation: boolean;
@@ -19,11 +19,6 @@ const keys = [
   'doNormalize',
   'signal',
 ] as const satisfies (keyof ExtractOptions)[];
-
-function flag(name: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw typeError(name, 'true or false', value);
-  return value;
-}
 
 export function checkExtractOptions(options: ExtractOptions, spec: FeatureSpec): Preparation {
   const given = optionsOf('options', options, keys);

@@ -1,11 +1,11 @@
 /**
- * What a front end computes, as data: every provider derives its tables from one of these, so that the native code
- * and the graphs cannot differ in what they mean.
+ * The parameters of a front end. Every provider derives its tables from them, so the native code and the graphs compute
+ * the same.
  *
- * The signal is padded by reflection with `nFft / 2` samples at each end, cut into frames of `nFft` samples every
- * `hopLength`, of which the last is dropped, multiplied by the window, and transformed; the squared magnitudes go
- * through the mel filters, and each sum x becomes `(max(log10(max(x, floor)), m - range) + offset) / scale`, with m
- * the greatest logarithm of the clip.
+ * The signal is padded by reflection with `nFft / 2` samples at each end. It is cut into frames of `nFft` samples every
+ * `hopLength` samples; the last frame is dropped. Each frame is multiplied by the window and transformed. The squared
+ * magnitudes go through the mel filters. Each sum x becomes `(max(log10(max(x, floor)), m - range) + offset) / scale`,
+ * where m is the greatest logarithm of the clip.
  */
 export interface FeatureSpec {
   /** Hz. */
@@ -22,13 +22,13 @@ export interface FeatureSpec {
   readonly maxFrequency: number;
   /** Least energy whose logarithm is taken. */
   readonly floor: number;
-  /** Decades below the greatest that are kept. */
+  /** Decades below the greatest logarithm that are kept. */
   readonly range: number;
   /** Added to each logarithm, before the division by `scale`. */
   readonly offset: number;
-  /** What each value is divided by at the end. */
+  /** Divisor of each value at the end. */
   readonly scale: number;
-  /** Samples of the longest clip, to which shorter ones are padded with zeros. */
+  /** Samples of the longest clip. Shorter clips are padded with zeros to this length. */
   readonly chunkLength: number;
 }
 

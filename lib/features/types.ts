@@ -3,40 +3,44 @@ import type { Provider } from '../onnx/index.js';
 import type { Tensor } from '../tensors/tensor.js';
 
 /**
- * What computes features: Cochlea's own code (`native`), or a graph that ONNX Runtime runs on a GPU (`cuda`,
- * `webgpu`) or the processor (`cpu`).
+ * Where features are computed: by Cochlea's own code (`native`), or by a graph that ONNX Runtime runs on a GPU (`cuda`,
+ * `webgpu`) or the CPU (`cpu`).
  */
 export type FeatureProvider = 'native' | Provider;
 
-/** What is fixed where an extractor is made. */
+/** Options of an extractor. */
 export interface FeatureExtractorOptions {
-  /** Default: `native`. A provider that does not work here makes the first call reject: there is no fallback. */
+  /** Default: `native`. If a provider does not work here, the first call rejects: there is no fallback. */
   readonly provider?: FeatureProvider | undefined;
-  /** Which GPU, of `cuda` alone. Default: 0. */
+  /** Which GPU, for `cuda` only. Default: 0. */
   readonly deviceId?: number | undefined;
 }
 
+/** Options of `FeatureExtractor.whisper`. */
 export interface WhisperOptions extends FeatureExtractorOptions {
-  /** 80 up to large-v2; 128 from large-v3 on, and for Qwen2-Audio. */
+  /** Mel bins: 80 up to large-v2; 128 from large-v3 on, and for Qwen2-Audio. */
   readonly mels: 80 | 128;
 }
 
-/** How clips become one batch, in the words of transformers. */
+/** How clips become one batch. The options are named as in transformers. */
 export interface ExtractOptions {
   /**
-   * How far clips are padded with zeros, before anything is computed. Default: `max_length`, the 30 s of Whisper, which
-   * its models want. `longest`: as long as the longest clip. `none`: not at all, and clips must be equally long.
+   * How far the samples of clips are padded with zeros. Default: `max_length`: to 30 s, as Whisper models need.
+   * `longest`: to the length of the longest clip. `none`: no padding; all clips must be equally long.
    */
   readonly padding?: 'max_length' | 'longest' | 'none' | undefined;
   /**
-   * What happens to clips that are longer than 30 s. Default: `false`: with `max_length` the call rejects with
+   * How to handle clips that are longer than 30 s. Default: `false`: with `max_length` the call rejects with
    * `ERR_AUDIO_LIMIT` (`split` or `windows` cut long audio); with the other paddings they are computed whole. `true`:
-   * they are cut, and `truncated` says by how much.
+   * they are cut to 30 s, and `truncated` holds the number of samples cut off.
    */
   readonly truncation?: boolean | undefined;
-  /** Samples, at most 30 s: clips are padded (and cut) to a multiple of it. Default: 1. */
+  /** Samples, at most 30 s. Clips are padded (and cut) to a multiple of this. Default: 1. */
   readonly padToMultipleOf?: number | undefined;
-  /** Gives the samples of each clip zero mean and unit variance first. Default: `false`, as for all Whisper models. */
+  /**
+   * Whether the samples of each clip first get zero mean and unit variance. Default: `false`, as for all Whisper
+   * models.
+   */
   readonly doNormalize?: boolean | undefined;
   /** Aborts the call: it rejects with an `AbortError` whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -46,13 +50,13 @@ export interface ExtractOptions {
 export interface AudioFeatures {
   /** `[B, mels, frames]`, float32: 3000 frames for 30 s. */
   readonly inputFeatures: Tensor<PlainFloat32Array>;
-  /** `[B, frames]`, int32: 1 for frames whose place has a sample of the clip in it, 0 for padding. */
+  /** `[B, frames]`, int32: 1 for frames that hold audio, 0 for padding. */
   readonly featureAttentionMask: Tensor<PlainInt32Array>;
   /**
-   * Of each clip, the frames with a 1: `ceil(samples / 160)`, or one less where padding `longest` or `none` leaves a
-   * clip to end amid a hop.
+   * Number of frames of each clip that hold audio: `ceil(samples / 160)`, or one less if the clip ends within a hop
+   * with padding `longest` or `none`.
    */
   readonly frames: readonly number[];
-  /** Of each clip, the samples that `truncation` cut off. */
+  /** Number of samples that `truncation` cut off each clip. */
   readonly truncated: readonly number[];
 }

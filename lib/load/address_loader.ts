@@ -10,20 +10,20 @@ import type { Freshness } from './http/freshness.js';
 import { isIntact, type Loaded, type Outcome } from './loaded.js';
 import type { LoadRequest } from './request.js';
 
-/** An address, and what is kept of it. */
-interface Wanted {
+/** A request for an address, and the cached audio of it. */
+interface AddressRequest {
   readonly url: URL;
   readonly label: string;
   readonly signal: AbortSignal;
   readonly before: { readonly loaded: Loaded; readonly freshness: Freshness; readonly key: string } | undefined;
 }
 
-/** Whether a failure says something about the address, and not about the service at this moment. */
+/** Whether a failure is about the address, rather than the present state of the service. */
 function concernsAddress({ code, fault }: CochleaError): boolean {
   return code === 'ERR_FETCH_FAILED' || fault === 'client';
 }
 
-/** Loads addresses: each once for all who want it, and not again while what it gave is fresh. */
+/** Loads addresses. Concurrent calls share one fetch, and nothing is fetched again while the cache is fresh. */
 export class AddressLoader {
   readonly #policy: Policy;
   readonly #downloads: Downloads;
@@ -56,7 +56,7 @@ export class AddressLoader {
   }
 
   /**
-   * Fetches as much of an address as `use` reads.
+   * Fetches as much of an address as `use` reads, without caching it.
    *
    * @throws {CochleaError} As `load` does.
    */
@@ -74,7 +74,7 @@ export class AddressLoader {
     return this.#downloads.close();
   }
 
-  async #fetch(wanted: Wanted, key: string, request: LoadRequest): Promise<Outcome> {
+  async #fetch(wanted: AddressRequest, key: string, request: LoadRequest): Promise<Outcome> {
     const { label, signal, before } = wanted;
     const keep = (outcome: Outcome, freshness: Freshness): Outcome => {
       if (freshness.storable && outcome.key !== undefined)
@@ -93,7 +93,7 @@ export class AddressLoader {
           return keep(await this.#decoding.body(body, bytes, key, job), freshness);
         },
       );
-      // It may have been taken away while its server was asked about it.
+      // A caller may have transferred the samples while the server was asked.
       return isIntact(outcome.loaded) ? outcome : await this.#fetch({ ...wanted, before: undefined }, key, request);
     } catch (error) {
       if (error instanceof CochleaError && concernsAddress(error)) this.#cache.keepFailure(key, error);

@@ -2,12 +2,12 @@ import { Semaphore } from '../async/semaphore.js';
 import { BusyError } from '../errors.js';
 import type { Settings } from './options.js';
 
-/** Gives the place back. */
+/** Frees the place. */
 export type Leave = () => void;
 
 /**
- * Who may download and who may decode, first come, first served. What is read from a stream while it is decoded holds
- * its place among the downloads only: a sender that drips must not keep others from decoding.
+ * Limits how many sources download and decode at a time, first come, first served. A stream that is decoded while it
+ * arrives takes a place among the downloads only: a slow sender must not keep others from decoding.
  */
 export class Admission {
   readonly #downloads: Semaphore;
@@ -32,14 +32,16 @@ export class Admission {
     return this.#downloads.acquire(1, signal);
   }
 
-  /** Streams of callers: those who stall keep none from fetching. @throws {BusyError} The queue is full. */
+  /**
+   * For streams of callers: a stalled stream must not keep others from fetching. @throws {BusyError} The queue is full.
+   */
   async upload(signal: AbortSignal): Promise<Leave> {
     this.#checkQueue(this.#uploads);
     return this.#uploads.acquire(1, signal);
   }
 
   /**
-   * Before bytes are read and hashed in vain: whether `decode` would take one more.
+   * Checks whether `decode` would accept one more, before bytes are read and hashed for nothing.
    *
    * @throws {BusyError} The queue is full.
    */
@@ -53,7 +55,7 @@ export class Admission {
     return this.#decodes.acquire(1, signal);
   }
 
-  /** For what was downloaded: the work for it shall not be lost. */
+  /** For downloaded audio: it is never refused, so that the download is not wasted. */
   decodeDownloaded(signal: AbortSignal): Promise<Leave> {
     return this.#decodes.acquire(1, signal);
   }

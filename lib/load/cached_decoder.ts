@@ -10,26 +10,26 @@ import type { Loaded, Outcome } from './loaded.js';
 import type { LoadRequest } from './request.js';
 import type { AllowedFile } from './source/file.js';
 
-/** One decode: what it shall become, for whom, and whether that may be kept. */
+/** One decode: its options, its caller, and whether the result may be cached. */
 export interface DecodeJob {
   readonly request: LoadRequest;
   readonly label: string;
   readonly signal: AbortSignal;
-  /** Whether the source lets its audio be kept. */
+  /** Whether the source allows its audio to be cached. */
   readonly storable: boolean;
 }
 
-/** Decodes what is not in the cache, each content once for all who want it. */
+/** Decodes audio that is not in the cache. Callers that want the same content share one decode. */
 export class CachedDecoder {
   readonly #decoder: LengthDecoder;
   readonly #cache: AudioCache;
   readonly #admission: Admission;
   readonly #coalescer = new Coalescer<Loaded>();
 
-  constructor(options: AudioDecoderOptions, cache: AudioCache, places: Admission) {
+  constructor(options: AudioDecoderOptions, cache: AudioCache, admission: Admission) {
     this.#decoder = new LengthDecoder(options);
     this.#cache = cache;
-    this.#admission = places;
+    this.#admission = admission;
   }
 
   /** Bytes of a caller. */
@@ -43,7 +43,10 @@ export class CachedDecoder {
     return this.#known(key, path, job, (signal) => this.#admission.decode(signal));
   }
 
-  /** A small body, which is there, by its content; a large one while it comes, and then by `address`, if it is not read to its end. */
+  /**
+   * A small body, which is complete, is cached by its content. A large one is decoded while it arrives; if it is not
+   * read to its end, it is cached by `address`.
+   */
   async body(body: Body, bytes: Uint8Array | undefined, address: string | undefined, job: DecodeJob): Promise<Outcome> {
     const digest = body.digest();
     if (bytes !== undefined && digest !== undefined) {
@@ -53,7 +56,7 @@ export class CachedDecoder {
     const loaded = await this.#decode(body, job, job.signal);
     const whole = body.digest();
     const key = whole === undefined ? address && keyOf('beginning', address) : keyOf('content', whole, job.request.key);
-    // Of the beginning alone nobody knows whether it is the same.
+    // Only a whole body can be compared with the cache.
     const same = whole !== undefined && key !== undefined ? this.#cache.audio(key) : undefined;
     if (same) return { loaded: same, how: 'miss', key };
     this.#keep(key, loaded, job);

@@ -4,7 +4,7 @@ import { AbortError, ClosedError, LimitError } from '../errors.js';
 /** Milliseconds; Node takes more for 1. */
 const longestTimer = 2 ** 31 - 1;
 
-/** How long one caller waits for a result that others may wait for, too. */
+/** The timeout and signal of one caller, whose result may be shared with other callers. */
 export class Caller {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
@@ -13,7 +13,7 @@ export class Caller {
   readonly #closing: AbortSignal;
   readonly #releases: (() => void)[] = [];
 
-  /** @param closing Aborted when nobody is served any more. */
+  /** @param closing Aborted when the loader is closed. */
   constructor(caller: AbortSignal | undefined, closing: AbortSignal, timeout: number | undefined) {
     this.#caller = caller;
     this.#closing = closing;
@@ -26,16 +26,16 @@ export class Caller {
     }
   }
 
-  /** Aborted when this caller waits no more. */
+  /** Aborted when this caller stops waiting. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The error that the caller sees for what a load that was given up rejected with. */
+  /** The error for the caller, from the error of its load. */
   error(error: unknown): unknown {
     if (!(error instanceof AbortError) || !this.signal.aborted) return error;
     if (this.#caller?.aborted) return new AbortError(this.#caller.reason);
-    // Not an AbortError, which handlers take for a client that has gone: whoever waits here gets an answer.
+    // Not an AbortError: handlers would take that for a client that has left, and send no answer.
     if (this.#closing.aborted) return new ClosedError('ERR_CLOSED', 'the loader was closed');
     const max = this.#timeout ?? Number.NaN;
     return new LimitError(`the load was not done within ${max} ms`, 'timeout', max, max);

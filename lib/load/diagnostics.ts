@@ -3,11 +3,11 @@ import { type TraceEvent, traced as trace } from '../async/traced.js';
 import type { CacheOutcome } from './types.js';
 
 /*
- * What a loader does, for metrics and logs: `diagnostics_channel.subscribe('cochlea:fetch', (event) => …)`.
- * Events hold labels, never whole addresses or audio. Nothing is made when nobody listens.
+ * Events of a loader, for metrics and logs: `diagnostics_channel.subscribe('cochlea:fetch', (event) => …)`. Events hold
+ * labels, never whole addresses or audio. No event is made if nobody listens.
  */
 
-/** `cochlea:fetch`: one try to fetch an address has ended, up to the start of a body that is large. */
+/** `cochlea:fetch`: one try to fetch an address has ended. For a large body, the try ends when the body starts. */
 export interface FetchEvent {
   /** Names the source: no query, credentials or content. */
   readonly label: string;
@@ -15,13 +15,16 @@ export interface FetchEvent {
   readonly milliseconds: number;
   /** 1 for the first try. */
   readonly tries: number;
-  /** Bytes of the body that were read when it ended; 0 if it was still the same. */
+  /** Bytes of the body that were read when the try ended; 0 if the body had not changed. */
   readonly bytes: number;
   /** The code of the error it ended in. */
   readonly error: string | undefined;
 }
 
-/** `cochlea:decode`: audio was decoded, mixed and resampled. A body that is decoded while it comes: both together. */
+/**
+ * `cochlea:decode`: audio was decoded, mixed and resampled. Includes the download if the body was decoded while it
+ * arrived.
+ */
 export interface DecodeEvent {
   /** Names the source: no query, credentials or content. */
   readonly label: string;
@@ -29,7 +32,7 @@ export interface DecodeEvent {
   readonly milliseconds: number;
   /** Frames of the result. */
   readonly frames: number;
-  /** Hz, of the result. */
+  /** Sample rate of the result, in Hz. */
   readonly sampleRate: number;
   /** The code of the error it ended in; `undefined` if it succeeded. */
   readonly error: string | undefined;
@@ -47,7 +50,7 @@ export interface LoadEvent {
   readonly error: string | undefined;
 }
 
-/** `cochlea:evict`: audio was dropped from the cache for want of room. */
+/** `cochlea:evict`: audio was dropped from the cache to make room. */
 export interface EvictEvent {
   /** Names the source: no query, credentials or content. */
   readonly label: string;

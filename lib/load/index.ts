@@ -1,6 +1,6 @@
 /**
- * Audio that clients send: addresses, data URLs, uploads, files, parts of chat messages. Fetched behind guards, decoded
- * and cached.
+ * Loads audio that clients send: addresses, data URLs, uploads, files, parts of chat messages. It is fetched safely,
+ * decoded and cached.
  *
  * @example
  * import { AudioLoader } from 'cochlea/load';

@@ -17,16 +17,16 @@ export interface Cut {
   readonly truncated: boolean;
 }
 
-/** A moment more than is wanted shows whether there is more: two frames at the lowest rate. */
+/** Seconds that are decoded beyond the maximum, to see whether there is more audio: two frames at the lowest rate. */
 const moment = 0.002;
 
-/** Decodes no more than the rule lets through. */
+/** Decodes no more than the rule allows. */
 export class LengthDecoder {
   readonly #defaults: AudioDecoderOptions;
   readonly #limits: DecodeLimits;
 
   constructor({ timeout: _, ...defaults }: AudioDecoderOptions) {
-    // The time counts for each of those who wait, from when it came; whoever came late has some left.
+    // The timeout counts for each caller, from its own call. Callers that joined later have more time left.
     this.#defaults = defaults;
     this.#limits = new AudioDecoder(defaults).limits;
   }
@@ -40,7 +40,7 @@ export class LengthDecoder {
 
   async #beginning(source: AudioSource, options: DecodeOptions, seconds: number): Promise<Cut> {
     const { start = 0, end = Number.POSITIVE_INFINITY } = { ...this.#defaults, ...options };
-    // What is counted from the end has no end to be moved.
+    // A range that is counted from the end of the audio has no `end` to move.
     const range = start < 0 ? {} : { end: Math.min(end, start + seconds + moment) };
     const decoder = this.#limitedTo(start < 0 ? this.#limits.seconds : seconds + 2 * moment);
     const audio = await decoder.decode(source, { ...options, ...range });
@@ -67,7 +67,7 @@ function first(audio: DecodedAudio, frames: number): DecodedAudio {
 export function segmentsOf(audio: DecodedAudio, seconds: number): AudioChunk[] {
   const { data, frames, sampleRate, startFrame } = audio;
   if (frames <= frameAt(seconds, sampleRate)) return [audioChunk(data, audio, startFrame)];
-  // Windows and search as `split` has them, and shorter where that little is asked for.
+  // The defaults of `split`, or less for very short segments.
   const searchSeconds = Math.min(1, seconds / 2);
   const windowFrames = Math.max(1, Math.min(1600, frameAt(searchSeconds, sampleRate)));
   return [...split(audio, { maxSeconds: seconds, searchSeconds, windowFrames })];

@@ -18,20 +18,20 @@ import { segmentsOf } from './length.js';
 import type { Outcome } from './loaded.js';
 import { checkLoaderOptions, type Settings } from './options.js';
 import { checkLoad, type LoadRequest } from './request.js';
+import { type ByteLimits, type ClassifiedSource, classifySource } from './source/classify.js';
 import { readAllowed } from './source/file.js';
-import { type ByteLimits, type CheckedSource, checkSource } from './source/source.js';
 import type { LoadSource } from './source/types.js';
 import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions } from './types.js';
 
 type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
 
 /**
- * Loads audio from whatever a client sends: addresses, data URLs, uploads, parts of chat messages; decoded, cached, and
+ * Loads audio that clients send: addresses, data URLs, uploads, parts of chat messages. It is decoded and cached,
  * within limits that no request can lift.
  *
- * One loader serves a whole service: it owns the cache, the connections and the queue. What several calls want at
- * the same time is fetched and decoded once. It runs on the event loop of the thread that made it; decoding runs on
- * Cochlea's own threads.
+ * One loader serves a whole service: it owns the cache, the connections and the queue. If several calls want the same
+ * audio at the same time, it is fetched and decoded once. The loader runs on the event loop of the thread that made it;
+ * decoding runs on Cochlea's own threads.
  *
  * @example
  * const loader = new AudioLoader({ sampleRate: 16_000, maxSeconds: 600 });
@@ -70,16 +70,16 @@ export class AudioLoader implements AsyncDisposable {
   }
 
   /**
-   * Loads one source. The result is that of `AudioDecoder.decode`, and how it was come by.
+   * Loads one source. The result is that of `AudioDecoder.decode`, and where the audio came from.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
    * @returns A promise that rejects with a `CochleaError` that has a `label`, or with an `AbortError` once `signal`
-   * aborts. Others who wait for the same audio get it all the same.
+   * aborts. Other calls that wait for the same audio still get it.
    */
   load(source: LoadSource, options: LoadOptions = {}): Promise<LoadedAudio> {
     const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
-    const checked = checkSource(source, this.#settings.policy.urlLength);
+    const checked = classifySource(source, this.#settings.policy.urlLength);
     return traced(
       'load',
       () => this.#run(checked.label, request, (signal) => this.#load(checked, request, signal)),
@@ -88,14 +88,14 @@ export class AudioLoader implements AsyncDisposable {
   }
 
   /**
-   * Loads many sources, and reports every outcome in the order of the sources, as `Promise.allSettled` does: one that
-   * fails, even one of the wrong type, rejects nothing but itself. No more are begun at a time than have places, so
-   * that a long list does not fill the queue.
+   * Loads many sources, and reports every outcome in the order of the sources, as `Promise.allSettled` does. A source
+   * that fails, even one of the wrong type, does not affect the others. Only as many sources run at a time as
+   * `concurrency` allows, so a long list does not fill the queue.
    *
    * @throws {TypeError} `sources` is not an iterable, or an option is of the wrong type (at the call).
    * @throws {RangeError} An option is out of range (at the call).
-   * @returns A promise that rejects only if `sources` itself throws, with that, or with an `AbortError` once `signal`
-   * aborts; by then nothing of it is loading any more.
+   * @returns A promise. It rejects only if `sources` itself throws (with that error), or with an `AbortError` once
+   * `signal` aborts. By then, all its loads have ended.
    */
   loadAll(
     sources: Iterable<LoadSource> | AsyncIterable<LoadSource>,
@@ -105,15 +105,15 @@ export class AudioLoader implements AsyncDisposable {
     checkSources(sources);
     heedErrorsOf(sources);
     const { downloads, decodes, queue } = this.#settings.concurrency;
-    // As many as have places, and none that would be refused: all may want places of one kind.
+    // As many as can run, and none that would be refused, even if all need places of one kind.
     const concurrency = Math.min(downloads + decodes, Math.min(downloads, decodes) + queue);
     const bounds = { concurrency, maxBytes: Number.POSITIVE_INFINITY, signal };
     return settleAll(sources, bounds, async (source) => ({ bytes: 0, run: () => this.load(source, options) }));
   }
 
   /**
-   * Reads the headers of a source, as `AudioDecoder.probe` does: of an address no more than that takes. Nothing is
-   * cached.
+   * Reads the headers of a source, as `AudioDecoder.probe` does. Of an address, it fetches no more than that needs.
+   * Nothing is cached.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).
    * @returns A promise that rejects as that of `load` does.
@@ -123,22 +123,22 @@ export class AudioLoader implements AsyncDisposable {
     options: Pick<LoadOptions, 'stream' | 'raw' | 'signal' | 'timeout'> = {},
   ): Promise<MediaInfo> {
     const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
-    const checked = checkSource(source, this.#settings.policy.urlLength);
+    const checked = classifySource(source, this.#settings.policy.urlLength);
     return this.#run(checked.label, request, (signal) => this.#probe(checked, { ...request.decode, signal }));
   }
 
-  /** What there is in the cache, and what was done since the loader was made. */
+  /** Contents of the cache, and counters since the loader was made. */
   stats(): LoaderStats {
     const { size: entries, bytes, evictions } = this.#cache;
     return { entries, bytes, evictions, ...this.#counts, waiting: this.#admission.waiting };
   }
 
-  /** Empties the cache. What is loading goes on. */
+  /** Empties the cache. Running loads continue. */
   clear(): void {
     this.#cache.clear();
   }
 
-  /** Ends all loads (they, and later ones, reject with `ERR_CLOSED`), closes the connections and empties the cache. */
+  /** Ends all loads, closes the connections and empties the cache. Running and later loads reject with `ERR_CLOSED`. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.clear();
@@ -150,27 +150,27 @@ export class AudioLoader implements AsyncDisposable {
     return this.close();
   }
 
-  /** Runs one call within its time, and gives what it throws a label. */
+  /** Runs one call within its timeout, and sets the label of its errors. */
   async #run<Result>(
     label: string,
     { signal, timeout }: LoadRequest,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const waiter = new Caller(signal, this.#closing.signal, timeout);
+    const caller = new Caller(signal, this.#closing.signal, timeout);
     this.#counts.loading++;
     try {
-      // Also where the work does not look at the signal: what is in the cache, a blob, a hash.
-      return await untilAborted(work(waiter.signal), waiter.signal);
+      // Needed for work that ignores the signal: a cache look-up, a blob, a hash.
+      return await untilAborted(work(caller.signal), caller.signal);
     } catch (thrown) {
-      const error = waiter.error(thrown);
-      throw error instanceof CochleaError ? labelled(error, label) : error;
+      const error = caller.error(thrown);
+      throw error instanceof CochleaError ? withLabel(error, label) : error;
     } finally {
-      waiter.end();
+      caller.end();
       this.#counts.loading--;
     }
   }
 
-  async #load(source: CheckedSource, request: LoadRequest, signal: AbortSignal): Promise<LoadedAudio> {
+  async #load(source: ClassifiedSource, request: LoadRequest, signal: AbortSignal): Promise<LoadedAudio> {
     const { loaded, how } = await this.#outcome(source, request, signal);
     if (how === 'miss') this.#counts.misses++;
     else if (how === 'coalesced') this.#counts.coalesced++;
@@ -182,7 +182,7 @@ export class AudioLoader implements AsyncDisposable {
     return withFacts({ ...audio, label: source.label, cache: how, truncated: loaded.truncated, segments });
   }
 
-  async #outcome(source: CheckedSource, request: LoadRequest, signal: AbortSignal): Promise<Outcome> {
+  async #outcome(source: ClassifiedSource, request: LoadRequest, signal: AbortSignal): Promise<Outcome> {
     const { label } = source;
     const job = { request, label, signal, storable: true };
     if (source.kind === 'address') return this.#addresses.load(source.text, label, request, signal);
@@ -199,7 +199,7 @@ export class AudioLoader implements AsyncDisposable {
     );
   }
 
-  async #probe(source: CheckedSource, options: ProbeOptions): Promise<MediaInfo> {
+  async #probe(source: ClassifiedSource, options: ProbeOptions): Promise<MediaInfo> {
     const { signal } = options;
     const probe = (from: AudioSource): Promise<MediaInfo> => this.#decoder.probe(from, options);
     if (source.kind === 'address') {
@@ -210,7 +210,7 @@ export class AudioLoader implements AsyncDisposable {
     return this.#upload(source.producer, signal, probe);
   }
 
-  /** Bytes that a caller sends hold a place while they come. */
+  /** Reads bytes that a caller sends. They hold a place among the uploads while they arrive. */
   async #upload<Result>(
     producer: Producer,
     signal: AbortSignal,
@@ -237,21 +237,23 @@ export class AudioLoader implements AsyncDisposable {
   }
 }
 
-/** The error with the label; its own copy if others, who had another source of the same content, got it too. */
-function labelled(error: CochleaError, label: string): CochleaError {
+/**
+ * The error with the label. A copy if another call, for another source of the same content, has already got the error.
+ */
+function withLabel(error: CochleaError, label: string): CochleaError {
   error.label ??= label;
   if (error.label === label) return error;
   const copy = new Error();
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
   return Object.defineProperties(copy, {
     ...Object.getOwnPropertyDescriptors(error),
-    // From Node 22 on it is computed, for whatever object it is copied to.
+    // From Node 22 on, `stack` is an accessor, which does not work on a copy.
     stack: { value: error.stack, writable: true, enumerable: false, configurable: true },
     label: { value: label, writable: true, enumerable: true, configurable: true },
   }) as CochleaError;
 }
 
-/** Whoever sends chunks may fill the same memory again once the next one is asked for; here some wait. */
+/** Copies each chunk: a producer may reuse its memory for the next chunk, while this one is still waiting. */
 function copying({ next, stop }: Producer): Producer {
   return {
     async next() {
@@ -262,7 +264,7 @@ function copying({ next, stop }: Producer): Producer {
   };
 }
 
-/** What a stream failed with, in our words. */
+/** The failure of a stream as a `CochleaError`. */
 function sourceError(failure: unknown): CochleaError {
   if (failure instanceof CochleaError) return failure;
   return new SourceError('ERR_AUDIO_SOURCE', 'the stream cannot be read', { cause: failure });

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { resolve } from 'node:path';
-import { optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
+import { flag, optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
 import { apart, decoderKeys, positive, requestKeys } from '../decode/inner.js';
 import { native } from '../native/binding.js';
@@ -9,7 +9,7 @@ import { AddressRules, canonicalHost } from './guard/address_rules.js';
 import type { Policy } from './guard/guard.js';
 import type { AudioLoaderOptions, CacheOptions, FetchOptions, LoadOptions, LoadProgress, OverLength } from './types.js';
 
-/** Checks of everything a caller passes, as those of the decoder. */
+/** Checks of all options, in the manner of the decoder's. */
 
 const loaderKeys = [
   'maxSeconds',
@@ -40,9 +40,9 @@ const fetchKeys = [
 const cacheKeys = ['maxBytes', 'ttl', 'negativeTtl', 'onEvict'];
 const concurrencyKeys = ['downloads', 'decodes', 'queue'];
 
-/** Longer than a timer counts. */
+/** The longest time of a timer. */
 const longestMilliseconds = 2 ** 31 - 1;
-/** Sockets that are open at a time. */
+/** Maximum number of open sockets. */
 const mostConnections = 100;
 
 export interface FetchSettings {
@@ -84,7 +84,7 @@ export interface LengthRule {
   readonly overLength: OverLength;
 }
 
-/** The options of a loader: those of its decoder apart. */
+/** Checks the options of a loader, and separates those of its decoder. */
 export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: AudioDecoderOptions; settings: Settings } {
   const [own, decoder] = apart(options, loaderKeys, decoderKeys);
   const { downloads, decodes, queue } = checkConcurrency(own.concurrency);
@@ -94,7 +94,7 @@ export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: Audi
     decoder,
     settings: {
       policy: {
-        allowHttp: flag('options.allowHttp', own.allowHttp),
+        allowHttp: flag('options.allowHttp', own.allowHttp ?? false),
         addresses: new AddressRules(own.allowPrivateAddresses ?? false, fetch.proxy !== undefined),
         hosts: own.allowedHosts === undefined ? null : checkHosts(own.allowedHosts),
         urlLength: wholeNumber('options.fetch.urlLength', fetch.urlLength ?? 16 * 1024, 1, 2 ** 20),
@@ -109,13 +109,15 @@ export function checkLoaderOptions(options: AudioLoaderOptions): { decoder: Audi
   };
 }
 
-/** The options of one load: those of the decode apart. A request may tighten `maxSeconds`, not lift it. */
+/**
+ * Checks the options of one load, and separates those of the decode. A request can lower `maxSeconds`, not raise it.
+ */
 export function checkLoadOptions(
   options: LoadOptions,
   loader: LengthRule,
 ): { decode: DecodeOptions; length: LengthRule; copy: boolean } {
   const [own, decode] = apart(options, loadKeys, requestKeys);
-  return { decode, length: checkLength(own, loader), copy: flag('options.copy', own.copy) };
+  return { decode, length: checkLength(own, loader), copy: flag('options.copy', own.copy ?? false) };
 }
 
 function checkLength(given: Pick<LoadOptions, 'maxSeconds' | 'overLength'>, loader: LengthRule): LengthRule {
@@ -171,7 +173,7 @@ function checkHosts(hosts: readonly string[]): string[] {
     const name = `options.allowedHosts[${i}]`;
     if (typeof host !== 'string') throw typeError(name, 'a host name', host);
     const [, wildcard, rest = ''] = /^(\*\.)?([^.*:/\\?#@\s][^*:/\\?#@\s]*|\[[\da-f.:]+\])$/i.exec(host) ?? [];
-    // As the addresses are written in the end: lower case, in ASCII.
+    // Normalised like the addresses: lower case, in ASCII.
     const url = URL.canParse(`https://${rest}/`) ? new URL(`https://${rest}/`) : undefined;
     if (!url) {
       throw new RangeError(`${name} must be a host name such as example.com or *.example.com, got ${shown(host)}`);
@@ -188,15 +190,10 @@ function checkRoot(root: string): string {
 function checkProxy(proxy: string | URL): string {
   const url = URL.canParse(String(proxy)) ? new URL(proxy) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    // Not what was given, which may hold a password.
+    // The message leaves out the value, which may hold a password.
     throw new TypeError('options.fetch.proxy must be an http: or https: address');
   }
   return url.href;
-}
-
-function flag(name: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw typeError(name, 'true or false', value);
-  return value === true;
 }
 
 function callback<Callback>(name: string, value: Callback): Callback {

@@ -3,11 +3,11 @@ import { checkRequest } from '../decode/inner.js';
 import { checkLoadOptions, type LengthRule } from './options.js';
 import type { LoadOptions } from './types.js';
 
-/** One load, checked: what shapes its result, and what concerns this call alone. */
+/** A checked load: the options that shape its result, and those of this call alone. */
 export interface LoadRequest {
   readonly decode: DecodeOptions;
   readonly length: LengthRule;
-  /** The same for all requests with the same result. */
+  /** Equal for all requests that give the same result. */
   readonly key: string;
   readonly copy: boolean;
   readonly signal: AbortSignal | undefined;
@@ -24,9 +24,9 @@ export function checkLoad(
 ): LoadRequest {
   const { decode: given, length, copy } = checkLoadOptions(options, loader);
   const { native, signal, timeout } = checkRequest(given, defaults, limits);
-  // One call's time and signal are no reason to stop what others wait for.
+  // The timeout and signal of one call must not stop work that other calls wait for.
   const { signal: _, timeout: __, ...decode } = given;
-  // However many threads decode, the result is the same.
+  // The result does not depend on the number of threads.
   const { limits: ___, parallel: ____, ...shaping } = native;
   return { decode, length, key: JSON.stringify([shaping, length]), copy, signal, timeout };
 }

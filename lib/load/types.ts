@@ -3,39 +3,42 @@ import type { AudioChunk, AudioDecoderOptions, DecodedAudio, DecodeOptions } fro
 import type { AllowedAddresses } from './guard/address_rules.js';
 
 /**
- * What becomes of audio longer than `maxSeconds`:
+ * How to handle audio longer than `maxSeconds`:
  * - `error`: rejects with `ERR_AUDIO_LIMIT`.
- * - `truncate`: the result is the first `maxSeconds`, and says so: `truncated`.
- * - `split`: the result is whole (within `limits.seconds`), and `segments` are views of it, none longer, cut where
- *   it is quiet, as `split` does.
+ * - `truncate`: the result is the first `maxSeconds`, and `truncated` is true.
+ * - `split`: the result is the whole audio (within `limits.seconds`). `segments` are views of it of at most
+ *   `maxSeconds`, cut at quiet places as by `split`.
  */
 export type OverLength = 'error' | 'truncate' | 'split';
 
 /** How addresses are fetched. Times are in milliseconds. */
 export interface FetchOptions {
-  /** From the request to the last byte, name lookup, redirects and retries included; not while the decoder is busy. Default: 30 000. */
+  /**
+   * From the request to the last byte, including name lookup, redirects and retries. The clock stops while the decoder
+   * is busy. Default: 30 000.
+   */
   readonly timeout?: number | undefined;
-  /** For one connection, TLS included. Default: 5000. */
+  /** For one connection, including TLS. Default: 5000. */
   readonly connectTimeout?: number | undefined;
-  /** Largest body, in bytes. As much may wait in memory for the decoder, in each download. Default: 64 MiB. */
+  /** Largest body, in bytes. Each download may hold as much in memory for the decoder. Default: 64 MiB. */
   readonly bodyBytes?: number | undefined;
   /** Longest address, in characters. Default: 16 384. */
   readonly urlLength?: number | undefined;
-  /** Redirects that are followed, each checked as the first address is. Default: 3. */
+  /** Maximum number of redirects. Each is checked like the first address. Default: 3. */
   readonly redirects?: number | undefined;
-  /** Further tries after a lost connection or an answer 429, 502, 503 or 504. Default: 2. */
+  /** Maximum number of retries after a lost connection or a status of 429, 502, 503 or 504. Default: 2. */
   readonly retries?: number | undefined;
-  /** Connections to one origin at a time. Default: as many as downloads. */
+  /** Maximum number of connections to one origin. Default: `concurrency.downloads`. */
   readonly connectionsPerOrigin?: number | undefined;
   /** Default: `cochlea/VERSION`. */
   readonly userAgent?: string | undefined;
   /**
-   * An HTTP proxy through which all is fetched. It looks names up itself: what they lead to is then its
-   * duty to check. (So names for private use are refused, unless `allowPrivateAddresses` is `true`.) Default: none;
-   * those of the environment are ignored.
+   * An HTTP proxy for all requests. The proxy looks names up itself, so it must also check their addresses. Names for
+   * private use are refused, unless `allowPrivateAddresses` is `true`. Default: none. The proxy variables of the
+   * environment are ignored.
    */
   readonly proxy?: string | URL | undefined;
-  /** Looks names up, as `dns.lookup` does, the default. All its answers are checked. */
+  /** Looks names up. All its answers are checked. Default: `dns.lookup`. */
   readonly lookup?: LookupFunction | undefined;
 }
 
@@ -43,17 +46,17 @@ export interface FetchOptions {
 export interface CacheOptions {
   /** Bytes of decoded audio. Default: 256 MiB; 0 keeps nothing. */
   readonly maxBytes?: number | undefined;
-  /** Longest time in milliseconds that audio is kept, whatever its server allows. Default: none. */
+  /** Longest time that audio is kept, in milliseconds, even if its server allows more. Default: none. */
   readonly ttl?: number | undefined;
-  /** Milliseconds for which an address that failed, and could fail again, is not asked anew. Default: 0. */
+  /** Milliseconds for which a failure of an address is remembered, instead of fetching it again. Default: 0. */
   readonly negativeTtl?: number | undefined;
-  /** Told what was dropped for want of room. */
+  /** Called for audio that was dropped to make room. */
   readonly onEvict?: ((evicted: EvictedAudio) => void) | undefined;
 }
 
 /** Audio that was dropped from the cache. */
 export interface EvictedAudio {
-  /** The key in the cache: of the content or file and the options of the decode; says nothing about them. */
+  /** The key in the cache. It is a hash of the content or file and the options of the decode, and reveals neither. */
   readonly key: string;
   /** Names the source in logs: no query, credentials or content. */
   readonly label: string;
@@ -61,36 +64,36 @@ export interface EvictedAudio {
   readonly bytes: number;
 }
 
-/** How much is done at a time. */
+/** How many sources are worked on at a time. */
 export interface ConcurrencyOptions {
-  /** Bodies and streams that are read at a time, at most 100. Default: 16. */
+  /** Maximum number of bodies and streams that are read at a time, up to 100. Default: 16. */
   readonly downloads?: number | undefined;
-  /** Decodes of what is in memory or a file. Default: as many as there are threads. */
+  /** Maximum number of decodes from memory or a file. Default: the number of threads. */
   readonly decodes?: number | undefined;
-  /** Sources that may wait for their turn; one more is refused with `ERR_BUSY`. Default: 1024. */
+  /** Maximum number of waiting sources. Further ones are refused with `ERR_BUSY`. Default: 1024. */
   readonly queue?: number | undefined;
 }
 
-/** How much of a source is wanted. */
+/** How long the audio may be. */
 interface LengthOptions {
   /** Longest audio, in seconds. Default: `limits.seconds`, which no request can lift. */
   readonly maxSeconds?: number | undefined;
-  /** What becomes of longer audio. Default: `error`. */
+  /** How to handle longer audio. Default: `error`. */
   readonly overLength?: OverLength | undefined;
 }
 
-/** What is fixed where a loader is made: the options of a decoder, and what sources it reads, and how. */
+/** Options of a loader: those of its decoder, which sources it reads, and how. */
 export interface AudioLoaderOptions extends AudioDecoderOptions, LengthOptions {
   /** Whether `http:` addresses are fetched. Default: false. */
   readonly allowHttp?: boolean | undefined;
   /**
-   * Whether addresses in private networks, and names for private use, are fetched: `true`, or a list of
-   * networks such as `10.1.0.0/16` that are. Default: false.
+   * Whether addresses in private networks, and names for private use, are fetched. `true` allows all; a list allows
+   * these networks, such as `10.1.0.0/16`. Default: false.
    */
   readonly allowPrivateAddresses?: AllowedAddresses | undefined;
-  /** The only hosts that are fetched: names, or `*.example.com` for all below it. Default: every public one. */
+  /** The only hosts that are fetched: names, or `*.example.com` for all its subdomains. Default: every public host. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** The folder in which files are read. Default: none are. */
+  /** The folder in which files may be read. Default: no files are read. */
   readonly allowedRoot?: string | undefined;
   /** Most characters of base64 in a data URL or message part. Default: 16 MiB. */
   readonly dataUrlBytes?: number | undefined;
@@ -98,13 +101,13 @@ export interface AudioLoaderOptions extends AudioDecoderOptions, LengthOptions {
   readonly fetch?: FetchOptions | undefined;
   /** How decoded audio is kept. */
   readonly cache?: CacheOptions | undefined;
-  /** How much is done at a time. */
+  /** How many sources are worked on at a time. */
   readonly concurrency?: ConcurrencyOptions | undefined;
-  /** Told about each piece of a body that comes. */
+  /** Called for each piece of a body that arrives. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** How much of a body has come. */
+/** How much of a body has arrived. */
 export interface LoadProgress {
   /** Names the source in logs: no query, credentials or content. */
   readonly label: string;
@@ -114,21 +117,21 @@ export interface LoadProgress {
   readonly total: number | null;
 }
 
-/** What a call of `load` may choose. */
+/** Options of one call of `load`. */
 export interface LoadOptions extends DecodeOptions, LengthOptions {
-  /** Whether `data` is a copy of the caller's own. Default: false: it is shared with others, and must not be written. */
+  /** Whether `data` is the caller's own copy. Default: false: it may be shared with others, and must not be written. */
   readonly copy?: boolean | undefined;
 }
 
-/** How audio was come by. */
+/** Where the audio came from. */
 export type CacheOutcome =
   /** It was fetched and decoded. */
   | 'miss'
-  /** It was there; its bytes may have been fetched again. */
+  /** It was in the cache; its bytes may have been fetched again. */
   | 'hit'
-  /** It was there, and its server said that it is still the same. */
+  /** It was in the cache, and its server confirmed that it has not changed. */
   | 'revalidated'
-  /** Another call was loading it already. */
+  /** Another call was already loading it. */
   | 'coalesced';
 
 /**
@@ -146,22 +149,22 @@ export interface LoadedAudio extends DecodedAudio {
   readonly segments: readonly AudioChunk[] | null;
 }
 
-/** What a loader has done since it was made, and what it does now. */
+/** Counters of a loader since it was made, and its current state. */
 export interface LoaderStats {
-  /** Decoded audio in the cache. */
+  /** Number of decoded audios in the cache. */
   readonly entries: number;
-  /** Bytes that the cache holds, with what it knows about addresses. */
+  /** Bytes in the cache, including what it knows about addresses. */
   readonly bytes: number;
   /** Calls that the cache answered. */
   readonly hits: number;
   /** Calls for which the source was fetched or decoded. */
   readonly misses: number;
-  /** Entries that were dropped from the cache for want of room. */
+  /** Entries that were dropped from the cache to make room. */
   readonly evictions: number;
-  /** Calls that shared the work of another one. */
+  /** Calls that shared the work of another call. */
   readonly coalesced: number;
   /** Sources that are being loaded. */
   readonly loading: number;
-  /** Those of them that wait for their turn. */
+  /** Sources among them that wait for their turn. */
   readonly waiting: number;
 }

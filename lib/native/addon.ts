@@ -4,10 +4,10 @@ import { AddonUnavailableError } from '../errors.js';
 import { isError } from '../realm.js';
 import { oldestGlibc, platformName, prebuiltPlatforms } from './platform.js';
 
-/** The native addon, and the file that it is. */
+/** The native addon, and the file that it was loaded from. */
 export interface Addon {
   readonly exports: unknown;
-  /** Relative to the package where it lies in it. */
+  /** Relative to the package, if it lies in the package. */
   readonly file: string;
 }
 
@@ -15,11 +15,11 @@ const packageFolder = join(__dirname, '../..');
 const builtHere = 'build/Release/cochlea.node';
 
 /**
- * Loads the addon: what was built here, or else the one that the package brings for this platform, or else what
- * node-gyp-build finds (a prebuild of one's own, also beside the executable). `COCHLEA_PREBUILD` names a folder in which
- * alone it is looked for.
+ * Loads the addon: the one that was built here, else the package's own for this platform, else the one that
+ * node-gyp-build finds (your own prebuild, also beside the executable). If `COCHLEA_PREBUILD` names a folder, only that
+ * is searched.
  *
- * @throws {AddonUnavailableError} There is none, or it does not load; the message says what to do.
+ * @throws {AddonUnavailableError} The addon is missing or does not load. The message says what to do.
  */
 export function loadAddon(): Addon {
   const platform = platformName();
@@ -29,7 +29,7 @@ export function loadAddon(): Addon {
     const exports = prebuilt(platform);
     if (exports === undefined) return searched();
     const file = `prebuilds/${platform}/cochlea.glibc.node`;
-    // Where a bundler was told to treat it as a file, it is the path of that file, relative to the bundle.
+    // If a bundler treats the addon as a file, this is the path of that file, relative to the bundle.
     return typeof exports === 'string' ? opened(resolve(__dirname, exports), file) : { exports, file };
   } catch (cause) {
     throw new AddonUnavailableError('ERR_ADDON_UNAVAILABLE', whatToDo(platform, cause), { cause });
@@ -37,8 +37,8 @@ export function loadAddon(): Addon {
 }
 
 /**
- * Each path stands here in a `require` of its own: that is what bundlers and tracers (esbuild, webpack, Bun, @vercel/nft)
- * follow, and what takes the file along. In a `try`, they take a file that is not there for an optional one.
+ * Each path has its own `require`: bundlers and tracers (esbuild, webpack, Bun, @vercel/nft) follow these, and include
+ * the files. Inside a `try`, a missing file counts as optional.
  */
 function prebuilt(platform: string): unknown {
   try {
@@ -51,7 +51,7 @@ function prebuilt(platform: string): unknown {
         return undefined;
     }
   } catch (error) {
-    // MODULE_NOT_FOUND of Node, ERR_MODULE_NOT_FOUND of Bun.
+    // MODULE_NOT_FOUND in Node, ERR_MODULE_NOT_FOUND in Bun.
     if ((error as NodeJS.ErrnoException).code?.endsWith('MODULE_NOT_FOUND')) return undefined;
     throw error;
   }
@@ -63,7 +63,7 @@ function searched(): Addon {
   return opened(file, file.startsWith(packageFolder) ? file.slice(packageFolder.length + 1) : file);
 }
 
-/** By `dlopen`: a `require` of what is not written out makes webpack warn. */
+/** Loads by `dlopen`: a `require` of a computed path makes webpack warn. */
 function opened(path: string, file: string): Addon {
   const module: { exports: unknown } = { exports: {} };
   process.dlopen(module, path);
@@ -104,7 +104,7 @@ function stepsFor(platform: string, code: string | undefined, reason: string): s
   if (!(prebuiltPlatforms as readonly string[]).includes(platform)) return [build];
   if (/GLIBC_\d/.test(reason)) return [`Use a system with glibc ${oldestGlibc} or newer.`, build];
   const file = `prebuilds/${platform}/cochlea.glibc.node`;
-  // A bundle has this code in a file with another name.
+  // In a bundle, this code is in a file with another name.
   if (basename(__filename) !== 'addon.js') {
     return [
       `Leave cochlea out of the bundle (esbuild: --external:cochlea; webpack: externals; Next.js: serverExternalPackages: ['cochlea']), or let the bundler copy the file ${file} (esbuild: --loader:.node=copy; webpack: node-loader): docs/guide/deploying.md, "Bundlers".`,

@@ -3,7 +3,7 @@ import type { Damage, MediaInfo } from '../media_info.js';
 import { loadAddon } from './addon.js';
 import { defaultThreads } from './threads.js';
 
-/** Words of the options that the addon takes as numbers: index = value of the C++ enumeration. */
+/** Option values that the addon takes as numbers: the index is the value of the C++ enumeration. */
 export const nativeWords = {
   downmix: ['mean', 'ffmpeg', 'first', 'none'],
   quality: ['QQ', 'LQ', 'MQ', 'HQ', 'VHQ'],
@@ -15,7 +15,7 @@ export const nativeWords = {
   half: ['float16', 'bfloat16'],
 } as const;
 
-/** One flat object that the addon reads once, on the main thread. Every field is checked before. */
+/** One flat object, which the addon reads once on the main thread. Every field has been checked. */
 export interface NativeOptions {
   /** Hz; 0 keeps the source's rate. */
   readonly sampleRate: number;
@@ -28,7 +28,7 @@ export interface NativeOptions {
   readonly onDamage: number;
   readonly nonFinite: number;
   readonly tail: number;
-  /** Seconds; negative: from the end. */
+  /** Seconds; negative values count from the end. */
   readonly start: number;
   /** Seconds, or Infinity. */
   readonly end: number;
@@ -61,7 +61,7 @@ export interface NativeDecoded extends NativeSamples {
   readonly log: readonly string[];
 }
 
-/** Of an encode: checked before, like `NativeOptions`. */
+/** Options of an encode. Every field has been checked. */
 export interface NativeEncodeOptions {
   readonly format: number;
   /** 16, 24, or 32 for float. */
@@ -69,26 +69,26 @@ export interface NativeEncodeOptions {
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** The largest array that can be handed over. */
+  /** Size of the largest possible array. */
   readonly maxBytes: number;
 }
 
 export interface NativeEncoded {
   readonly bytes: PlainUint8Array;
-  /** Samples that did not fit and became the nearest that does. */
+  /** Number of clipped samples. */
   readonly clipped: number;
 }
 
-/** A file that is handed out while it is written; one call at a time. */
+/** A file that is returned in pieces while it is written. One call at a time. */
 export interface NativeEncodeStream {
-  /** Planar samples; the bytes that are ready. */
+  /** Takes planar samples, and returns the bytes that are ready. */
   write(samples: Float32Array, cancellation: NativeCancellation): Promise<NativeEncoded>;
-  /** The rest of the bytes. */
+  /** Returns the rest of the bytes. */
   finish(cancellation: NativeCancellation): Promise<NativeEncoded>;
 }
 
 export interface NativeChunk extends NativeSamples {
-  /** Nothing follows; this one may be empty. */
+  /** Whether this is the last chunk, which may be empty. */
   readonly ended: boolean;
   /** In the first chunk. */
   readonly source?: MediaInfo;
@@ -101,11 +101,11 @@ export interface NativeStream {
   close(): Promise<void>;
 }
 
-/** Bytes that are still coming, for one decode. */
+/** Bytes that are still arriving, for one decode. */
 export interface NativeFeed {
-  /** Copies the chunk. False: wait for `room` before the next. */
+  /** Copies the chunk. If it returns false, wait for `room` before the next chunk. */
   push(chunk: Uint8Array): boolean;
-  /** True when there is room; false when nothing more is wanted. */
+  /** Resolves to true when there is room, and to false when no more bytes are needed. */
   room(): Promise<boolean>;
   end(): void;
   fail(): void;
@@ -117,10 +117,10 @@ export interface NativeSharedSource {
   close(): void;
 }
 
-/** What the addon reads: a path, bytes that stay put, what is open already, or a feed. */
+/** Sources of the addon: a path, bytes whose memory does not change, an open source, or a feed. */
 export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
 
-/** What a rejected job carries; `NativeJob` makes an error of it. */
+/** The rejection of a native job, which `NativeJob` turns into an error. */
 export interface NativeFailure {
   readonly code: string;
   readonly message: string;
@@ -128,11 +128,13 @@ export interface NativeFailure {
   readonly max?: number;
   readonly actual?: number;
   readonly errno?: number;
+  /** Set if the source is a multipart form. */
+  readonly form?: true;
 }
 
-/** A clip, checked and perhaps normalised before anything else. */
+/** How a clip is checked, and whether it is normalised first. */
 export interface NativeClipOptions {
-  /** How error messages call it. */
+  /** Name of the clip in error messages. */
   readonly name: string;
   readonly normalize: boolean;
 }
@@ -155,8 +157,8 @@ export interface NativeLogMelSpec {
 /** A front end. Any number of calls at a time. */
 export interface NativeLogMel {
   /**
-   * `length`: samples with the zeros after them. Fills `to`, `[mels, frames]`, which nobody else touches before the
-   * promise settles.
+   * `length`: number of samples, including the zeros of the padding. Fills `to`, `[mels, frames]`. Nothing else may
+   * touch `to` before the promise settles.
    */
   compute(
     samples: Float32Array,
@@ -205,7 +207,7 @@ export interface NativeNixlAgent {
   close(): Promise<void>;
 }
 
-/** Stops the request that it was made for. */
+/** Cancels its request. */
 export interface NativeCancellation {
   cancel(): void;
 }
@@ -218,7 +220,7 @@ export interface NativeBinding {
    */
   digest(parts: readonly ArrayBufferView[], cancellation: NativeCancellation): Promise<string>;
   encode(samples: Float32Array, options: NativeEncodeOptions, cancellation: NativeCancellation): Promise<NativeEncoded>;
-  /** Fills `to`, which is as long as `from` and which nobody else touches before the promise settles. */
+  /** Fills `to`, which is as long as `from`. Nothing else may touch `to` before the promise settles. */
   convert(from: Float32Array, format: number, to: Uint16Array, cancellation: NativeCancellation): Promise<void>;
   readonly EncodeStream: new (options: NativeEncodeOptions) => NativeEncodeStream;
   readonly Feed: new (maxBytes: number, temporaryFolder: string) => NativeFeed;
@@ -237,7 +239,7 @@ export interface NativeBinding {
     arenaBytes: number,
     onMessages: (messages: readonly NativeNixlMessage[]) => void,
   ) => NativeNixlAgent;
-  /** Fills `to`: the samples, and zeros after them. */
+  /** Fills `to` with the samples, and zeros after them. */
   pad(
     samples: Float32Array,
     options: NativeClipOptions,
@@ -256,20 +258,20 @@ export interface NativeBinding {
   decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
   probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
-  /** Loads a shared library for good. `undefined`, or why it does not load. */
+  /** Loads a shared library, which is never unloaded. Returns `undefined`, or why it does not load. */
   loadLibrary(path: string): string | undefined;
-  /** Sets a variable of the process's environment, unless it is set already. */
+  /** Sets an environment variable of the process, unless it is already set. */
   setVariable(name: string, value: string): void;
   load(): { threads: number; running: number; waiting: number; stalled: number };
-  /** Of the pool of this process, which this does not start. */
+  /** Number of threads of the pool of this process. Does not start the pool. */
   threads(): number;
-  /** `onlyFirst`: unless somebody, here or in a worker, has set it before. */
+  /** `onlyFirst`: does nothing if the number was set before, here or in a worker. */
   setThreads(count: number, onlyFirst?: boolean): void;
 }
 
 const addon = loadAddon();
 
-/** The file that the addon was loaded from; relative to the package where it lies in it. */
+/** The file that the addon was loaded from. Relative to the package, if it lies in the package. */
 export const addonFile = addon.file;
 
 export const native = addon.exports as NativeBinding;

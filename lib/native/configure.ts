@@ -2,18 +2,19 @@ import { optionsOf, wholeNumber } from '../checks.js';
 import { native } from './binding.js';
 import { mostThreads } from './threads.js';
 
-/** What all of the process shares. */
+/** Settings of the whole process. */
 export interface ProcessOptions {
   /**
-   * Threads that decode, encode and compute features, from 1 to 1024. Default: `COCHLEA_THREADS` of the environment, or
-   * as many as this process may run at the same time, the quota of its container included.
+   * Number of threads that decode, encode and compute features, from 1 to 1024. Default: the environment variable
+   * `COCHLEA_THREADS`, or the number of processors that this process may use, within the quota of its container.
    */
   readonly threads?: number | undefined;
 }
 
 /**
- * Sets what all decoders, loaders and extractors of this process share, workers (`worker_threads`) included. It may be
- * called at any time, from any thread: what runs is not disturbed. The last call counts.
+ * Sets the options that all decoders, loaders and extractors of this process share, including those in
+ * `worker_threads`. It can be called at any time, from any thread, and does not disturb running work. The last call
+ * counts.
  *
  * @throws {TypeError} An option is of the wrong type, or unknown.
  * @throws {RangeError} An option is out of range.

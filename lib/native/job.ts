@@ -13,22 +13,22 @@ import {
 import { isError } from '../realm.js';
 import { type NativeCancellation, type NativeFailure, native } from './binding.js';
 
-/** What stops a call before its end. */
+/** The signal and the timeout that can stop a call. */
 export interface Stop {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds, or `undefined` for none. */
   readonly timeout: number | undefined;
 }
 
-/** Milliseconds; Node takes more for 1. */
+/** Milliseconds. Node treats a longer time as 1. */
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * What native work needs around it: the signal and the time tied to it, and a failure turned into an error of its
- * class. `caller` holds the stack of the call that asked for it.
+ * Surrounds native work: cancels it by the signal and the timeout, and turns its failure into an error of the right
+ * class. `caller` holds the stack of the call.
  *
- * The time is watched twice. The thread that works looks at it by itself, also while the event loop is busy; the timer
- * here ends what has no thread yet: work in the queue, a blob that is still being read.
+ * The timeout is watched twice. The working thread checks it itself, even while the event loop is busy. The timer here
+ * ends work that has no thread yet: a job in the queue, or a blob that is still being read.
  */
 export class NativeJob {
   readonly cancellation: NativeCancellation;
@@ -50,7 +50,7 @@ export class NativeJob {
     this.startClock();
   }
 
-  /** Counts the time from now on. */
+  /** Starts the timeout anew. */
   startClock(): void {
     this.stopClock();
     if (this.#timeout === undefined || this.#timeout > longestTimer) return;
@@ -70,7 +70,10 @@ export class NativeJob {
     if (this.#signal?.aborted) throw new AbortError(this.#signal.reason);
   }
 
-  /** The value, or the error of being stopped at once; for what does not look at the cancellation. One at a time. */
+  /**
+   * Resolves to the value, or rejects as soon as the job is stopped; for work that ignores the cancellation. One at a
+   * time.
+   */
   async unlessStopped<Value>(value: Promise<Value>): Promise<Value> {
     const stopped = new Promise<never>((_, reject) => {
       this.#onStop = () => reject(this.#stopError());
@@ -82,10 +85,12 @@ export class NativeJob {
     }
   }
 
-  /** The error to throw for what a native call rejected with; `cause` is what its input failed with, if it did. */
+  /**
+   * Turns the rejection of a native call into the error to throw. `cause` is the error of its input, if there is one.
+   */
   error(failure: unknown, cause?: unknown): unknown {
     if (!isFailure(failure)) return failure;
-    // The producer of the bytes has said all that there is to say.
+    // The error of the producer says more.
     if (failure.code === 'ERR_AUDIO_SOURCE' && cause instanceof CochleaError) return cause;
     const error = failure.code === 'ABORT_ERR' ? this.#stopError() : typedError(failure, cause);
     return this.#withStack(error);
@@ -107,7 +112,7 @@ export class NativeJob {
     return new LimitError('it took longer than the timeout allows', 'timeout', this.#timeout ?? Number.NaN, actual);
   }
 
-  /** The native half and timers have no JavaScript frames: shows where the caller stood instead. */
+  /** Native code and timers have no JavaScript frames: shows the stack of the caller instead. */
   #withStack(error: CochleaError | AbortError): Error {
     const frames = this.#caller.stack?.slice(this.#caller.stack.indexOf('\n') + 1);
     if (frames && error instanceof CochleaError) {
@@ -117,7 +122,7 @@ export class NativeJob {
   }
 }
 
-/** Runs one native job from start to end. `cause` tells what its input failed with. */
+/** Runs one native job from start to end. `cause` returns the error of its input. */
 export async function runNative<Result>(
   stop: Stop,
   start: (cancellation: NativeCancellation, job: NativeJob) => Promise<Result>,
@@ -139,7 +144,7 @@ function isFailure(value: unknown): value is NativeFailure {
   return typeof value === 'object' && value !== null && !isError(value) && 'code' in value;
 }
 
-/** Codes whose classes hold nothing but what all errors do. */
+/** Codes whose classes have no fields of their own. */
 type PlainCode = Exclude<ErrorCode, 'ERR_AUDIO_LIMIT' | 'ERR_FETCH_REFUSED' | 'ERR_FETCH_FAILED'>;
 
 function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError {
@@ -150,8 +155,7 @@ function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError
   const Class = errorClasses[code as PlainCode] as typeof CochleaError | undefined;
   if (Class === undefined) return new InternalError('ERR_AUDIO_INTERNAL', message);
   const cause = failure.errno ? systemError(failure.errno, message) : inputFailure;
-  // The words of native/core/demuxing/recognise.cpp.
-  const kind = message.startsWith('this is a multipart form') ? multipartKind : undefined;
+  const kind = failure.form ? multipartKind : undefined;
   return new Class(code as ErrorCode, message, cause === undefined ? undefined : { cause }, kind);
 }
 

@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
 /*
  * Note [Permission model]
  *
- * With `--permission` Node denies its own `fs` what is not allowed. The addon opens files itself, which Node does not see:
- * so it is asked here first. Links are followed, and what they lead to has to be allowed, too: Node's own `fs` does not
- * ask for that. What is exchanged between the question and the opening is not noticed.
+ * With `--permission`, Node restricts its own `fs`. The addon opens files itself, which Node does not see, so the
+ * permission is checked here first. Links are followed, and their targets must be allowed, too; Node's own `fs` does
+ * not check that. A file that is exchanged between the check and the opening is not noticed.
  */
 
-/** There only where the model is in force; `@types/node` has it from 22 on. */
+/** Exists only if the permission model is active. `@types/node` declares it from 22 on. */
 interface Permission {
   has(scope: 'fs.read' | 'fs.write', reference: string): boolean;
 }
@@ -27,21 +27,21 @@ function isReadable(path: string): boolean {
   try {
     return permission.has('fs.read', realpathSync.native(absolute));
   } catch (error) {
-    // A part of the way there may not be looked at. What is not there, opening it will say.
+    // A folder on the way may not be read. If the file does not exist, opening it will report that.
     return (error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED';
   }
 }
 
-/** The error that Node's own `fs` throws where this path may not be read; `undefined` where it may. */
+/** The error that Node's own `fs` throws if this path may not be read; `undefined` if it may. */
 export function denied(path: string): NodeJS.ErrnoException | undefined {
   if (isReadable(path)) return undefined;
   const error = new Error('Access to this API has been restricted: --allow-fs-read does not name it');
   return Object.assign(error, { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemRead', resource: resolve(path) });
 }
 
-/** Where temporary files are written; `''` where that is not allowed. */
+/** The folder for temporary files; `''` if writing there is not allowed. */
 export function temporaryFolder(): string {
   const folder = tmpdir();
-  // A name in it, since a pattern such as /tmp/* allows the folder itself nothing.
+  // Checks a name inside the folder: a pattern such as /tmp/* does not include the folder itself.
   return inForce()?.has('fs.write', join(resolve(folder), 'cochlea-')) === false ? '' : folder;
 }

@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Platforms that the package brings an addon for; `addon.ts` names the file of each. */
+/** Platforms with an addon in the package; `addon.ts` names the file of each. */
 export const prebuiltPlatforms = ['linux-x64', 'linux-arm64'] as const;
 
 /** The oldest glibc that the prebuilt addons run on: Note [glibc floor] in `native/compat/glibc_2_28.c`. */
 export const oldestGlibc = '2.28';
 
 /**
- * This platform by the names of prebuilds: `linux-x64` with glibc, `linux-x64-musl` (Alpine), `darwin-arm64`, `win32-x64`.
+ * This platform by the names of prebuilds: `linux-x64` with glibc, `linux-x64-musl` (Alpine), `darwin-arm64`,
+ * `win32-x64`.
  */
 export function platformName(): string {
   const name = `${process.platform}-${process.arch}`;
@@ -15,8 +16,9 @@ export function platformName(): string {
 }
 
 /**
- * The runtime's own program names the loader that it needs, and that loader belongs to one C library. Reading it costs a
- * tenth of what the diagnostic report does. Of a program that may not be read (Node's permission model) the report tells.
+ * The program of the runtime names its loader, and each loader belongs to one C library. Reading that name takes a
+ * tenth of the time of the diagnostic report. The report is used if the program may not be read (Node's permission
+ * model).
  */
 function usesMusl(): boolean {
   try {

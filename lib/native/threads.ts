@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-/** More are a mistake: of a byte count, or a port. */
+/** A larger number is probably a mistake: a byte count, or a port. */
 export const mostThreads = 1024;
 
 /**
- * How many threads decode unless `configure` says otherwise: `COCHLEA_THREADS`, or as many as this process may run at
- * the same time: processors, less those that it is not bound to, and no more than the quota of its container.
+ * The number of decoding threads, unless `configure` sets another: `COCHLEA_THREADS`, or the number of processors that
+ * this process may use, within the quota of its container.
  *
- * @throws {RangeError} `COCHLEA_THREADS` is no number of threads.
+ * @throws {RangeError} `COCHLEA_THREADS` is not a valid number of threads.
  */
 export function defaultThreads(environment: NodeJS.ProcessEnv = process.env): number {
   const given = environment.COCHLEA_THREADS;
-  // Set to nothing, as in a compose file, it is not set.
+  // An empty value, as in a compose file, counts as not set.
   if (given === undefined || given === '') return available();
   const threads = /^\d+$/.test(given) ? Number(given) : Number.NaN;
   if (threads >= 1 && threads <= mostThreads) return threads;
@@ -23,13 +23,13 @@ export function defaultThreads(environment: NodeJS.ProcessEnv = process.env): nu
 }
 
 function available(): number {
-  // From libuv 1.49 on (Node 22.11) this heeds the quota by itself.
+  // From libuv 1.49 on (Node 22.11), `availableParallelism` respects the quota.
   const [major = 0, minor = 0] = process.versions.uv.split('.').map(Number);
   const heedsQuota = major > 1 || (major === 1 && minor >= 49);
   return heedsQuota ? availableParallelism() : Math.min(availableParallelism(), Math.max(1, Math.floor(cpuQuota())));
 }
 
-/** Processors' worth of time that the control group of this process gets; `Infinity` if nothing bounds it. */
+/** Quota of the control group of this process, in processors; `Infinity` if there is none. */
 export function cpuQuota(root = '/'): number {
   const groups = read(root, 'proc/self/cgroup')?.split('\n') ?? [];
   const quotas = groups.flatMap((line) => {
@@ -49,7 +49,10 @@ export function cpuQuota(root = '/'): number {
   return Math.min(Number.POSITIVE_INFINITY, ...quotas);
 }
 
-/** A group and those that it is in: each may have a quota. In a container the path is often that of the host, of which only the root is there. */
+/**
+ * A group and its parents: each may have a quota. In a container, the path is often that of the host, and only the root
+ * of it exists.
+ */
 function folders(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '' && name !== '..');
   return Array.from({ length: names.length + 1 }, (_, count) => names.slice(0, count).join('/'));
@@ -70,7 +73,7 @@ function read(...parts: string[]): string | undefined {
   try {
     return readFileSync(join(...parts), 'latin1');
   } catch {
-    // Not there, or not allowed to be read: nothing is known.
+    // The file does not exist, or may not be read: the quota is unknown.
     return undefined;
   }
 }

@@ -2,13 +2,13 @@ import { cancelOnAbort } from '../async/abort.js';
 import { AbortError, BusyError, ClosedError } from '../errors.js';
 
 export interface BatcherOptions<Item, Result> {
-  /** Items of one batch at most. */
+  /** Maximum number of items of one batch. */
   readonly maxBatch: number;
-  /** Milliseconds that an item waits for others to join it. */
+  /** Milliseconds that an item waits for others to join its batch. */
   readonly maxWaitMs: number;
-  /** Items that may wait. */
+  /** Maximum number of waiting items. */
   readonly maxQueue: number;
-  /** Gives one result for each item, in their order. Its failure is the failure of these items. */
+  /** Returns one result for each item, in their order. If it fails, all these items fail. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 
@@ -21,8 +21,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Collects items that come one by one into batches. A batch starts when it is full, or when its oldest item has waited
- * long enough; one runs at a time, and what comes meanwhile waits for the next, first come, first served.
+ * Collects single items into batches. A batch starts when it is full, or when its oldest item has waited long enough.
+ * One batch runs at a time. Items that arrive meanwhile wait for the next batch, first come, first served.
  */
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
@@ -36,7 +36,7 @@ export class Batcher<Item, Result> {
     this.#options = options;
   }
 
-  /** How many items wait. */
+  /** Number of waiting items. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -46,8 +46,7 @@ export class Batcher<Item, Result> {
    *
    * @throws {BusyError} The queue is full.
    * @throws {ClosedError} `close` was called.
-   * @throws {AbortError} The signal aborted. An item that waits is taken out; of one whose batch runs, the result is
-   *   dropped when it is there.
+   * @throws {AbortError} The signal aborted. A waiting item leaves the queue; the result of a running one is dropped.
    */
   async add(item: Item, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted) throw new AbortError(signal.reason);
@@ -73,14 +72,14 @@ export class Batcher<Item, Result> {
     }
   }
 
-  /** Takes no more, runs what waits, and resolves when all is done. */
+  /** Accepts no more items, runs the waiting ones, and resolves when all have finished. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#schedule();
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Starts the next batch, or sees to it that it will be started. */
+  /** Starts the next batch, or sets the timer for it. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const [oldest] = this.#waiting;
@@ -111,8 +110,8 @@ export class Batcher<Item, Result> {
 }
 
 /**
- * The size of batch to pad `count` items to: the next power of two, `maxBatch` at most. A GPU searches for the fastest
- * kernels anew for each shape that it meets, so there should be few.
+ * The batch size to which `count` items are padded: the next power of two, at most `maxBatch`. A GPU searches for the
+ * fastest kernels once for each shape, so there should be few shapes.
  */
 export function paddedBatch(count: number, maxBatch: number): number {
   return Math.min(2 ** Math.ceil(Math.log2(count)), maxBatch);

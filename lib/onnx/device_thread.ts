@@ -3,35 +3,38 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CochleaError, errorClasses, ModelFailedError } from '../errors.js';
 import './telemetry.js';
-import { type Obstacle, unavailable } from './obstacle.js';
+import { type ProviderProblem, unavailable } from './provider_problem.js';
 import {
-  type Answer,
   type Device,
   type Failure,
-  type Request,
   type Results,
   states,
   type Task,
+  type ThreadAnswer,
+  type ThreadRequest,
 } from './thread_messages.js';
 
 interface Call {
-  /** Its stack is that of the call. */
+  /** Holds the stack of the call. */
   readonly caller: { stack?: string };
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** One for each device, shared by all sessions on it that one JavaScript thread has; a new one after each that ended. */
+/**
+ * The current thread of each device, shared by all sessions on it in one JavaScript thread. Replaced after it has
+ * ended.
+ */
 const current = new Map<string, DeviceThread>();
 
-/** Those whose worker is there, the ones that are ending included. */
+/** All threads whose worker exists, including those that are ending. */
 const alive = new Set<DeviceThread>();
 
 /**
- * The thread that ONNX Runtime runs on for one device. It starts with its first session and ends with its last, or
- * when something in it ends it: then what was asked of it rejects, and whoever needs a thread gets a new one.
+ * The thread on which ONNX Runtime runs for one device. It starts with its first session, and ends with its last one or
+ * by a failure. After a failure, its calls reject, and the next session starts a new thread.
  *
- * It holds the process while it has something to do, and not otherwise.
+ * It keeps the process alive while it has something to do, and not otherwise.
  */
 export class DeviceThread {
   readonly #device: string;
@@ -46,9 +49,9 @@ export class DeviceThread {
   #ended = false;
 
   /**
-   * The thread of a device, which is kept until `leave`.
+   * Returns the thread of a device, which is kept until `leave`.
    *
-   * @throws {ProviderUnavailableError} Its program is not there, as in a bundle.
+   * @throws {ProviderUnavailableError} The program of the thread does not exist, as in a bundle.
    */
   static join({ provider, deviceId }: Device): DeviceThread {
     const device = provider === 'cpu' ? provider : `${provider}:${deviceId}`;
@@ -60,7 +63,7 @@ export class DeviceThread {
   private constructor(device: string) {
     this.#device = device;
     this.#worker = startWorker(device, this.#state);
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: ThreadAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => {
       this.#failure = error;
     });
@@ -76,7 +79,7 @@ export class DeviceThread {
     alive.add(this);
   }
 
-  /** It does nothing more. */
+  /** Whether it has ended, and accepts no more tasks. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -90,30 +93,30 @@ export class DeviceThread {
     Error.captureStackTrace(caller);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#worker.postMessage({ id, task } satisfies Request, transfer);
+      this.#worker.postMessage({ id, task } satisfies ThreadRequest, transfer);
       this.#calls.set(id, { caller, resolve: resolve as Call['resolve'], reject });
       this.#worker.ref();
     });
   }
 
-  /** Once for each `join`. The last one ends the thread, and resolves when it is gone. */
+  /** Call once for each `join`. The last call ends the thread, and resolves when it has exited. */
   async leave(): Promise<void> {
     this.#sessions--;
     if (this.#sessions > 0 || this.#ended) return;
     this.#end();
     this.#worker.ref();
-    this.#worker.postMessage('end' satisfies Request);
+    this.#worker.postMessage('end' satisfies ThreadRequest);
     await this.#exited;
   }
 
-  /** Comes back when no native call is running, and none will start. */
+  /** Blocks until no native call is running, and prevents further ones. */
   waitForGood(): void {
     while (Atomics.compareExchange(this.#state, 0, states.free, states.ended) === states.busy) {
       Atomics.wait(this.#state, 0, states.busy);
     }
   }
 
-  #settle(answer: Answer): void {
+  #settle(answer: ThreadAnswer): void {
     const call = this.#calls.get(answer.id);
     this.#calls.delete(answer.id);
     if (this.#calls.size === 0) this.#worker.unref();
@@ -151,7 +154,7 @@ function startWorker(device: string, state: Int32Array): Worker {
     return new Worker(program, {
       name: `cochlea ${device}`,
       workerData: state,
-      // The flag is about a script on the command line, and a worker whose program is a file refuses it.
+      // The flag concerns a script on the command line. A worker with a program file refuses it.
       ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     });
   } catch (error) {
@@ -161,25 +164,25 @@ function startWorker(device: string, state: Int32Array): Worker {
   }
 }
 
-function bundled(program: string): Obstacle {
+function bundled(program: string): ProviderProblem {
   return {
-    reason: `${program} is not there, the program of the thread that they run on: this is a bundle`,
+    reason: `${program}, the program of their thread, does not exist: this is a bundle`,
     remedy: `Leave cochlea and onnxruntime-node out of it (esbuild: --external:cochlea --external:onnxruntime-node; webpack: externals; Next.js: serverExternalPackages: ['cochlea', 'onnxruntime-node']): docs/guide/deploying.md, "Bundlers".`,
   };
 }
 
-/** Note [Ending a thread]: the process ends as soon as the runs that are under way have. */
+/** Note [Ending a thread]: the process ends as soon as the current runs have ended. */
 function waitForAll(): void {
   for (const thread of alive) thread.waitForGood();
 }
 
 function errorOf(failure: Failure): CochleaError {
-  if ('obstacle' in failure) return unavailable('models cannot run', failure.obstacle);
+  if ('problem' in failure) return unavailable('models cannot run', failure.problem);
   const Class = errorClasses[failure.code] as typeof ModelFailedError;
   return new Class(failure.code, failure.message);
 }
 
-/** The thread has frames of its own only: show where the caller stood instead. */
+/** Shows the stack of the caller, instead of that of the thread. */
 function withStack<Any extends CochleaError>(error: Any, { stack = '' }: { stack?: string }): Any {
   error.stack = `${error.name} [${error.code}]: ${error.message}\n${stack.slice(stack.indexOf('\n') + 1)}`;
   return error;

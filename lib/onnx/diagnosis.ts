@@ -2,30 +2,32 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { native } from '../native/binding.js';
 import { findProviderLibrary, providerLibraries } from './libraries.js';
-import type { Obstacle } from './obstacle.js';
+import type { ProviderProblem } from './provider_problem.js';
 import type { Runtime } from './runtime.js';
 import type { Provider } from './types.js';
 
-/** Why a provider does not work, in words, and what to do about it. ONNX Runtime itself says little. */
+/** Explains why a provider does not work, and what to do about it. ONNX Runtime itself says little. */
 
-/** What is in the way of a provider, as far as a look at the files tells. */
-export function foreseen(provider: Provider, runtime: Runtime): Obstacle | undefined {
+/** The problem of a provider, as far as its files show one. */
+export function foreseen(provider: Provider, runtime: Runtime): ProviderProblem | undefined {
   return provider === 'cuda' ? missingProvider(runtime) : undefined;
 }
 
-/** What is in the way of a provider, as far as its driver tells: on the device's thread, since that takes its time. */
-export function foreseenByDriver(provider: Provider): Obstacle | undefined {
+/**
+ * The problem of a provider, as far as its driver shows one. Called on the thread of the device, because it is slow.
+ */
+export function foreseenByDriver(provider: Provider): ProviderProblem | undefined {
   return provider === 'cuda' ? missingDriver() : undefined;
 }
 
-/** Why a provider failed; `message` is what ONNX Runtime says. */
-export function explain(provider: Provider, message: string, runtime: Runtime): Obstacle {
+/** Why a provider failed; `message` is that of ONNX Runtime. */
+export function explain(provider: Provider, message: string, runtime: Runtime): ProviderProblem {
   if (provider === 'cuda') return cudaFailure(message, runtime);
   if (provider === 'webgpu') return webgpuFailure(message);
   return { reason: `ONNX Runtime fails: ${message}`, remedy: 'Install onnxruntime-node again.' };
 }
 
-function missingProvider(runtime: Runtime): Obstacle | undefined {
+function missingProvider(runtime: Runtime): ProviderProblem | undefined {
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== 'linux-x64') {
     return {
@@ -43,7 +45,7 @@ function missingProvider(runtime: Runtime): Obstacle | undefined {
   return undefined;
 }
 
-function missingDriver(): Obstacle | undefined {
+function missingDriver(): ProviderProblem | undefined {
   const driver = native.loadLibrary('libcuda.so.1');
   if (driver !== undefined) {
     return {
@@ -51,7 +53,7 @@ function missingDriver(): Obstacle | undefined {
       remedy: 'Install the driver of the GPU; a container gets it from its host (docker run --gpus all).',
     };
   }
-  // The second is what Windows' subsystem for Linux has.
+  // /dev/dxg is the device in the Windows Subsystem for Linux.
   if (!existsSync('/dev/nvidiactl') && !existsSync('/dev/dxg')) {
     return {
       reason: 'there is an NVIDIA driver, but no GPU: /dev/nvidiactl does not exist',
@@ -61,11 +63,11 @@ function missingDriver(): Obstacle | undefined {
   return undefined;
 }
 
-/** What the CUDA provider of ONNX Runtime 1.30 needs, cuDNN only when it meets a convolution. */
+/** Libraries that the CUDA provider of ONNX Runtime 1.30 needs. cuDNN is needed only for convolutions. */
 const cudaLibraries = ['libcudart.so.13', 'libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudnn.so.9'];
 
-function cudaFailure(message: string, runtime: Runtime): Obstacle {
-  // After ONNX Runtime has tried: before, its provider library must not be loaded by anybody else.
+function cudaFailure(message: string, runtime: Runtime): ProviderProblem {
+  // Only after ONNX Runtime has tried: nobody else may load its provider library before.
   const provider = findProviderLibrary('libonnxruntime_providers_cuda.so', runtime);
   const why = provider === undefined ? undefined : native.loadLibrary(provider);
   const missing = cudaLibraries.filter((name) => native.loadLibrary(name) !== undefined);
@@ -86,7 +88,7 @@ function pythonPackages({ version }: Runtime): string {
   return `run: pip install --target cuda "onnxruntime-gpu[cuda,cudnn]==${version}", and set COCHLEA_ORT_LIBS=$PWD/cuda`;
 }
 
-function webgpuFailure(message: string): Obstacle {
+function webgpuFailure(message: string): ProviderProblem {
   const loader = process.platform === 'linux' ? native.loadLibrary('libvulkan.so.1') : undefined;
   if (loader !== undefined) {
     return {

@@ -1,3 +1,3 @@
-/** What the doctor asks, which also runs where the addon is missing. Not exported by the package. */
-export { ObstacleError } from './obstacle.js';
+/** For `cochlea doctor`, which also runs without the addon. Not exported by the package. */
+export { ProviderProblemError } from './provider_problem.js';
 export { findRuntime } from './runtime.js';

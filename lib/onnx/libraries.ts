@@ -3,29 +3,29 @@ import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { native } from '../native/binding.js';
-import { ObstacleError } from './obstacle.js';
+import { ProviderProblemError } from './provider_problem.js';
 import type { Runtime } from './runtime.js';
 
 /**
- * Note [Libraries of CUDA]: ONNX Runtime looks for its provider libraries in the folder that its own library was loaded
- * from, and the loader for NVIDIA's in the places of the system. npm packages have neither at hand, and their folder
- * may be read-only. COCHLEA_ORT_LIBS names folders that have them, as the Python packages `onnxruntime-gpu` and
- * `nvidia-*` lay them out. Provider libraries: a folder with links to them and to the package's own library is made,
- * and the latter loaded from there, before anything else asks for it by its name and so gets the same. NVIDIA's
- * libraries: they are loaded by their paths; whoever asks for them by name gets these.
+ * Note [Libraries of CUDA]: ONNX Runtime looks for its provider libraries in the folder from which its own library was
+ * loaded, and the loader looks for NVIDIA's libraries in the system's folders. An npm package has neither, and its
+ * folder may be read-only. COCHLEA_ORT_LIBS names folders that hold them, in the layout of the Python packages
+ * `onnxruntime-gpu` and `nvidia-*`. For the provider libraries, a folder of links to them and to the package's own
+ * library is made. The package's library is loaded from there first, so later requests for its name get the same one.
+ * NVIDIA's libraries are loaded by their paths, so later requests for their names get these.
  */
 
 const runtimeLibrary = 'libonnxruntime.so.1';
 export const providerLibraries = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
 
-/** NVIDIA's, of which those of CUDA come with a number of their own each. */
+/** NVIDIA's libraries. Those of CUDA have different version numbers. */
 const vendorLibrary = /^lib(cudart|nvJitLink|nvrtc|cublasLt|cublas|curand|cufft|cudnn)\.so\.\d+$/;
 
-/** The folders of COCHLEA_ORT_LIBS, and what is in them if they are `site-packages` of Python. */
+/** The folders of COCHLEA_ORT_LIBS, and their subfolders with libraries if they are `site-packages` of Python. */
 export function libraryFolders(): string[] {
   const names = (process.env.COCHLEA_ORT_LIBS ?? '').split(delimiter).filter((folder) => folder !== '');
   return names.flatMap((name) => {
-    // Links to what is in them lie elsewhere, and a name without a slash is no path to the loader.
+    // Absolute, because the links lie elsewhere, and because the loader treats a name without a slash as no path.
     const folder = resolve(name);
     const vendor = join(folder, 'nvidia');
     const packages = isFolder(vendor) ? readdirSync(vendor).map((each) => join(vendor, each, 'lib')) : [];
@@ -37,15 +37,15 @@ function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-/** The path of a provider library: beside the runtime, or in one of the folders. */
+/** The path of a provider library: beside the runtime or in one of the folders. */
 export function findProviderLibrary(name: string, runtime: Runtime): string | undefined {
   return [runtime.folder, ...libraryFolders()].map((folder) => join(folder, name)).find(existsSync);
 }
 
 /**
- * Note [Libraries of CUDA]. Before the runtime is loaded; a second time does nothing.
+ * Note [Libraries of CUDA]. Call before the runtime is loaded. Further calls do nothing.
  *
- * @throws {ObstacleError} The folder of links cannot be made: no provider from COCHLEA_ORT_LIBS works.
+ * @throws {ProviderProblemError} The folder of links cannot be made: no provider from COCHLEA_ORT_LIBS works.
  */
 export function prepareLibraries(runtime: Runtime): void {
   if (process.platform !== 'linux' || libraryFolders().length === 0) return;
@@ -61,7 +61,9 @@ export function prepareLibraries(runtime: Runtime): void {
   }
 }
 
-/** In whatever order they need each other; what does not load is found out when it is missed. */
+/**
+ * Repeats until all are loaded, in whatever order they need each other. ONNX Runtime reports the ones that do not load.
+ */
 function loadAll(paths: readonly string[]): void {
   let left = paths;
   for (;;) {
@@ -71,7 +73,7 @@ function loadAll(paths: readonly string[]): void {
   }
 }
 
-/** A folder with links to these files: the same each time, so that processes share it. */
+/** A folder with links to these files. Processes with the same files share it. */
 function linkFolder(paths: readonly (string | undefined)[]): string {
   const targets = paths.filter((path) => path !== undefined);
   const cache = process.env.COCHLEA_CACHE ?? join(homedir(), '.cache', 'cochlea');
@@ -80,7 +82,7 @@ function linkFolder(paths: readonly (string | undefined)[]): string {
     mkdirSync(folder, { recursive: true });
     for (const target of targets) makeLink(target, join(folder, basename(target)));
   } catch (error) {
-    throw new ObstacleError(
+    throw new ProviderProblemError(
       `links to the libraries of COCHLEA_ORT_LIBS cannot be made in ${folder}: ${(error as Error).message}`,
       'Set COCHLEA_CACHE to a folder that can be written to, such as a mounted volume of a read-only container.',
     );

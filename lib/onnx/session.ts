@@ -4,7 +4,7 @@ import { optionsOf, shown, wholeNumber, word } from '../checks.js';
 import { ClosedError, ModelInvalidError } from '../errors.js';
 import { denied } from '../native/permission.js';
 import { DeviceThread } from './device_thread.js';
-import { choose } from './providers.js';
+import { chooseProvider } from './providers.js';
 import { checkInputs, toTransfer } from './tensors.js';
 import type { Device, Model, Results } from './thread_messages.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
@@ -12,20 +12,20 @@ import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo }
 let lastId = 0;
 
 /**
- * A model that is loaded, in ONNX Runtime on a thread of its device's own: the event loop goes on while it runs.
+ * A loaded model in ONNX Runtime, on the thread of its device. The event loop is not blocked while it runs.
  *
- * Runs are done one after the other, in the order of their calls, together with those of other sessions on the same
- * device. A run cannot be stopped. Should the thread end (memory ran out, say), what was running rejects, and the next
- * run starts a new one and loads the model again.
+ * Runs of all sessions on a device happen one after the other, in the order of their calls. A run cannot be stopped. If
+ * the thread ends (because memory ran out, for example), the current runs reject, and the next run starts a new thread
+ * and loads the model again.
  *
- * Sessions that have nothing to do hold no process. `process.exit()` waits for the run that is under way, and for no
- * other. In a `worker_threads` worker of the application, close its sessions before `worker.terminate()`: that cannot
- * wait, and ending a run ends the process.
+ * Idle sessions do not keep the process alive. `process.exit()` waits for the current run only. In a `worker_threads`
+ * worker of the application, close its sessions before `worker.terminate()`: it cannot wait, and ending a run ends the
+ * process.
  */
 export class OnnxSession implements AsyncDisposable {
-  /** Where it runs. */
+  /** Where the model runs. */
   readonly provider: Provider;
-  /** What `provider: 'auto'` passed over, and why. */
+  /** Providers that `provider: 'auto'` did not choose, with reasons. */
   readonly declined: readonly ProviderReport[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -45,7 +45,8 @@ export class OnnxSession implements AsyncDisposable {
    *
    * @throws {TypeError | RangeError} An argument is wrong.
    * @throws {ProviderUnavailableError} ONNX Runtime is not installed, or the provider that is named does not work here.
-   * @throws {ModelInvalidError} The model cannot be read, or takes or gives what is not a tensor of an `OnnxDType`.
+   * @throws {ModelInvalidError} The model cannot be read, or has an input or output that is not a tensor of an
+   * `OnnxDType`.
    */
   static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
     if (typeof model !== 'string' && !isUint8Array(model)) {
@@ -54,19 +55,20 @@ export class OnnxSession implements AsyncDisposable {
     const { provider = 'auto', deviceId = 0 } = optionsOf('options', options, ['provider', 'deviceId']);
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
-    // It may be loaded again later, from another working directory. `slice` of a Buffer would be no copy.
+    // Absolute, because the model may be loaded again from another working directory. `slice` of a Buffer does not
+    // copy.
     const source = typeof model === 'string' ? resolve(model) : new Uint8Array(model);
     checkAllowed(source);
-    const choice = await choose(provider, deviceId);
+    const choice = await chooseProvider(provider, deviceId);
     const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
   }
 
   /**
-   * Runs the model. The buffers of the inputs are moved to the thread: they are detached afterwards, except where an
-   * input is a view into a larger buffer, or its memory cannot be moved. The outputs are the caller's.
+   * Runs the model. The buffers of the inputs are moved to the thread, and are detached afterwards. Exceptions are
+   * inputs that are views into a larger buffer, or whose memory cannot be moved. The outputs belong to the caller.
    *
-   * @throws {TypeError | RangeError} An input is missing, unknown, or not of the type and shape that the model takes.
+   * @throws {TypeError | RangeError} An input is missing, unknown, or has the wrong type or shape.
    * @throws {ModelFailedError} The run failed, or its thread ended.
    * @throws {ClosedError} `close` was called.
    */
@@ -76,7 +78,7 @@ export class OnnxSession implements AsyncDisposable {
     return await this.#loaded.run(inputs);
   }
 
-  /** Waits for the runs that were asked for, then releases the model. */
+  /** Waits for all requested runs, then releases the model. */
   close(): Promise<void> {
     this.#closing ??= this.#loaded.release();
     return this.#closing;
@@ -87,7 +89,7 @@ export class OnnxSession implements AsyncDisposable {
   }
 }
 
-/** A model on the thread of its device, loaded again where that thread has ended. */
+/** A model on the thread of its device. Loaded again if that thread has ended. */
 export class LoadedModel {
   readonly device: Device;
   readonly #id = ++lastId;
@@ -100,7 +102,7 @@ export class LoadedModel {
     this.device = device;
   }
 
-  /** Takes no time where it is loaded. */
+  /** Returns at once if the model is loaded. */
   load(): Promise<Results['load']> {
     if (this.#loading === undefined || this.#thread === undefined || this.#thread.ended) {
       this.#thread = DeviceThread.join(this.device);
@@ -121,7 +123,7 @@ export class LoadedModel {
       await this.#loading;
       await this.#thread?.perform({ kind: 'release', session: this.#id });
     } catch {
-      // A model that did not load again, or whose thread has ended, is not there any more.
+      // The model failed to load again, or its thread has ended: there is nothing to release.
       return;
     }
     await this.#thread?.leave();
@@ -132,7 +134,7 @@ export class LoadedModel {
     try {
       return await thread.perform(task);
     } catch (error) {
-      // The next run may have begun anew already.
+      // The next run may already have started to load the model again.
       if (this.#thread === thread) this.#thread = undefined;
       await thread.leave();
       throw error;

@@ -4,7 +4,7 @@ import { checkAttached } from '../native/memory.js';
 import { isOfType, type Tensor, typedArrays } from '../tensors/tensor.js';
 import { type OnnxTensors, onnxDTypes, type ValueInfo } from './types.js';
 
-/** Checks the inputs of a run against what the model takes: TypeErrors and RangeErrors that name the input. */
+/** Checks the inputs of a run against those of the model. TypeErrors and RangeErrors name the input. */
 export function checkInputs(inputs: OnnxTensors, model: readonly ValueInfo[]): void {
   if (typeof inputs !== 'object' || inputs === null) throw typeError('inputs', 'an object', inputs);
   for (const name of Object.keys(inputs)) {
@@ -46,9 +46,9 @@ function shapeText(shape: readonly (number | string)[]): string {
 }
 
 /**
- * The same tensors in memory that can be transferred to another thread, and the list to transfer. Moved where a tensor
- * has a buffer of its own; copied where it is a view into a larger one, shares it with another tensor, or the memory
- * is not V8's.
+ * The same tensors in memory that can be transferred to another thread, and the list of buffers to transfer. A tensor
+ * with its own buffer is moved. A tensor is copied if it is a view into a larger buffer, shares its buffer with another
+ * tensor, or its memory is not V8's.
  */
 export function toTransfer(tensors: OnnxTensors): { readonly moved: OnnxTensors; readonly list: ArrayBuffer[] } {
   const owners = new Map<ArrayBufferLike, number>();
@@ -64,7 +64,7 @@ export function toTransfer(tensors: OnnxTensors): { readonly moved: OnnxTensors;
   return { moved, list };
 }
 
-/** `undefined` where the memory cannot be moved; Node 20 and 22 make a copy themselves then. */
+/** `undefined` if the memory cannot be moved. (Node 20 and 22 then make a copy themselves.) */
 function move(data: ArrayBufferView): ArrayBufferView | undefined {
   try {
     return structuredClone(data, { transfer: [data.buffer as ArrayBuffer] });
@@ -77,7 +77,7 @@ function copy(data: ArrayBufferView): ArrayBufferView {
   return (data as Uint8Array).slice();
 }
 
-/** @throws {ModelInvalidError} An element type or value that Cochlea hands neither in nor out. */
+/** @throws {ModelInvalidError} The value has a type that Cochlea does not support. */
 export function valueInfo(
   direction: 'input' | 'output',
   value: { readonly name: string; readonly type?: string; readonly shape?: readonly (number | string)[] },
@@ -87,7 +87,7 @@ export function valueInfo(
   if (dtype === undefined || shape === undefined) {
     throw new ModelInvalidError(
       'ERR_MODEL_INVALID',
-      `the ${direction} '${name}' is of type ${type ?? 'sequence, map or optional'}; tensors of ${onnxDTypes.join(', ')} are possible`,
+      `the ${direction} '${name}' is of type ${type ?? 'sequence, map or optional'}; supported are tensors of ${onnxDTypes.join(', ')}`,
     );
   }
   return { name, dtype, shape: [...shape] };

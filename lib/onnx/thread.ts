@@ -1,6 +1,6 @@
 /**
- * The program of the thread that a device has: it alone calls ONNX Runtime, whose calls come back only when a model
- * has run. Tasks are done one after the other, in the order in which they came.
+ * The program of the thread of a device. Only this thread calls ONNX Runtime, whose calls block until a model has run.
+ * Tasks run one after the other, in the order of their arrival.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -8,19 +8,19 @@ import { CochleaError } from '../errors.js';
 import { type Tensor, typedArrays } from '../tensors/tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
-import { ObstacleError } from './obstacle.js';
+import { ProviderProblemError } from './provider_problem.js';
 import { trialModel, tryModel } from './provider_trial.js';
 import { findRuntime } from './runtime.js';
 import { sessionOptions } from './session_options.js';
 import { toTransfer, valueInfo } from './tensors.js';
 import {
-  type Answer,
   type Device,
   type Failure,
-  type Request,
   type Results,
   states,
   type Task,
+  type ThreadAnswer,
+  type ThreadRequest,
 } from './thread_messages.js';
 import type { OnnxDType, OnnxTensors } from './types.js';
 
@@ -31,23 +31,23 @@ const state = workerData as Int32Array<SharedArrayBuffer>;
 const sessions = new Map<number, InferenceSession>();
 let last: Promise<void> = Promise.resolve();
 
-// Whoever waits for a call to come back must not wait for one that never will.
+// Others must not wait for a native call that will never return.
 process.on('exit', () => leave(states.ended));
 
-port.on('message', (request: Request) => {
+port.on('message', (request: ThreadRequest) => {
   last = last.then(() => (request === 'end' ? end() : answer(request)));
 });
 
-/** The thread ends when nothing can come any more. The port of Deno's threads cannot be closed. */
+/** Ends the thread, when no more tasks can arrive. (In Deno, the port of a thread cannot be closed.) */
 function end(): void {
   if ('close' in port) port.close();
   else process.exit();
 }
 
-async function answer({ id, task }: Exclude<Request, 'end'>): Promise<void> {
-  // Note [Ending a thread]. Whoever has ended waits for no answer.
+async function answer({ id, task }: Exclude<ThreadRequest, 'end'>): Promise<void> {
+  // Note [Ending a thread]. An owner that has ended waits for no answer.
   if (Atomics.compareExchange(state, 0, states.free, states.busy) !== states.free) return;
-  let reply: Answer;
+  let reply: ThreadAnswer;
   let list: ArrayBuffer[] = [];
   try {
     let result: unknown = await perform(task);
@@ -82,12 +82,12 @@ function perform(task: Task): Promise<Results[Task['kind']]> {
   }
 }
 
-/** Whether a provider works here, for all operators of a small model. */
+/** Tries whether a provider works here with all operators of a small model. */
 async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Results['try']> {
   try {
     const found = findRuntime();
-    const obstacle = foreseenByDriver(device.provider);
-    if (obstacle) return obstacle;
+    const problem = foreseenByDriver(device.provider);
+    if (problem) return problem;
     const { InferenceSession } = await runtime(device);
     try {
       const session = await InferenceSession.create(trialModel(), sessionOptions(device, true));
@@ -98,7 +98,7 @@ async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Resu
       return explain(device.provider, reason(error), found);
     }
   } catch (error) {
-    if (error instanceof ObstacleError) return error.obstacle;
+    if (error instanceof ProviderProblemError) return error.problem;
     throw error;
   }
 }
@@ -128,7 +128,7 @@ async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise
       const { data, dims, type } = result as OrtTensor;
       const { buffer, byteOffset } = data as Uint8Array;
       const dtype = type as OnnxDType;
-      // float16 comes as a Float16Array where there is one: one array type for all versions of Node.
+      // Newer versions of Node give float16 as a Float16Array. Convert it, so that all versions give the same type.
       const length = dims.reduce((product, size) => product * size, 1);
       return [
         name,
@@ -139,8 +139,8 @@ async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise
 }
 
 /**
- * What the binding reads of a tensor. The `Tensor` class of the package makes a Float16Array of float16 where Node has
- * that (from 24 on), which its binding then does not take; the bits in a Uint16Array it takes everywhere.
+ * The fields of a tensor that the binding reads. The `Tensor` class of the package makes a Float16Array from float16 if
+ * Node has that type (from 24 on), and its binding then refuses it. The bits in a Uint16Array work in all versions.
  */
 function feed({ data, shape, dtype }: Tensor): OrtTensor {
   return { data, dims: shape, type: dtype, location: 'cpu' } as unknown as OrtTensor;
@@ -151,31 +151,31 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
   sessions.delete(session);
 }
 
-/** @throws {ObstacleError} There is none that works. */
+/** @throws {ProviderProblemError} ONNX Runtime is missing, or does not load. */
 async function runtime({ provider }: Device): Promise<typeof import('onnxruntime-node')> {
   const found = findRuntime();
   try {
     prepareLibraries(found);
   } catch (error) {
-    // The other providers need none of these.
-    if (provider === 'cuda' || !(error instanceof ObstacleError)) throw error;
+    // The other providers do not need these libraries.
+    if (provider === 'cuda' || !(error instanceof ProviderProblemError)) throw error;
   }
   try {
     const loaded = await import('onnxruntime-node');
-    // What is worth knowing comes back as an error; standard error belongs to the application.
+    // Important messages arrive as errors; standard error belongs to the application.
     loaded.env.logLevel = 'fatal';
     return loaded;
   } catch (error) {
-    throw new ObstacleError(
+    throw new ProviderProblemError(
       `onnxruntime-node ${found.version} does not load on ${process.platform}-${process.arch}: ${reason(error)}`,
       'Install it again; it has binaries for Linux with glibc, macOS on Arm, and Windows.',
     );
   }
 }
 
-/** A plain object: of an error, only the message would reach the other thread. */
+/** A plain object, because only the message of an Error would reach the other thread. */
 function failure(error: unknown, task: Task): Failure {
-  if (error instanceof ObstacleError) return { obstacle: error.obstacle };
+  if (error instanceof ProviderProblemError) return { problem: error.problem };
   if (error instanceof CochleaError) return { code: error.code, message: error.message };
   if (task.kind !== 'load') return { code: 'ERR_MODEL_FAILED', message: `the run failed: ${reason(error)}` };
   if (/\balloc|out of memory/i.test(reason(error))) {

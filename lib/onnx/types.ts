@@ -1,32 +1,32 @@
 import type { DType, Tensor } from '../tensors/tensor.js';
 
-/** Where models run: an NVIDIA GPU, any GPU through WebGPU, or the processor. */
+/** Where models run: on an NVIDIA GPU, on any GPU through WebGPU, or on the CPU. */
 export type Provider = 'cuda' | 'webgpu' | 'cpu';
 
-/** `auto`: the first of CUDA and the processor that works here. A named provider means that one or an error. */
+/** `auto`: CUDA if it works here, else the CPU. A named provider is used, or is an error. */
 export type ProviderChoice = Provider | 'auto';
 
-/** What one provider says of itself on this machine. */
+/** State of one provider on this machine. */
 export interface ProviderReport {
   /** Which provider. */
   readonly provider: Provider;
   /** Whether models run on it here. */
   readonly available: boolean;
-  /** Why it is not available; `undefined` where it is. */
+  /** Why it is not available; `undefined` if it is. */
   readonly reason: string | undefined;
-  /** What to do about that; `undefined` where it is available. */
+  /** What to do about that; `undefined` if it is available. */
   readonly remedy: string | undefined;
 }
 
 export interface SessionOptions {
   /** Default: `auto`. */
   readonly provider?: ProviderChoice | undefined;
-  /** Which GPU, as CUDA counts them; the other providers have one device. Default: 0. */
+  /** Which GPU, as CUDA counts them. Other providers have one device. Default: 0. */
   readonly deviceId?: number | undefined;
 }
 
 /**
- * Element types of what goes into a model and comes out of it, named as in NumPy. Their arrays: `Float32Array`,
+ * Element types of the inputs and outputs of a model, named as in NumPy. Their arrays: `Float32Array`,
  * `Uint16Array` (the bits of float16, with every version of Node), `Int32Array`, `BigInt64Array`, and `Uint8Array` for
  * bool (0 or 1).
  */

@@ -10,11 +10,11 @@ export function isHttpMessage(value: unknown): value is Response | Request {
 }
 
 /**
- * The bytes of its body. Reading a `Response` that is not one of success fails with a `FetchFailedError`: what comes
- * with a 404 is no audio.
+ * Produces the bytes of the body. Reading a `Response` with a failing status fails with a `FetchFailedError`: the body
+ * of a 404 is not audio.
  *
  * @param producerOf `answered`: whether the body is an upload.
- * @throws {TypeError} The body was read already.
+ * @throws {TypeError} The body was already read.
  */
 export function messageProducer(
   message: Response | Request,

@@ -1,9 +1,9 @@
 import { finished, type Readable } from 'node:stream';
 import { SourceError } from '../errors.js';
-import { isAnswered, letGo } from './let_go.js';
+import { drain, isAnswered } from './drain.js';
 import type { Producer } from './types.js';
 
-/** Told by what is used of it: streams of the package `readable-stream` have a class of their own. */
+/** Checks the members that are used: streams of the package `readable-stream` have their own class. */
 export function isNodeStream(value: unknown): value is Readable {
   if (typeof value !== 'object' || value === null) return false;
   const { read, on, destroy } = value as Partial<Readable>;
@@ -13,16 +13,16 @@ export function isNodeStream(value: unknown): value is Readable {
 function ignore(): void {}
 
 /**
- * From now on an `error` of this stream, should it be one, does not end the process: whoever reads it is told.
- * A file that cannot be opened fails a moment after it was made, which may be long before its turn has come.
+ * From now on, an `error` event of this stream does not end the process; the reader of the stream gets the error. A
+ * file that cannot be opened fails a moment after its stream was made, which may be long before its turn has come.
  */
 export function heedErrors(value: unknown): void {
   if (isNodeStream(value) && !value.listeners('error').includes(ignore)) value.on('error', ignore);
 }
 
 /**
- * Reads a Node stream. Not by its own iterator, whose `return()` waits for the chunk that is being read, and which
- * destroys the stream. It is listened to from the start, and read from with the first `next()`.
+ * Reads a Node stream. The stream's own iterator is not used: its `return()` waits for the pending chunk and destroys
+ * the stream. Errors are noticed from the start; reading begins with the first `next()`.
  */
 export function nodeProducer(stream: Readable): Producer {
   let ended: { readonly error: Error | null | undefined } | undefined;
@@ -50,14 +50,14 @@ export function nodeProducer(stream: Readable): Producer {
     },
     stop() {
       stream.off('readable', onReadable);
-      if (isAnswered(stream)) letGo(stream);
+      if (isAnswered(stream)) drain(stream);
       else stream.destroy();
     },
   };
 }
 
-/** busboy (@fastify/multipart) ends a file that is larger than it may be as if that were all of it. */
+/** If a file is too large, busboy (@fastify/multipart) cuts it and ends it as if it were complete. */
 function atEnd(stream: Readable & { readonly truncated?: unknown }): { done: true } {
   if (stream.truncated !== true) return { done: true };
-  throw new SourceError('ERR_AUDIO_SOURCE', 'the file is larger than the form parser allows, which has cut it');
+  throw new SourceError('ERR_AUDIO_SOURCE', 'the file is larger than the form parser allows, and was cut');
 }

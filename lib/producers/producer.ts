@@ -1,13 +1,14 @@
 import { isArrayBuffer, isUint8Array } from 'node:util/types';
 import { shown } from '../checks.js';
 import { isReadableStream } from '../realm.js';
+import { drainReader } from './drain.js';
 import { isHttpMessage, messageProducer } from './http_message.js';
-import { letGoOf } from './let_go.js';
 import { isNodeStream, nodeProducer } from './node_stream.js';
 import type { Producer } from './types.js';
 
 /**
- * Bytes that are still coming: each chunk is read once and not kept. Of a `Response` or `Request` of fetch, its body.
+ * Bytes that are still arriving: each chunk is read once and not kept. For a `Response` or `Request` of fetch, its
+ * body.
  */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response | Request;
 
@@ -16,13 +17,15 @@ export function isByteStream(value: unknown): value is ByteStream {
   return isReadableStream(value) || isHttpMessage(value) || Symbol.asyncIterator in value;
 }
 
-/** @throws {TypeError} The stream is locked to another reader, or was read already. */
+/** @throws {TypeError} The stream is locked to another reader, or was already read. */
 export function producerOf(stream: ByteStream): Producer {
   if (isHttpMessage(stream)) return messageProducer(stream, bodyProducer);
   return bodyProducer(stream, false);
 }
 
-/** `answered`: it is an upload, to be read to its end rather than broken off. See Note [Uploads that are answered]. */
+/**
+ * `answered`: the body is an upload, which is read to its end rather than cancelled: Note [Uploads that are answered].
+ */
 function bodyProducer(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, answered: boolean): Producer {
   if (isReadableStream(stream)) return readerProducer(stream, answered);
   return valuesOf(stream);
@@ -30,7 +33,7 @@ function bodyProducer(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Ar
 
 function readerProducer<Value>(stream: ReadableStream<Value>, answered: boolean): Producer<Value> {
   if (stream.locked) throw new TypeError('source is a ReadableStream that is locked to another reader');
-  // Not before it is read: a source that is never used stays free for others.
+  // Locked only by the first read: a source that is never used stays free for others.
   let reader: ReadableStreamDefaultReader<Value> | undefined;
   return {
     next() {
@@ -38,13 +41,13 @@ function readerProducer<Value>(stream: ReadableStream<Value>, answered: boolean)
       return reader.read();
     },
     stop() {
-      if (answered) return letGoOf((reader ?? stream.getReader()) as ReadableStreamDefaultReader<Uint8Array>);
+      if (answered) return drainReader((reader ?? stream.getReader()) as ReadableStreamDefaultReader<Uint8Array>);
       return reader ? reader.cancel() : stream.cancel();
     },
   };
 }
 
-/** The values of any source that can be iterated: told apart, so that each kind can be stopped at once. */
+/** Produces the values of any iterable. Streams are treated separately, so that each kind can be stopped at once. */
 export function valuesOf<Value>(source: AsyncIterable<Value> | Iterable<Value>): Producer<Value> {
   if (isNodeStream(source)) return nodeProducer(source) as Producer<Value>;
   if (isReadableStream(source)) return readerProducer<Value>(source, false);
@@ -54,7 +57,7 @@ export function valuesOf<Value>(source: AsyncIterable<Value> | Iterable<Value>):
   return { next: async () => iterator.next(), stop };
 }
 
-/** One who reads a producer, and may leave. */
+/** Reads a producer, and can leave early. */
 export class Reader<Value> {
   readonly #producer: Producer<Value>;
   #pending = false;
@@ -78,7 +81,10 @@ export class Reader<Value> {
     }
   }
 
-  /** Tells a producer that has neither ended nor failed. One that owes an answer may never give it: it is not waited for. */
+  /**
+   * Stops the producer, unless it has ended or failed. Does not wait for it if a read is pending, which may never
+   * settle.
+   */
   async close(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
@@ -93,6 +99,6 @@ export function bytesOf(chunk: unknown): Uint8Array {
   if (isUint8Array(chunk)) return chunk;
   if (isArrayBuffer(chunk)) return new Uint8Array(chunk);
   const error = new TypeError(`chunks of the source must be Uint8Array (Buffer), got ${shown(chunk)}`);
-  // As of Node's own: it tells that the service, and not the sender, got something wrong.
+  // The code that Node uses. It shows that the mistake is the service's, not the sender's.
   throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }

@@ -1,4 +1,4 @@
-/** Where chunks come from, and a way to stop that does not wait for the next one. */
+/** Produces chunks. `stop` does not wait for the next chunk. */
 export interface Producer<Value = unknown> {
   next(): Promise<{ done?: boolean | undefined; value?: Value | undefined }>;
   stop(): unknown;

@@ -4,9 +4,9 @@ import { shown, typeError, wholeNumber } from '../checks.js';
 import { checkAttached, steady } from '../native/memory.js';
 
 /**
- * Samples with their sample rate. All functions that take audio take this: `encode`, `encodeStream`, `windows`, `split`,
- * `extract` and `embed`. Whatever `decode`, `stream`, `windows` and `split` return is one; so is your own
- * `{ data, sampleRate }`.
+ * Samples with their sample rate. All functions that take audio take this: `encode`, `encodeStream`, `windows`,
+ * `split`, `extract` and `embed`. Whatever `decode`, `stream`, `windows` and `split` return is one; so is your own `{
+ * data, sampleRate }`.
  */
 export interface AudioSamples {
   /**
@@ -37,8 +37,8 @@ export interface CheckedSamples {
 }
 
 /**
- * Checks samples that a caller passes as `name`. What only some functions ask for (a certain rate, one channel) is theirs
- * to check.
+ * Checks samples that a caller passes as `name`. What only some functions ask for (a certain rate, one channel) is
+ * theirs to check.
  *
  * @param mostChannels Default: what the header of a WAV file can state.
  * @throws {TypeError} A field has the wrong type.

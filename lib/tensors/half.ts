@@ -18,8 +18,8 @@ type HalfTensor = Tensor<PlainUint16Array>;
 /**
  * Converts to float16: IEEE 754 half precision, in range ±65504, with 11 significant bits.
  *
- * Rounds to nearest, ties to even, to the same bits as NumPy. What is beyond the range becomes infinite, what is smaller
- * than 2^-14 subnormal; NaN stays NaN. Runs on the threads that decode.
+ * Rounds to nearest, ties to even, to the same bits as NumPy. Values beyond the range become infinite, values below
+ * 2^-14 become subnormal, and NaN stays NaN. Runs on the decoding threads.
  *
  * @param tensor float32, of any shape. Read in place: leave it unchanged, and do not transfer its buffer, until the
  * promise settles.
@@ -34,7 +34,7 @@ export function toFloat16(tensor: Tensor<Float32Array>, options: HalfOptions = {
 /**
  * Converts to bfloat16: the upper half of a float32, with the same range and 8 significant bits.
  *
- * Rounds as `toFloat16` does, to the same bits as PyTorch; of NaN, which stays NaN, the sign is kept.
+ * Rounds as `toFloat16` does, to the same bits as PyTorch. NaN stays NaN and keeps its sign.
  *
  * @throws {TypeError} The tensor or an option is of the wrong type (at the call).
  * @returns As for `toFloat16`.

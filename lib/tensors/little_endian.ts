@@ -1,10 +1,10 @@
 import { endianness } from 'node:os';
 import { type DType, type Tensor, typedArrays } from './tensor.js';
 
-/** Bytes that are written at once: 16 MiB, so that converting a long file takes little memory. */
+/** Bytes per block: 16 MiB, so that converting a long file takes little memory. */
 const blockBytes = 16 * 1024 ** 2;
 
-/** The elements of a tensor as bytes, little-endian on any machine; not copied where the machine is. */
+/** The elements of a tensor as little-endian bytes. Copied only on big-endian machines. */
 export function* littleEndian({ data, dtype }: Tensor): Generator<Uint8Array> {
   for (let start = 0; start < data.byteLength; start += blockBytes) {
     const length = Math.min(blockBytes, data.byteLength - start);
@@ -13,7 +13,7 @@ export function* littleEndian({ data, dtype }: Tensor): Generator<Uint8Array> {
   }
 }
 
-/** The opposite: a view of the bytes where the machine allows it, else a copy. */
+/** Elements from little-endian bytes: a view of the bytes if the machine and their alignment allow it, else a copy. */
 export function fromLittleEndian(bytes: Uint8Array, dtype: DType): ArrayBufferView {
   const TypedArray = typedArrays[dtype];
   const size = TypedArray.BYTES_PER_ELEMENT;

@@ -1,6 +1,6 @@
 /**
- * Tensors by name in one file: https://huggingface.co/docs/safetensors. Eight bytes of length, a header in JSON, then
- * the elements of all tensors without gaps, little-endian and in C order.
+ * Named tensors in one file: https://huggingface.co/docs/safetensors. The file holds the length of the header (8
+ * bytes), a header in JSON, then the elements of all tensors without gaps, little-endian and in C order.
  */
 import { isUint8Array } from 'node:util/types';
 import { shown, typeError } from '../checks.js';
@@ -8,7 +8,7 @@ import { TensorsInvalidError } from '../errors.js';
 import { fromLittleEndian, littleEndian } from './little_endian.js';
 import { checkTensor, type DType, sizeOf, type Tensor, typedArrays } from './tensor.js';
 
-/** The format's names of element types, in the order of its reference implementation: of growing alignment. */
+/** The format's names of element types, in the order of its reference implementation: by alignment. */
 const names = {
   bool: 'BOOL',
   uint16: 'U16',
@@ -23,33 +23,33 @@ const dtypes = Object.keys(names) as DType[];
 /** Bytes. The limit of the reference implementation. */
 const longestHeader = 100_000_000;
 /**
- * Brackets, commas and colons of a header that is read: enough for some forty thousand tensors. In a hundred megabytes
- * of nothing else there is room for JSON that keeps `JSON.parse` busy for a minute and fills the heap.
+ * The most brackets, commas and colons in a header: enough for some forty thousand tensors. A hundred megabytes of such
+ * characters would keep `JSON.parse` busy for a minute and fill the heap.
  */
 const mostMarks = 500_000;
 const metadataKey = '__metadata__';
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
-  /** By name, in the order of the file. An object without a prototype: any name is possible. */
+  /** The tensors by name, in the order of the file. An object without a prototype, so that any name is possible. */
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** The texts that the file holds beside its tensors. An object without a prototype, too. */
+  /** The texts that the file holds besides its tensors. Also an object without a prototype. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
  * The bytes of a safetensors file, piece by piece: `await writeFile(path, writeSafetensors({ audio_features }))`. The
- * elements are not copied: leave them as they are until everything is written. The same tensors give the same bytes,
- * those of the Python package.
+ * elements are not copied: leave them unchanged until everything is written. The bytes equal those of the Python
+ * package.
  *
- * @throws {TypeError} At the call: a name, a tensor or a value of `metadata` is not what it has to be.
+ * @throws {TypeError} A name, a tensor or a value of `metadata` is not valid (at the call).
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Iterable<Uint8Array> {
   const entries = Object.entries(tensors).map(([name, tensor]) => ({ name, tensor: checked(name, tensor) }));
-  // As the reference writes them: those of wide elements first, so that all are aligned, then by name.
+  // The order of the reference implementation: wide elements first, so that all are aligned, then by name.
   entries.sort((a, b) => rank(b.tensor) - rank(a.tensor) || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   const fields = Object.keys(metadata).length > 0 ? [field(metadataKey, checkedMetadata(metadata))] : [];
   let offset = 0;
@@ -105,11 +105,11 @@ function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<R
 }
 
 /**
- * Reads a whole safetensors file, from wherever it comes: each length, offset and name is checked first. The data of
- * the tensors are views of `bytes` (copies, where the elements are not aligned in it).
+ * Reads a whole safetensors file. The file may come from an untrusted sender: each length, offset and name is checked
+ * first. The data of the tensors are views of `bytes`, or copies where the elements are not aligned in memory.
  *
- * @throws {TensorsInvalidError} It is no safetensors file, is cut or damaged, or has elements of a type that is not in
- *   `DType`.
+ * @throws {TensorsInvalidError} The bytes are not a safetensors file, are cut or damaged, or hold elements of a type
+ *   that is not in `DType`.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   if (!isUint8Array(bytes)) throw typeError('bytes', 'a Uint8Array', bytes);
@@ -123,7 +123,7 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   const tensors = Object.create(null) as Record<string, Tensor>;
   let offset = 0;
   for (const { name, dtype, shape, begin, end } of places) {
-    // No byte belongs to two tensors, or to none.
+    // Each byte must belong to exactly one tensor.
     if (begin !== offset)
       throw invalid(`tensor ${shown(name)} begins at ${begin}, and the one before it ends at ${offset}`);
     if (end > data.length) throw invalid(`tensor ${shown(name)} ends at ${end} of ${data.length} bytes`);
@@ -145,7 +145,7 @@ function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint
   if (marks > mostMarks) throw invalid(`its header has more than ${mostMarks} parts`);
   const header = text.startsWith('{') ? parse(text) : null;
   if (!isObject(header)) throw invalid('its header is not a JSON object');
-  // JSON.parse keeps the last of two with one name, other readers the first.
+  // Of two entries with the same name, JSON.parse keeps the last, and other readers keep the first.
   const keys = Object.values(header).reduce<number>(
     (sum, value) => sum + (isObject(value) ? Object.keys(value).length : 0),
     Object.keys(header).length,
@@ -170,7 +170,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Marks of a JSON text that are not in strings, colons among them: one for each key. Stops when there are too many. */
+/** Counts brackets, commas and colons outside strings; there is one colon per key. Stops when there are too many. */
 function count(json: string): { marks: number; colons: number } {
   let marks = 0;
   let colons = 0;

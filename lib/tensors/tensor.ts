@@ -4,7 +4,10 @@ import { typeError } from '../checks.js';
 /** Element types, named as in NumPy. */
 export type DType = 'float32' | 'float16' | 'bfloat16' | 'int32' | 'int64' | 'uint16' | 'bool';
 
-/** A flat buffer of elements, its shape in row-major (C) order, and its element type. All floors exchange data in this form. */
+/**
+ * A flat buffer of elements, its shape in row-major (C) order, and its element type. All floors exchange data in this
+ * form.
+ */
 export interface Tensor<Data extends ArrayBufferView = ArrayBufferView> {
   /** Elements in row-major order; `data.length` is the product of `shape` (1 for a scalar). */
   readonly data: Data;

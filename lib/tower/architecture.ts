@@ -2,15 +2,15 @@ import type { FeatureSpec } from '../features/index.js';
 import { framesOfChunk, pooledTokensOf, positionsOf } from './lengths.js';
 import type { TowerArchitecture, TowerSpec } from './types.js';
 
-/** What all towers of an architecture share. */
+/** Rules of all towers of an architecture. */
 export interface ArchitectureRules {
   /** Frames of features from one token to the next. */
   readonly framesPerToken: number;
-  /** Tokens that have audio in them, of so many frames with audio. */
+  /** Number of tokens that hold audio, from the number of frames that hold audio. */
   audioTokens(frames: number): number;
   /**
-   * Whether a clip's embeddings end with its audio. Qwen2-Audio masks the padding and drops its tokens; Whisper's
-   * encoder knows no mask, and whoever uses it reads the padding's positions too.
+   * Whether a clip's embeddings end with its audio. Qwen2-Audio masks the padding and drops its tokens. Whisper's
+   * encoder has no mask, and its users read the positions of the padding, too.
    */
   readonly endsWithAudio: boolean;
 }
@@ -22,7 +22,7 @@ export const architectures: Readonly<Record<TowerArchitecture, ArchitectureRules
 
 export const architectureNames = Object.keys(architectures) as readonly TowerArchitecture[];
 
-/** What follows from an architecture, its front end and its width. */
+/** The spec that follows from an architecture, its front end and its width. */
 export function towerSpec(architecture: TowerArchitecture, features: FeatureSpec, dimension: number): TowerSpec {
   const { framesPerToken } = architectures[architecture];
   return Object.freeze({

@@ -5,17 +5,17 @@ import { architectures, towerSpec } from './architecture.js';
 import { framesOfChunk } from './lengths.js';
 import type { TowerArchitecture, TowerSpec } from './types.js';
 
-/** What a model takes and gives, as its file says. */
+/** Inputs and outputs of a model, as stated in its file. */
 export interface ModelValues {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
 }
 
-/** By what names a model calls what a tower takes and gives. */
+/** The names that a model gives to the inputs and outputs of a tower. */
 export interface Contract {
   /** float32 `[B, mels, frames]`. */
   readonly features: string;
-  /** int64 `[B, frames]`; not every encoder looks at one. */
+  /** int64 `[B, frames]`; not every encoder has a mask. */
   readonly mask: string | undefined;
   /** float32 `[B, tokens, dimension]`. */
   readonly embeddings: string;
@@ -29,7 +29,7 @@ interface Role {
   readonly axes: readonly string[];
 }
 
-/** Names and forms that the export gives them. */
+/** Names, types and axes that the export gives them. */
 const roles = {
   features: { name: 'input_features', dtype: 'float32', axes: ['batch', 'mels', 'frames'] },
   mask: { name: 'feature_attention_mask', dtype: 'int64', axes: ['batch', 'frames'] },
@@ -38,9 +38,11 @@ const roles = {
 } as const satisfies Record<keyof Contract, Role>;
 
 /**
- * Finds what plays each role by name, or, in models that others have exported, by being the only one of its form.
+ * Finds the input or output for each role: by its name or, in models from other exporters, as the only one of that type
+ * and rank.
  *
- * @throws {ModelInvalidError} Something is missing, more than is known of, or of another form: named.
+ * @throws {ModelInvalidError} An input or output is missing, unknown, or of another type or shape. The message names
+ * it.
  */
 export function contractOf(model: string, { inputs, outputs }: ModelValues, spec: TowerSpec): Contract {
   const { inputs: wanted, outputs: given } = find(model, { inputs, outputs }, spec.architecture);
@@ -61,7 +63,7 @@ export function contractOf(model: string, { inputs, outputs }: ModelValues, spec
 /**
  * The spec of a model without a descriptor, from the sizes that its file states.
  *
- * @throws {ModelInvalidError} It does not state them, or they are not those of a front end that there is.
+ * @throws {ModelInvalidError} The file does not state them, or no front end has these sizes.
  */
 export function specOf(model: string, values: ModelValues, architecture: TowerArchitecture): TowerSpec {
   const { inputs, outputs } = find(model, values, architecture);
@@ -88,7 +90,7 @@ function find(model: string, { inputs, outputs }: ModelValues, architecture: Tow
   const lengths = only(model, 'output', outputs, roles.lengths);
   if (features === undefined) missing(model, 'input', inputs, roles.features);
   if (embeddings === undefined) missing(model, 'output', outputs, roles.embeddings);
-  // Without the mask such an encoder would take padding for audio.
+  // Without a mask, such an encoder would treat padding as audio.
   if (mask === undefined && architectures[architecture].endsWithAudio) missing(model, 'input', inputs, roles.mask);
   const unknown = inputs.find((input) => input !== features && input !== mask);
   if (unknown !== undefined) fail(model, `has an input that is not known: ${shownValue(unknown)}`);
@@ -119,7 +121,7 @@ function checkAxes(
   if (value === undefined) return;
   const expected = role.axes.map((axis) => sizes[axis] ?? axis);
   for (const [i, size] of value.shape.entries()) {
-    // A name stands for any size, and the batch has to be one.
+    // A name stands for any size. The batch axis must be a name.
     if (typeof size === 'number' && size !== expected[i]) {
       wrong(model, kind, value, `${role.dtype} [${expected.join(', ')}]`);
     }

@@ -12,7 +12,7 @@ export const descriptorName = 'cochlea.json';
 /** The version of the descriptor that this code reads. */
 const format = 1;
 
-/** By preference. */
+/** In order of preference. */
 const precisions: readonly TowerPrecision[] = ['fp32', 'fp16', 'int8'];
 
 /** One model of a folder. */
@@ -20,25 +20,25 @@ export interface TowerVariant {
   readonly precision: TowerPrecision;
   /** Path of the `.onnx` file. */
   readonly model: string;
-  /** SHA-256 in hexadecimal, by the path of each file that belongs to it. */
+  /** SHA-256 in hexadecimal of each of its files, by path. */
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** What `cochlea.json` says of a folder of models. */
+/** The contents of `cochlea.json`, which describes a folder of models. */
 export interface TowerDescriptor {
   readonly spec: TowerSpec;
-  /** By preference; at least one. */
+  /** At least one, in order of preference. */
   readonly variants: readonly TowerVariant[];
 }
 
 /**
  * Reads the descriptor of a folder of models.
  *
- * Note [Untrusted descriptors]: whoever hands over a folder may have written anything into it. So every field is
- * checked before it is used, no path leads out of the folder, and the hashes say whether the models are those that
- * were exported.
+ * Note [Untrusted descriptors]: a folder may come from anybody and contain anything. So every field is checked before
+ * it is used, no path may lead out of the folder, and the hashes show whether the models are those that were exported.
  *
- * @throws {ModelInvalidError} It is missing, too large, no JSON, of another version, or a field is wrong: named.
+ * @throws {ModelInvalidError} The descriptor is missing, too large, not JSON, or of another version, or a field is
+ * wrong. The message names it.
  */
 export async function readDescriptor(folder: string): Promise<TowerDescriptor> {
   const path = join(folder, descriptorName);
@@ -80,7 +80,7 @@ class Reader {
 
   descriptor(root: unknown): TowerDescriptor {
     const fields = this.#object('', root);
-    // First: what another version means by its fields nobody knows.
+    // Checked first: in another version, the fields may have other meanings.
     if (fields.format !== format)
       this.#fail('format', `${format}, the one that this version of Cochlea reads`, fields.format);
     const { architecture } = fields;
@@ -91,7 +91,7 @@ class Reader {
     return { spec, variants: this.#variants(fields.variants) };
   }
 
-  /** There is one front end so far, in two sizes: what differs from it cannot be computed. */
+  /** So far there is one front end, in two sizes. No other can be computed. */
   #features(value: unknown): FeatureSpec {
     const fields = this.#object('features', value);
     const { mels } = fields;
@@ -124,7 +124,7 @@ class Reader {
     return { precision, model: path, digests: new Map(digests) };
   }
 
-  /** All files of an export lie beside its descriptor. */
+  /** All files of an export lie in the folder of its descriptor. */
   #inside(name: string, file: unknown): string {
     const plain = typeof file === 'string' && file !== '' && file !== '.' && file !== '..' && !isAbsolute(file);
     if (!plain || basename(file) !== file || /[\\\0]/.test(file)) {

@@ -1,12 +1,12 @@
 import { architectures } from './architecture.js';
-import type { Clip } from './clips.js';
 import { maskOf } from './lengths.js';
 import type { Piece } from './pieces.js';
+import type { PlannedClip } from './plan.js';
 import type { AudioEmbeddings, TowerSpec } from './types.js';
 
-/** What a call gives, of the rows that all its pieces have filled. */
+/** The result of a call, made from the rows of all its pieces. */
 export function embeddingsOf(
-  clips: readonly Clip[],
+  clips: readonly PlannedClip[],
   audioFeatures: AudioEmbeddings['audioFeatures'],
   spec: TowerSpec,
 ): AudioEmbeddings {
@@ -25,7 +25,7 @@ export function embeddingsOf(
   };
 }
 
-/** Only a whole clip may have tokens without. */
+/** Only the tokens of a whole clip may include some without audio. */
 function tokensWithAudio({ frames, skipped, tokens }: Piece, { architecture }: TowerSpec): number {
   return Math.min(tokens, architectures[architecture].audioTokens(frames) - skipped);
 }

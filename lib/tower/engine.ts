@@ -16,29 +16,29 @@ export interface ClipFeatures {
 export interface EngineOptions {
   readonly spec: TowerSpec;
   readonly contract: Contract;
-  /** Names the model in errors. */
+  /** Name of the model in errors. */
   readonly model: string;
   readonly maxBatch: number;
   readonly maxWaitMs: number;
   /**
-   * Whether only batches of 1, 2, 4, … and `maxBatch` clips are run, filled up where there are fewer. A GPU prepares each
-   * size once, which takes far longer than the clips that fill up; the processor would pay for each of them.
+   * Whether only batches of 1, 2, 4, … and `maxBatch` clips are run, padded with empty clips. A GPU prepares each size
+   * once, which takes far longer than running the padding. On the CPU, each clip of padding would cost time.
    */
   readonly fixedSizes: boolean;
 }
 
 /**
- * The embeddings of one clip of a batch, or an exception: what is wrong with a clip is found by the call that it is of,
- * and does not fail those beside it.
+ * Returns the embeddings of one clip of a batch, or throws. It runs in the call that owns the clip, so a bad clip does
+ * not fail the others in its batch.
  */
 type Rows = () => Float32Array;
 
-/** Runs clips through the model, as many at once as there are, up to `maxBatch`. */
+/** Runs clips through the model, up to `maxBatch` at once. */
 export class TowerEngine {
   readonly #session: OnnxSession;
   readonly #options: EngineOptions;
   readonly #batcher: Batcher<ClipFeatures, Rows>;
-  /** The turn of whoever came last. */
+  /** The latest turn that was given out. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(session: OnnxSession, options: EngineOptions) {
@@ -54,10 +54,10 @@ export class TowerEngine {
   }
 
   /**
-   * All embeddings of a clip, `[tokens, dimension]`: a view of what the batch gave, to be copied at once.
+   * All embeddings of a clip, `[tokens, dimension]`: a view of the result of the batch. Copy it at once.
    *
    * @throws {AbortError} The signal aborted.
-   * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result cannot be.
+   * @throws {ModelFailedError | ModelInvalidError} The run failed, or its result is impossible.
    * @throws {TypeError} The features were transferred elsewhere before they were run.
    */
   async embed(clip: ClipFeatures, signal: AbortSignal): Promise<Float32Array> {
@@ -67,7 +67,7 @@ export class TowerEngine {
     return rows();
   }
 
-  /** A turn of the event loop of its own, however many ask for one at the same time. */
+  /** Waits for a separate turn of the event loop. Each caller gets its own. */
   turn(): Promise<void> {
     this.#last = this.#last.then(() => setImmediate());
     return this.#last;
@@ -83,7 +83,7 @@ export class TowerEngine {
     }
   }
 
-  /** Once what was asked for is done. */
+  /** Closes the session when all requested runs are done. */
   async close(): Promise<void> {
     await this.#batcher.close();
     await this.#session.close();
@@ -100,13 +100,13 @@ export class TowerEngine {
     const width = framesOfChunk(spec.features);
     const size = this.#sizeFor(clips.length);
     const features = new Float32Array(size * mels * width);
-    // What fills the batch up counts as audio, all of it: attention without anything to attend to is NaN.
+    // The padding counts as audio: attention over nothing would be NaN.
     const mask = new BigInt64Array(size * width).fill(1n, clips.length * width);
     const detached = new Set<number>();
     for (const [i, { data, frames }] of clips.entries()) {
-      // The features of a batch of 8 are 12 MB: others have their turn between clips.
+      // The features of a batch of 8 are 12 MB: the event loop gets a turn between clips.
       if (i > 0) await setImmediate();
-      // Features belong to the caller again once its call was aborted, while others put their batch together.
+      // Once a call is aborted, its caller may change the features, even while a batch is being put together.
       if (data.length > 0) features.set(data, i * mels * width);
       else detached.add(i);
       mask.fill(1n, i * width, i * width + frames);
@@ -136,8 +136,8 @@ export class TowerEngine {
   }
 
   /**
-   * One value of each token is looked at: the last things that happen to a token are a layer norm and at most a linear
-   * layer, and both carry what is not finite into all of its values.
+   * Checks one value of each token. The last layers are a layer norm and at most a linear layer, and both spread a
+   * non-finite value to all values of the token.
    */
   #checkFinite(rows: Float32Array, tokens: number): void {
     const { spec, model } = this.#options;

@@ -10,14 +10,14 @@ import { readDescriptor, type TowerVariant } from './descriptor.js';
 import type { TowerOptions, TowerPrecision, TowerSpec } from './types.js';
 import { checkFiles, verifyFiles } from './verify.js';
 
-/** A model that is loaded, and what is known of it. */
+/** A loaded model, and the facts about it. */
 export interface TowerModel {
   readonly session: OnnxSession;
   readonly contract: Contract;
   readonly spec: TowerSpec;
   /** Path of the `.onnx` file. */
   readonly model: string;
-  /** `undefined` of a file without a descriptor. */
+  /** `undefined` for a file without a descriptor. */
   readonly precision: TowerPrecision | undefined;
   /** SHA-256 over those of the files; `undefined` of a file without a descriptor. */
   readonly digest: string | undefined;

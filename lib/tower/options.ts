@@ -1,4 +1,4 @@
-import { checkSignal, optionsOf, typeError, wholeNumber, word } from '../checks.js';
+import { checkSignal, flag, optionsOf, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioFeatures } from '../features/index.js';
 import { checkAudio } from '../features/inner.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
@@ -7,7 +7,7 @@ import { architectureNames } from './architecture.js';
 import { framesOfChunk, maskOf } from './lengths.js';
 import type { EmbedOptions, TowerOptions, TowerSpec } from './types.js';
 
-/** Checks of everything a caller passes: TypeErrors and RangeErrors at the call, as everywhere in Cochlea. */
+/** Checks of all arguments: TypeErrors and RangeErrors at the call, as everywhere in Cochlea. */
 
 const towerKeys = [
   'provider',
@@ -37,8 +37,8 @@ export function checkTowerOptions(given: TowerOptions): TowerOptions {
   optional('maxBatch', maxBatch, (name, value) => wholeNumber(name, value, 1, largestBatch));
   optional('maxWaitMs', maxWaitMs, (name, value) => wholeNumber(name, value, 0, 60_000));
   optional('maxQueue', maxQueue, (name, value) => wholeNumber(name, value, 0, 10_000_000));
-  optional('verify', verify, yesOrNo);
-  optional('warm', warm, yesOrNo);
+  optional('verify', verify, flag);
+  optional('warm', warm, flag);
   return options;
 }
 
@@ -46,11 +46,7 @@ function optional(key: keyof TowerOptions, value: unknown, check: (name: string,
   if (value !== undefined) check(`options.${key}`, value);
 }
 
-function yesOrNo(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw typeError(name, 'true or false', value);
-}
-
-/** How long audio is dealt with; `overlap` in samples. */
+/** How to handle long audio; `overlap` in samples. */
 export type LongAudio = { readonly long: 'error' | 'split' } | { readonly long: 'windows'; readonly overlap: number };
 
 export interface EmbedRequest {
@@ -76,7 +72,7 @@ function checkOverlap(overlap: number, { features, samplesPerToken }: TowerSpec)
       `options.overlap must be from 0 to less than ${chunkLength / sampleRate} seconds, got ${overlap}`,
     );
   }
-  // Else the tokens of two windows would lie between each other.
+  // Otherwise the tokens of two windows would not be the same moments.
   if (samples % samplesPerToken !== 0) {
     const token = samplesPerToken / sampleRate;
     throw new RangeError(`options.overlap must be a multiple of a token, ${token} seconds, got ${overlap}`);
@@ -84,10 +80,10 @@ function checkOverlap(overlap: number, { features, samplesPerToken }: TowerSpec)
   return samples;
 }
 
-/** What to encode, checked: samples with the name that errors call them by, or features. */
-export type Clips = { readonly audio: ReturnType<typeof checkAudio> } | { readonly features: AudioFeatures };
+/** The checked input of `embed`: samples with their names for errors, or features. */
+export type EmbedInput = { readonly audio: ReturnType<typeof checkAudio> } | { readonly features: AudioFeatures };
 
-export function checkClips(value: unknown, spec: TowerSpec): Clips {
+export function checkInput(value: unknown, spec: TowerSpec): EmbedInput {
   if (typeof value === 'object' && value !== null && 'inputFeatures' in value) {
     return { features: checkFeatures(value as AudioFeatures, spec) };
   }

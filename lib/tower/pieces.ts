@@ -5,15 +5,15 @@ import { framesOf } from './lengths.js';
 import type { LongAudio } from './options.js';
 import type { TowerSpec } from './types.js';
 
-/** What goes through the model at once: a clip, or a part of a longer one. */
+/** Input of the model for one clip, or for a part of a longer clip. */
 export interface Piece {
-  /** Samples, of which features have to be made, or features: `[mels, frames]`. */
+  /** Samples, whose features are still to be computed, or features: `[mels, frames]`. */
   readonly input: { readonly samples: Float32Array } | { readonly features: Float32Array };
   /** Frames of features that hold audio. */
   readonly frames: number;
   /** Sample of the clip at which `input` begins. */
   readonly start: number;
-  /** Tokens at the beginning of `input` that another piece gives. */
+  /** Tokens at the beginning of `input` that the piece before gives. */
   readonly skipped: number;
   /** Tokens that this piece gives. */
   readonly tokens: number;
@@ -26,13 +26,13 @@ export function wholePiece(input: Piece['input'], frames: number, { architecture
 }
 
 /**
- * Cuts a clip into pieces that the model takes; one that fits is a single piece.
+ * Cuts a clip into pieces for the model. A clip that is short enough is a single piece.
  *
- * Note [Joined windows]: windows begin a whole number of tokens apart, so that a token of one is the same moment as a
- * token of the one before. Of the tokens that two windows share, the first half is taken from the earlier one and the
- * rest from the later: so each is as far from the edge of its window as it can be. All windows but the last are full,
- * and so the tokens together are as many as those of one clip of that length would be. Of the last one, as of all
- * pieces of `split`, only tokens with audio in them are taken, of Whisper too: else padding would stand in between.
+ * Note [Joined windows]: windows begin a whole number of tokens apart, so shared tokens of two windows are the same
+ * moments. The first half of the shared tokens is taken from the earlier window and the rest from the later one. So
+ * each token is as far from the edge of its window as possible. All windows but the last are full, so the number of
+ * tokens is that of one clip of the whole length. The last window, and all pieces of `split`, give only tokens that
+ * hold audio, with Whisper as well: otherwise there would be padding between the pieces.
  */
 export function piecesOf(samples: Float32Array, long: LongAudio, spec: TowerSpec): readonly Piece[] {
   const { features, architecture } = spec;

@@ -1,20 +1,20 @@
-import { optionsOf, shown, typeError, wholeNumber } from '../checks.js';
+import { flag, optionsOf, shown, typeError, wholeNumber } from '../checks.js';
 
-/** Stands for audio in the prompts of Qwen2-Audio. */
+/** The placeholder for audio in prompts of Qwen2-Audio. */
 export const audioToken = '<|AUDIO|>';
-/** Its id in the vocabulary of Qwen2-Audio. */
+/** The id of the placeholder in the vocabulary of Qwen2-Audio. */
 export const audioTokenId = 151_646;
 
 /**
- * Repeats each audio token of a prompt as many times as its clip has tokens, so that each stands for one row of
- * `audioFeatures`: what `Qwen2AudioProcessor` of transformers does. What stands around it, such as `<|audio_bos|>` and
- * `<|audio_eos|>`, stays as it is.
+ * Repeats each audio token of a prompt once per token of its clip, so that each stands for one row of `audioFeatures`.
+ * This is what `Qwen2AudioProcessor` of transformers does. The text around it, such as `<|audio_bos|>` and
+ * `<|audio_eos|>`, does not change.
  *
  * @param prompt Text with `<|AUDIO|>`, or token ids with 151646.
- * @param tokens Of each clip, in the order of the prompt: `tokens` of what `embed` gives.
+ * @param tokens Number of tokens of each clip, in the order of the prompt: `tokens` of the result of `embed`.
  * @throws {TypeError} An argument is of the wrong type.
- * @throws {RangeError} The prompt has more or fewer audio tokens than there are clips. So a user's text that holds
- * `<|AUDIO|>` itself is an error, not audio in the wrong place.
+ * @throws {RangeError} The number of audio tokens differs from the number of clips. So `<|AUDIO|>` in the text of a
+ * user is an error, and does not put audio in the wrong place.
  * @example
  * const { tokens } = await tower.embed(clips);
  * const prompt = expandAudioTokens(qwen2AudioPrompt(messages), tokens);
@@ -52,7 +52,7 @@ export type PromptPart =
       readonly text: string;
     }
   | {
-      /** Audio; what else the part holds is not looked at. */
+      /** Audio. Other fields of the part are ignored. */
       readonly type: 'audio' | 'audio_url' | 'input_audio';
     };
 
@@ -71,10 +71,10 @@ export interface PromptOptions {
 }
 
 /**
- * A chat as a prompt for Qwen2-Audio: the same text as `Qwen2AudioProcessor.apply_chat_template` of transformers.
- * Each audio becomes a line `Audio 1: <|audio_bos|><|AUDIO|><|audio_eos|>`, counted over the whole chat, in the order
- * in which `resolveAudioParts` of `cochlea/load` finds them; what it holds is not looked at. A chat that does not
- * begin with a system message gets `You are a helpful assistant.`
+ * A chat as a prompt for Qwen2-Audio: the same text as `Qwen2AudioProcessor.apply_chat_template` of transformers. Each
+ * audio part becomes a line `Audio 1: <|audio_bos|><|AUDIO|><|audio_eos|>`. The lines are numbered over the whole chat,
+ * in the order in which `resolveAudioParts` of `cochlea/load` finds the parts. The audio itself is not read. A chat
+ * that does not begin with a system message gets `You are a helpful assistant.`
  *
  * @throws {TypeError} A message or part is not as described.
  * @example
@@ -84,9 +84,7 @@ export interface PromptOptions {
 export function qwen2AudioPrompt(messages: readonly PromptMessage[], options: PromptOptions = {}): string {
   if (!Array.isArray(messages)) throw typeError('messages', 'an array', messages);
   const { addGenerationPrompt = true } = optionsOf('options', options, ['addGenerationPrompt']);
-  if (typeof addGenerationPrompt !== 'boolean') {
-    throw typeError('options.addGenerationPrompt', 'true or false', addGenerationPrompt);
-  }
+  flag('options.addGenerationPrompt', addGenerationPrompt);
   let audios = 0;
   const text = (part: PromptPart | null, name: string): string => {
     switch (part?.type) {

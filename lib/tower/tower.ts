@@ -8,12 +8,12 @@ import type { Provider, ProviderReport } from '../onnx/index.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
-import { type Clip, checkFinite, clipsOf, labelled } from './clips.js';
 import { embeddingsOf } from './embeddings.js';
 import { TowerEngine } from './engine.js';
 import { checkPath, loadModel, type TowerModel } from './load.js';
-import { checkClips, checkEmbedOptions, checkTowerOptions, type EmbedRequest } from './options.js';
+import { checkEmbedOptions, checkInput, checkTowerOptions, type EmbedRequest } from './options.js';
 import type { Piece } from './pieces.js';
+import { checkFinite, type PlannedClip, planClips, withClipName } from './plan.js';
 import type { AudioEmbeddings, EmbedOptions, TowerOptions, TowerPrecision, TowerSpec } from './types.js';
 
 /** `cochlea:tower`, on `node:diagnostics_channel`: a call of `embed` has ended. */
@@ -25,10 +25,11 @@ export interface TowerEvent extends TraceEvent {
 const towers = channel('cochlea:tower');
 
 /**
- * An audio tower: audio in, one embedding for each moment out, for language models that hear.
+ * An audio tower turns audio into embeddings, one for each moment, for language models that accept audio.
  *
- * One tower serves a whole service. Clips of concurrent calls run together where that is faster, and each call gets
- * its own. The model runs on a thread of its device, features are made on Cochlea's threads: the event loop goes on.
+ * One tower serves a whole service. Clips of concurrent calls run together where that is faster, and each call gets its
+ * own embeddings. The model runs on the thread of its device, and features are computed on Cochlea's threads, so the
+ * event loop is not blocked.
  *
  * @example
  * await using tower = await AudioTower.load('models/qwen2-audio');
@@ -36,11 +37,11 @@ const towers = channel('cochlea:tower');
  * const { audioFeatures, tokens } = await tower.embed(audio, { signal });
  */
 export class AudioTower implements AsyncDisposable {
-  /** What the tower takes and gives. */
+  /** Input and output of the tower. */
   readonly spec: TowerSpec;
   /** Width of an embedding. */
   readonly dimension: number;
-  /** Of the model in use; `undefined` of a single `.onnx` file, which does not say. */
+  /** Precision of the loaded model; `undefined` for a single `.onnx` file, which does not state it. */
   readonly precision: TowerPrecision | undefined;
   /**
    * Names the model: SHA-256 over the hashes of its files, in hexadecimal; `undefined` for a single `.onnx` file, which has
@@ -51,16 +52,16 @@ export class AudioTower implements AsyncDisposable {
   readonly dtype: NonNullable<TowerOptions['dtype']>;
   /** Where the model runs. */
   readonly provider: Provider;
-  /** What `provider: 'auto'` passed over, and why. */
+  /** Providers that `provider: 'auto'` did not choose, with reasons. */
   readonly declined: readonly ProviderReport[];
   readonly #engine: TowerEngine;
   readonly #extractor: FeatureExtractor;
-  /** Pieces whose features may be at hand or in the making: those of the batch that runs, and of the next. */
+  /** Limits the pieces whose features are in memory or being computed: those of the running batch and of the next. */
   readonly #laneCount: number;
   readonly #lanes: Semaphore;
-  /** How many clips may be there, running and waiting. */
+  /** Maximum number of clips, running and waiting. */
   readonly #room: number;
-  /** Of all calls that have not settled. */
+  /** Number of clips of all unsettled calls. */
   #clips = 0;
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
@@ -91,10 +92,10 @@ export class AudioTower implements AsyncDisposable {
   /**
    * Loads a tower that `tools/export` wrote.
    *
-   * @param path A folder with `cochlea.json`, or an `.onnx` file, of which `architecture` says what it is.
+   * @param path A folder with `cochlea.json`, or an `.onnx` file, whose kind `architecture` states.
    * @throws {TypeError | RangeError} An argument is wrong.
    * @throws {ProviderUnavailableError} ONNX Runtime is not installed, or the provider that is named does not work here.
-   * @throws {ModelInvalidError} The folder or the model is not what it has to be.
+   * @throws {ModelInvalidError} The folder or the model is not valid.
    */
   static async load(path: string | URL, given: TowerOptions = {}): Promise<AudioTower> {
     const options = checkTowerOptions(given);
@@ -111,21 +112,21 @@ export class AudioTower implements AsyncDisposable {
   }
 
   /**
-   * Embeddings of one clip or several: 16 kHz, one channel, at most 30 s unless `long` says otherwise. `AudioFeatures`
-   * that an extractor of the same `spec.features` made are taken as they are. Both are read in place: leave them
+   * Embeds one clip or several: 16 kHz, one channel, at most 30 s each, or longer with `long`. `AudioFeatures` are
+   * accepted, too, if an extractor with the same `spec.features` made them. Both are read in place: leave them
    * unchanged, and do not transfer their buffers, until the call settles.
    *
-   * Several clips are one call and one result: where one of them fails, the call does, and `label` of the error says
-   * which. No more features are in memory than two batches have; the result is yours.
+   * Several clips give one result. If one of them fails, the call fails, and `label` of the error names the clip. At
+   * most the features of two batches are in memory.
    *
    * @throws {TypeError | RangeError} An argument is wrong: a sample rate or a number of channels, for example (at the
    * call).
    * @returns A promise that rejects with
    * - `EmptyAudioError`, `NonFiniteError`: no samples, or a sample or feature that is NaN or infinite;
    * - `AudioTooShortError`: not a single token (Qwen2-Audio: up to 320 samples, 20 ms);
-   * - `LimitError`, `limit: 'seconds'`: longer than a clip may be, without `long`;
-   * - `BusyError`: `maxQueue` clips wait already;
-   * - `ModelFailedError`, `ModelInvalidError`: the run failed, or its result cannot be;
+   * - `LimitError`, `limit: 'seconds'`: longer than 30 s, without `long`;
+   * - `BusyError`: `maxQueue` clips are already waiting;
+   * - `ModelFailedError`, `ModelInvalidError`: the run failed, or its result is impossible;
    * - `ClosedError`: the tower was closed;
    * - `AbortError`: `signal` aborted.
    */
@@ -134,10 +135,10 @@ export class AudioTower implements AsyncDisposable {
     options: EmbedOptions = {},
   ): Promise<AudioEmbeddings> {
     const request = checkEmbedOptions(options, this.spec);
-    const given = checkClips(audio, this.spec);
+    const given = checkInput(audio, this.spec);
     const call = traced<TowerEvent, AudioEmbeddings>(
       towers,
-      () => this.#embed(() => clipsOf(given, request.long, this.spec), request),
+      () => this.#embed(() => planClips(given, request.long, this.spec), request),
       (result) => ({ tokens: result?.audioFeatures.shape[0] ?? 0 }),
     );
     const done = (): boolean => this.#calls.delete(call);
@@ -146,7 +147,7 @@ export class AudioTower implements AsyncDisposable {
     return call;
   }
 
-  /** Waits for the calls that were made, then frees the model. Later calls reject with `ERR_CLOSED`. */
+  /** Waits for all running calls, then frees the model. Later calls reject with `ERR_CLOSED`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -162,7 +163,7 @@ export class AudioTower implements AsyncDisposable {
     await Promise.all([this.#engine.close(), this.#extractor.close()]);
   }
 
-  async #embed(plan: () => readonly Clip[], { signal }: EmbedRequest): Promise<AudioEmbeddings> {
+  async #embed(plan: () => readonly PlannedClip[], { signal }: EmbedRequest): Promise<AudioEmbeddings> {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the tower was closed');
     if (signal?.aborted) throw new AbortError(signal.reason);
     if (this.#clips >= this.#room) {
@@ -194,13 +195,13 @@ export class AudioTower implements AsyncDisposable {
     }
   }
 
-  /** The rows of all pieces, one after the other. As soon as one piece fails, the others are given up. */
+  /** The rows of all pieces, one after the other. As soon as one piece fails, the others are aborted. */
   async #fill(
-    clips: readonly Clip[],
+    clips: readonly PlannedClip[],
     tokens: number,
     signal: AbortSignal | undefined,
   ): Promise<Float32Array<ArrayBuffer>> {
-    // Made when the first of them are there: calls that only wait, hundreds perhaps, hold no memory.
+    // Allocated when the first rows arrive: hundreds of calls may be waiting, and must not hold memory.
     let made: Float32Array<ArrayBuffer> | undefined;
     const rows = (): Float32Array<ArrayBuffer> => {
       made ??= allocate(tokens, this.dimension);
@@ -208,7 +209,7 @@ export class AudioTower implements AsyncDisposable {
     };
     const stop = new AbortController();
     const release = signal && cancelOnAbort(signal, { cancel: () => stop.abort(signal.reason) });
-    // Of one call no more pieces stand in line than run at a time, so that hours of audio let others through.
+    // One call queues only as many pieces as can run at a time, so that hours of audio do not block other calls.
     const turns = new Semaphore(this.#laneCount);
     let next = 0;
     const work = clips.flatMap((clip) =>
@@ -222,7 +223,7 @@ export class AudioTower implements AsyncDisposable {
     try {
       await Promise.all(work);
     } catch (error) {
-      // Others may be reading their samples, which are the caller's again as soon as this rejects.
+      // Other pieces may still read their samples, which the caller may change as soon as this rejects.
       stop.abort();
       await Promise.allSettled(work);
       throw error;
@@ -233,7 +234,7 @@ export class AudioTower implements AsyncDisposable {
   }
 
   async #embedPiece(
-    clip: Clip,
+    clip: PlannedClip,
     piece: Piece,
     signal: AbortSignal,
     take: (embeddings: Float32Array) => void,
@@ -249,9 +250,9 @@ export class AudioTower implements AsyncDisposable {
     }
   }
 
-  async #features({ name }: Clip, { input }: Piece, signal: AbortSignal): Promise<Float32Array> {
+  async #features({ name }: PlannedClip, { input }: Piece, signal: AbortSignal): Promise<Float32Array> {
     if ('features' in input) {
-      // Half a millisecond for each clip.
+      // The check takes half a millisecond per clip.
       await this.#engine.turn();
       checkFinite(name, input.features);
       return input.features;
@@ -261,7 +262,7 @@ export class AudioTower implements AsyncDisposable {
       const { inputFeatures } = await this.#extractor.extract({ data: input.samples, sampleRate }, { signal });
       return inputFeatures.data;
     } catch (error) {
-      throw labelled(name, error);
+      throw withClipName(name, error);
     }
   }
 }

@@ -3,14 +3,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ModelInvalidError } from '../errors.js';
 
-/** Hashed at once, before others have their turn: about half a millisecond. */
+/** Bytes that are hashed at a time: about half a millisecond, so that the event loop is not blocked. */
 const blockBytes = 1024 ** 2;
 
 /**
- * Sees to it that files are files, before anybody opens them. A pipe that nobody writes to would hold a thread for ever,
- * and of those that Node reads files with there are four; a device may have no end.
+ * Checks that paths are regular files, before they are opened. Opening a pipe that nobody writes to would block one of
+ * the four threads with which Node reads files, for ever. A device may have no end.
  *
- * @throws {ModelInvalidError} One of them is missing, cannot be read, or is none: named.
+ * @throws {ModelInvalidError} A file is missing, cannot be read, or is not a regular file. The message names it.
  */
 export async function checkFiles(paths: Iterable<string>): Promise<void> {
   for (const path of paths) {
@@ -27,7 +27,7 @@ export async function checkFiles(paths: Iterable<string>): Promise<void> {
 /**
  * Compares files with their SHA-256.
  *
- * @throws {ModelInvalidError} One of them is missing, cannot be read, or is another: named.
+ * @throws {ModelInvalidError} A file is missing, cannot be read, or has another hash. The message names it.
  */
 export async function verifyFiles(digests: ReadonlyMap<string, string>): Promise<void> {
   for (const [path, expected] of digests) {

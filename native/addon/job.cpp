@@ -75,6 +75,7 @@ Napi::Value Job::describe(Napi::Env env, const AudioError& error) const {
     object.Set("actual", error.actual());
   }
   if (error.system_error() != 0) object.Set("errno", error.system_error());
+  if (error.is_form()) object.Set("form", true);
   return object;
 }
 

@@ -60,4 +60,10 @@ AudioError AudioError::spool(int system_error, std::string message) {
   return error;
 }
 
+AudioError AudioError::form(std::string message) {
+  AudioError error(ErrorCode::kUnsupportedContainer, std::move(message));
+  error.is_form_ = true;
+  return error;
+}
+
 }  // namespace cochlea

@@ -43,12 +43,16 @@ class AudioError : public std::exception {
   // The same for a temporary file of our own.
   static AudioError spool(int system_error, std::string message);
 
+  // A multipart form where a file was expected.
+  static AudioError form(std::string message);
+
   ErrorCode code() const { return code_; }
   const char* what() const noexcept override { return message_.c_str(); }
   const std::string& limit_name() const { return limit_; }
   double max() const { return max_; }
   double actual() const { return actual_; }
   int system_error() const { return system_error_; }
+  bool is_form() const { return is_form_; }
 
  private:
   ErrorCode code_;
@@ -57,6 +61,7 @@ class AudioError : public std::exception {
   double max_ = 0;
   double actual_ = 0;
   int system_error_ = 0;
+  bool is_form_ = false;
 };
 
 }  // namespace cochlea

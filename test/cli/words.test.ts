@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { differences } from '../../dist/cli/conformance/expected.js';
 import { table } from '../../dist/cli/table.js';
 import { bitRate, bytes, duration } from '../../dist/cli/wording.js';
-import { npyHeader } from '../../dist/tensors/npy.js';
+import { npyHeader } from '../../dist/tensors/npy_header.js';
 
 test('columns are as wide as their widest cell, ideographs two wide, numbers flush right', () => {
   const columns = [{ title: 'file' }, { title: 'n', align: 'right' as const }, { title: 'end' }];

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { checkBatch, decodeBatch } from '../../dist/decode/batch.js';
-import { weight } from '../../dist/decode/memory_estimate.js';
+import { checkBatch, decodeAll } from '../../dist/decode/decode_all.js';
+import { estimatedBytes } from '../../dist/decode/memory_estimate.js';
 import { checkRequest } from '../../dist/decode/options.js';
 import {
   AbortError,
@@ -104,7 +104,7 @@ describe('sources', () => {
     };
     const options = { concurrency: 3 };
     const request = checkRequest({}, {}, decoder.limits);
-    expect((await decodeBatch(some(), checkBatch(options), request, counting)).length).toBe(40);
+    expect((await decodeAll(some(), checkBatch(options), request, counting)).length).toBe(40);
     expect([asked, fetched]).toEqual([40, 40]);
   });
 
@@ -272,7 +272,7 @@ describe('what a decode counts', () => {
   /** Bytes, and how often the header was looked at. */
   async function counted(source: AudioSource, options: BatchOptions, cheap: number): Promise<[number, number]> {
     let probes = 0;
-    const bytes = await weight(source, checkRequest(options, {}, limits), cheap, (each) => {
+    const bytes = await estimatedBytes(source, checkRequest(options, {}, limits), cheap, (each) => {
       probes++;
       return decoder.probe(each);
     });
@@ -349,7 +349,7 @@ describe('what a decode counts', () => {
     expect(body.locked).toBe(false);
     const strict = new AudioDecoder({ limits: { inputBytes: 50_000 } });
     const probe = (source: AudioSource) => decoder.probe(source);
-    expect(await weight(body, checkRequest(at16k, {}, strict.limits), 0, probe)).toBe(50_000 + 100 * 64_000);
+    expect(await estimatedBytes(body, checkRequest(at16k, {}, strict.limits), 0, probe)).toBe(50_000 + 100 * 64_000);
   });
 
   test('so that streams run one by one, unless a range or limits say how much they are', async () => {
@@ -366,7 +366,7 @@ describe('what a decode counts', () => {
       const batch = checkBatch({ ...options, concurrency: 4 });
       const streams = Array.from({ length: 8 }, () => createReadStream(speech('mp3')));
       const request = checkRequest(batch.each, {}, decoder.limits);
-      await expectSame(await decodeBatch(streams, batch, request, counting), Array(8).fill(speech('mp3')));
+      await expectSame(await decodeAll(streams, batch, request, counting), Array(8).fill(speech('mp3')));
       return peak;
     };
     expect(await most(at16k)).toBe(1);
@@ -377,7 +377,7 @@ describe('what a decode counts', () => {
     const strict = new AudioDecoder({ limits: { seconds: 30, decodedBytes: 1_000_000 } });
     const request = checkRequest(at16k, {}, strict.limits);
     const probe = (source: AudioSource) => decoder.probe(source);
-    expect(await weight(minute, request, 2 ** 30, probe)).toBe(minute.byteLength + 1_000_000);
+    expect(await estimatedBytes(minute, request, 2 ** 30, probe)).toBe(minute.byteLength + 1_000_000);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { prepareBatch } from '../../dist/features/batch.js';
 import { type AudioSamples, FeatureExtractor } from '../../dist/features/index.js';
+import { padBatch } from '../../dist/features/padding.js';
 import { decode, LimitError, split } from '../../dist/index.js';
 import { describeProviders } from '../../dist/onnx/index.js';
 import { equalSamples } from '../decode/wav.js';
@@ -168,7 +168,7 @@ test('as many clips make a batch as memory holds, more than arguments fit on the
   const clips = Array(1_000_000).fill({ name: 'audio', samples: new Float32Array(201) });
   const preparation = { truncation: false, multiple: 1, normalize: false, signal: undefined };
   for (const padding of ['longest', 'none'] as const) {
-    expect(prepareBatch(clips, { ...preparation, padding }, extractor.spec).length).toBe(201);
+    expect(padBatch(clips, { ...preparation, padding }, extractor.spec).length).toBe(201);
   }
 });
 

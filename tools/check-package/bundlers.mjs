@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { all, check, fetched, install, project, run, speech, tarball, tower } from './project.mjs';
 
 const folder = project('bundlers');
-/** Of a bundle as an ES module, in which CommonJS finds what it expects. */
+/** Start of a bundle as an ES module, which defines the variables that CommonJS needs. */
 const banner = `import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

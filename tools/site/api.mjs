@@ -18,7 +18,7 @@ export async function writeApi() {
   for (const callable of project.getReflectionsByKind(ReflectionKind.Function)) appendOptions(callable);
 }
 
-/** The options of a function in a table on its own page, each linked to where all is said about it. */
+/** Appends a table of its options to the page of a function. Each option links to its full description. */
 function appendOptions(callable) {
   const page = join(pages, 'api', callable.parent.name, 'functions', `${callable.name}.md`);
   if (!existsSync(page)) throw new Error(`TypeDoc made no ${page}`);

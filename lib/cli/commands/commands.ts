@@ -7,7 +7,7 @@ import { addInspect } from './inspect.js';
 import { addProbe } from './probe.js';
 import { versionLines } from './version.js';
 
-/** All that needs the addon, which these files import. */
+/** Adds the commands that need the addon, which their files import. */
 export function addCommands(program: Command, signal: AbortSignal): void {
   program.option('-V, --version', 'print the versions of cochlea, FFmpeg and soxr');
   program.on('option:version', () => {

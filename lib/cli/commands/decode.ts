@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Damage, MediaInfo } from '../../index.js';
-import { batch } from '../batch.js';
 import { type Failure, failureOf } from '../failure.js';
+import { inOrder } from '../in_order.js';
 import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from '../options.js';
 import { contentsOf } from '../output/contents.js';
 import {
@@ -11,13 +11,13 @@ import {
   type OutputFormat,
   type Planned,
   planOutputs,
-} from '../output/output.js';
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, type Sources } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
@@ -53,12 +53,12 @@ Formats (float32 has the nominal range ±1):
   flac  FLAC, of --bit-depth 16 (default) or 24; up to 8 channels
   npy   NumPy 1.0 array of little-endian float32, shape [frames] for one channel, [channels, frames] otherwise
   f32   the bytes of that array without a header: C order, one channel after the other
-Depths of 16 and 24 bits round each sample to the nearest step, and clip what is beyond full scale, with a warning.
+With 16 and 24 bits, samples are rounded to the nearest step. Samples beyond full scale are clipped, with a warning.
 
 With several files, --output is a folder (results are named after their source) or a pattern with
-{name} and {ext}. A file that is there already is replaced, once the new one is complete, and keeps its
-mode; --skip-existing leaves it. Pipes, devices and - (standard output, with --format) are written through:
-then tables and JSON lines go to standard error.
+{name} and {ext}. An existing file is replaced when the new one is complete, and keeps its mode;
+--skip-existing keeps the file. Pipes, devices and - (standard output, with --format) are written directly.
+If standard output is used, tables and JSON lines go to standard error.
 
 Examples:
   cochlea decode talk.mp3 --sample-rate 16000 --output talk.npy
@@ -88,10 +88,10 @@ export function addDecode(program: Command, signal: AbortSignal): void {
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
-      new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(formats),
+      new Option('--format <format>', 'format of the output (default: by the extension of --output)').choices(formats),
     )
     .addOption(
-      new Option('--bit-depth <bits>', 'of wav and flac (default: 32, which is float, and 16)')
+      new Option('--bit-depth <bits>', 'bits per sample (default: wav 32, which is float; flac 16)')
         .choices(['16', '24', '32'])
         .argParser(bitDepth),
     );
@@ -115,7 +115,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
     decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
   let written: Written[];
   try {
-    written = await report(batch(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
+    written = await report(inOrder(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
   } finally {
     progress.stop();
     await sources.close();

@@ -11,24 +11,31 @@ import {
   type TowerSpec,
 } from '../../tower/index.js';
 import { checkEmbedOptions } from '../../tower/inner.js';
-import { ClipTooLongError, clipOptions } from '../clips.js';
+import { ClipTooLongError, clipOptions } from '../clip_limit.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, seconds, whole } from '../options.js';
-import { OutputPlanError, planTensors, type TensorFormat, type TensorPlan, tensorFormats } from '../output/output.js';
+import {
+  OutputPlanError,
+  planTensors,
+  type TensorFormat,
+  type TensorPlan,
+  tensorFormats,
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { writeOutput } from '../output/write_output.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor, usageError } from '../usage.js';
 import { duration, shape } from '../wording.js';
+import { addHandOver, type HandOver, type HandOverFlags, handOver, senderFor } from './hand_over.js';
 
-interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
+interface Flags extends DecodeFlags, AddressFlags, SkipFlags, HandOverFlags {
   readonly tower: string;
-  readonly output: string;
+  readonly output?: string;
   readonly format?: TensorFormat;
   readonly provider?: TowerOptions['provider'];
   readonly device?: number;
@@ -39,12 +46,12 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly jobs?: number;
 }
 
-/** One source, embedded. */
-interface Clip {
+/** One source, and its embeddings. */
+interface EmbeddedSource {
   readonly file: string;
   readonly audio: DecodedAudio;
   readonly embeddings: AudioEmbeddings;
-  /** From its decode to its embeddings. */
+  /** Time from the start of its decode to its embeddings. */
   readonly milliseconds: number;
 }
 
@@ -52,7 +59,7 @@ interface Row {
   readonly file: string;
   readonly ok: true;
   readonly output: string;
-  /** Of this source's own embeddings. */
+  /** Shape of the embeddings of this source. */
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly tokens: number;
@@ -66,12 +73,12 @@ interface Row {
 }
 
 const notes = `
-The embeddings that an audio tower makes of speech: what a language model takes in place of text.
-  safetensors  audio_features [sum of tokens, dimension]: those of all sources, one after the other
-               tokens int64 [sources]: how many are whose
-               piece_tokens, piece_starts int64 [pieces]: the same of the pieces that long audio was cut
-               into, and the sample at which each begins (without --long: one for each source)
-               metadata: "files", the names of the sources as a JSON list, and facts of the tower
+Computes the embeddings of an audio tower, which a language model accepts in place of text.
+  safetensors  audio_features [sum of tokens, dimension]: the embeddings of all sources, one after the other
+               tokens int64 [sources]: number of rows that belong to each source
+               piece_tokens, piece_starts int64 [pieces]: number of rows of each piece of long audio, and
+               the sample at which it begins (without --long: one piece per source)
+               metadata: "files", the names of the sources as a JSON list, and facts about the tower
   npy          audio_features alone
 
   from safetensors import safe_open                                       # in Python
@@ -79,13 +86,14 @@ The embeddings that an audio tower makes of speech: what a language model takes 
       clips = f.get_tensor("audio_features").split(f.get_tensor("tokens").tolist())
 
 With several files, --output is one .safetensors file that holds all of them in their order, or a folder
-or pattern as of \`cochlea decode\`. --tower is a folder with cochlea.json, which tools/export writes.
+or pattern as for \`cochlea decode\`. --tower is a folder with cochlea.json, which tools/export writes.
 
 Examples:
   cochlea embed talk.mp3 --tower models/qwen2-audio --output talk.safetensors
   cochlea embed clips/*.m4a --tower models/qwen2-audio --provider cuda --dtype bfloat16 --output clips.safetensors
   cochlea embed lecture.mp3 --tower models/qwen2-audio --long split --output lecture.safetensors
-  cochlea embed clips/*.m4a --tower models/whisper --output out/ --format npy`;
+  cochlea embed clips/*.m4a --tower models/whisper --output out/ --format npy
+  cochlea embed talk.mp3 --tower models/qwen2-audio --transfer file --layout vllm --folder /dev/shm/ec`;
 
 const columns: readonly Column[] = [
   { title: 'file' },
@@ -102,10 +110,12 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .command('embed')
     .description('turn audio files into the embeddings of an audio tower')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
-    .requiredOption('-t, --tower <folder>', 'the model')
-    .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
+    .requiredOption('-t, --tower <folder>', 'folder of the model')
+    .option('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
-      new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
+      new Option('--format <format>', 'format of the output (default: by the extension of --output)').choices(
+        tensorFormats,
+      ),
     )
     .addOption(
       new Option(
@@ -115,14 +125,18 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     )
     .option('--device <n>', 'which GPU (default: 0)', whole)
     .addOption(
-      new Option('--precision <precision>', 'which of the models of the folder (default: the most exact)').choices([
+      new Option('--precision <precision>', 'which model of the folder (default: the most exact)').choices([
         'fp32',
         'fp16',
         'int8',
       ]),
     )
     .addOption(
-      new Option('--dtype <type>', 'of the embeddings (default: float32)').choices(['float32', 'float16', 'bfloat16']),
+      new Option('--dtype <type>', 'element type of the embeddings (default: float32)').choices([
+        'float32',
+        'float16',
+        'bfloat16',
+      ]),
     )
     .addOption(
       new Option(
@@ -131,28 +145,32 @@ export function addEncode(program: Command, signal: AbortSignal): void {
       ).choices(['error', 'windows', 'split']),
     )
     .option('--overlap <s>', 'seconds that neighbouring windows share (default: 5)', seconds);
-  addAddressFlags(addSkip(addJobs(addReadingFlags(command))))
+  addAddressFlags(addSkip(addJobs(addReadingFlags(addHandOver(command)))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((files: string[], flags: Flags) => run(command, files, flags, signal));
 }
 
 async function run(command: Command, files: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const plan = orUsageError(command, () => planFor(files, flags));
-  if (plan.outputs.length === 0) return;
+  const { output } = flags;
+  const plan = output === undefined ? undefined : orUsageError(command, () => planFor(files, { ...flags, output }));
+  if (plan?.outputs.length === 0) return;
+  const sender = plan === undefined ? senderFor(command, flags) : undefined;
   const { provider, device: deviceId, precision, dtype } = flags;
-  // How many are at work at a time is up to --jobs.
+  // --jobs limits the number of sources in progress.
   const options = { provider, deviceId, precision, dtype, maxQueue: 1_000_000 };
   const tower = await AudioTower.load(flags.tower, options).catch((error) => usageError(command, error));
   try {
     process.stderr.write(towerLines(flags.tower, tower));
-    await embedAll(command, plan, flags, tower, signal);
+    if (plan && output !== undefined) await embedAll(command, plan, { ...flags, output }, tower, signal);
+    else if (sender) await sendAll(command, files, flags, { tower, sender, signal });
   } finally {
     await tower.close();
   }
 }
 
-function planFor(files: readonly string[], flags: Flags): TensorPlan {
+function planFor(files: readonly string[], flags: Flags & { readonly output: string }): TensorPlan {
+  if (flags.transfer !== undefined) throw new OutputPlanError('--transfer goes in place of --output');
   const { output, format, dtype, long, overlap } = flags;
   const plan = planTensors(files, output, format);
   if (dtype === 'bfloat16' && plan.outputs.some((planned) => planned.format === 'npy')) {
@@ -162,10 +180,30 @@ function planFor(files: readonly string[], flags: Flags): TensorPlan {
   return { ...plan, outputs: withoutExisting(plan.outputs, flags) };
 }
 
+async function sendAll(
+  command: Command,
+  files: readonly string[],
+  flags: Flags,
+  rest: Pick<HandOver, 'tower' | 'sender' | 'signal'>,
+): Promise<void> {
+  const { spec } = rest.tower;
+  const { long = 'error', overlap } = flags;
+  const options = { long, overlap };
+  orUsageError(command, () => checkEmbedOptions(options, spec));
+  const progress = new Progress(files.length, 'encoding', files[0] ?? '');
+  const sources = sourcesFor(command, clipOptions(flags, spec.features, long === 'error'), flags, progress);
+  try {
+    await handOver(files, flags, progress, { ...rest, sources, options, jobs: jobsOf(flags) });
+  } finally {
+    progress.stop();
+    await sources.close();
+  }
+}
+
 async function embedAll(
   command: Command,
   plan: TensorPlan,
-  flags: Flags,
+  flags: Flags & { readonly output: string },
   tower: AudioTower,
   signal: AbortSignal,
 ): Promise<void> {
@@ -176,7 +214,7 @@ async function embedAll(
   const sources = sourcesFor(command, clipOptions(flags, features, long === 'error'), flags, progress);
   const to = reportStream([flags.output]);
   let rows: Row[];
-  const work: TensorWork<Clip, Row> = {
+  const work: TensorWork<EmbeddedSource, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
@@ -202,7 +240,7 @@ async function embedAll(
 
 const remedy = 'Choose a part with --start and --end, or have it cut with --long split or --long windows.';
 
-/** Where the model runs, and why not elsewhere. */
+/** Says where the model runs, and why not elsewhere. */
 function towerLines(folder: string, { spec, precision, provider, declined }: AudioTower): string {
   const { architecture, tokens, dimension } = spec;
   const model = [architecture, precision ?? [], `${tokens} × ${dimension} for 30 s`].flat().join(', ');
@@ -212,7 +250,7 @@ function towerLines(folder: string, { spec, precision, provider, declined }: Aud
   return head + why.join('') + hint;
 }
 
-function tensorsOf(clips: readonly Clip[]): Record<string, Tensor> {
+function tensorsOf(clips: readonly EmbeddedSource[]): Record<string, Tensor> {
   const pieces = clips.flatMap(({ embeddings }) => embeddings.pieces.flat());
   return {
     audio_features: joined(clips.map(({ embeddings }) => embeddings.audioFeatures)),
@@ -222,7 +260,7 @@ function tensorsOf(clips: readonly Clip[]): Record<string, Tensor> {
   };
 }
 
-/** Rows of one width, below each other. */
+/** Joins tensors of rows of one width. */
 function joined(parts: readonly AudioEmbeddings['audioFeatures'][]): Tensor {
   const [first] = parts;
   if (parts.length === 1 && first) return first;
@@ -242,8 +280,8 @@ function int64(values: readonly number[]): Tensor {
   return { data: BigInt64Array.from(values, BigInt), shape: [values.length], dtype: 'int64' };
 }
 
-/** Text, as the format wants it. */
-function metadataOf(clips: readonly Clip[], spec: TowerSpec): Record<string, string> {
+/** Values as text, which the format needs. */
+function metadataOf(clips: readonly EmbeddedSource[], spec: TowerSpec): Record<string, string> {
   return {
     files: JSON.stringify(clips.map(({ file }) => nameOf(file))),
     architecture: spec.architecture,
@@ -252,11 +290,11 @@ function metadataOf(clips: readonly Clip[], spec: TowerSpec): Record<string, str
   };
 }
 
-function tokensOf({ embeddings }: Clip): number {
+function tokensOf({ embeddings }: EmbeddedSource): number {
   return embeddings.tokens[0] ?? 0;
 }
 
-function rowOf({ file, audio, embeddings, milliseconds }: Clip, output: string, provider: Provider): Row {
+function rowOf({ file, audio, embeddings, milliseconds }: EmbeddedSource, output: string, provider: Provider): Row {
   const { shape, dtype } = embeddings.audioFeatures;
   const { duration, source, damage } = audio;
   const pieces = embeddings.pieces[0] ?? [];

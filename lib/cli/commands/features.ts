@@ -9,7 +9,7 @@ import {
 } from '../../features/index.js';
 import type { Damage, DecodedAudio, MediaInfo } from '../../index.js';
 import type { Tensor } from '../../tensors/tensor.js';
-import { ClipTooLongError, clipOptions } from '../clips.js';
+import { ClipTooLongError, clipOptions } from '../clip_limit.js';
 import { addJobs, addReadingFlags, type DecodeFlags, jobsOf, whole } from '../options.js';
 import {
   OutputPlanError,
@@ -18,7 +18,7 @@ import {
   type TensorFormat,
   type TensorPlan,
   tensorFormats,
-} from '../output/output.js';
+} from '../output/output_plan.js';
 import { addSkip, type SkipFlags, withoutExisting } from '../output/skip.js';
 import { produce, type TensorWork, tensorFile } from '../output/tensor_files.js';
 import { writeOutput } from '../output/write_output.js';
@@ -27,7 +27,7 @@ import { melPicture } from '../picture/mel_picture.js';
 import { Progress } from '../progress.js';
 import { report } from '../report.js';
 import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
-import { isStandardOutput, reportStream } from '../standard.js';
+import { isStandardOutput, reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
 import { orUsageError, sourcesFor } from '../usage.js';
@@ -45,11 +45,11 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly jobs?: number;
 }
 
-/** One source, decoded. */
-interface Clip {
+/** One decoded source. */
+interface ExtractedSource {
   readonly file: string;
   readonly audio: DecodedAudio;
-  /** Since its decode began. */
+  /** Time at which its decode began. */
   readonly start: number;
 }
 
@@ -57,10 +57,10 @@ interface Row {
   readonly file: string;
   readonly ok: true;
   readonly output: string;
-  /** Of `input_features` in the output file. */
+  /** Shape of `input_features` in the output file. */
   readonly shape: readonly number[];
   readonly dtype: 'float32';
-  /** Of this source, those that hold audio. */
+  /** Frames of this source that hold audio. */
   readonly frames: number;
   /** Seconds. */
   readonly duration: number;
@@ -80,8 +80,8 @@ WhisperFeatureExtractor of transformers computes them:
   npy          input_features alone
 
 With several files, --output is one .safetensors file that holds all of them in their order, or a folder
-or pattern as of \`cochlea decode\`. Models take 30 s at once: longer audio is an error unless a part is
-chosen (--start, --end), the rest may be dropped (--truncate), or the length is its own (--padding none).
+or pattern as for \`cochlea decode\`. Models accept 30 s at once. Longer audio is an error, unless you choose a part
+(--start, --end), drop the rest (--truncate), or keep the length of each file (--padding none).
 
 Examples:
   cochlea features talk.mp3 --output talk.safetensors
@@ -102,11 +102,13 @@ const columns: readonly Column[] = [
 export function addFeatures(program: Command, signal: AbortSignal): void {
   const command = program
     .command('features')
-    .description('compute the log-mel features that speech models take')
+    .description('compute the log-mel features that speech models need')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input')
     .requiredOption('-o, --output <path>', 'file, folder or pattern to write, or - for standard output')
     .addOption(
-      new Option('--format <format>', 'what to write (default: by the extension of --output)').choices(tensorFormats),
+      new Option('--format <format>', 'format of the output (default: by the extension of --output)').choices(
+        tensorFormats,
+      ),
     )
     .addOption(new Option('--mels <n>', 'mel bins').choices(['80', '128']).argParser(mels).default(128))
     .addOption(
@@ -114,9 +116,9 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
         .choices(['max_length', 'longest', 'none'])
         .default('max_length'),
     )
-    .option('--truncate', 'drop what lies beyond 30 s')
+    .option('--truncate', 'drop audio beyond 30 s')
     .addOption(
-      new Option('--provider <provider>', 'native: here; the others: ONNX Runtime (default: native)').choices([
+      new Option('--provider <provider>', 'native: own code; others: ONNX Runtime (default: native)').choices([
         'native',
         'cpu',
         'cuda',
@@ -143,7 +145,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const sources = sourcesFor(command, clipOptions(flags, spec, bounded), flags, progress);
   const to = reportStream([flags.output, flags.plot ?? '']);
   let rows: Row[];
-  const work: TensorWork<Clip, Row> = {
+  const work: TensorWork<ExtractedSource, Row> = {
     read: async (file) => {
       const start = performance.now();
       const audio = await sources.decode(file, { signal });
@@ -182,7 +184,7 @@ function planFor(files: readonly string[], flags: Flags): TensorPlan {
   const { output, format, padding, plot } = flags;
   const plan = planTensors(files, output, format);
   if (plan.together && padding === 'none') {
-    throw new OutputPlanError('--padding none gives each file a length of its own: give a folder or a pattern');
+    throw new OutputPlanError('--padding none keeps the length of each file: give a folder or a pattern');
   }
   if (plot !== undefined && isStandardOutput(plot) && isStandardOutput(output)) {
     throw new OutputPlanError('features and picture cannot both go to standard output');
@@ -194,23 +196,23 @@ function tensorsOf({ inputFeatures, featureAttentionMask }: AudioFeatures): Reco
   return { input_features: inputFeatures, feature_attention_mask: featureAttentionMask };
 }
 
-function metadataOf(clips: readonly Clip[]): Record<string, string> {
+function metadataOf(clips: readonly ExtractedSource[]): Record<string, string> {
   return { files: JSON.stringify(clips.map(({ file }) => nameOf(file))) };
 }
 
-/** Where the pictures go, by source. */
+/** Path of the picture of each source. */
 function plotsOf(files: readonly string[], { plot }: Flags): Map<string, string> {
   if (plot === undefined) return new Map();
   return new Map(planOutputs(files, plot, 'png', ['png']).map(({ file, path }) => [file, path]));
 }
 
-/** One clip of a batch, as PNG. */
+/** Draws one clip of a batch as PNG. */
 export async function featuresPicture(
   drawing: Drawing,
   spec: FeatureSpec,
   { inputFeatures, frames }: AudioFeatures,
   index: number,
-  { file, audio }: Pick<Clip, 'file' | 'audio'>,
+  { file, audio }: Pick<ExtractedSource, 'file' | 'audio'>,
 ): Promise<Buffer> {
   const [, mels = 0, width = 0] = inputFeatures.shape;
   const values = inputFeatures.data.subarray(index * mels * width, (index + 1) * mels * width);
@@ -226,7 +228,7 @@ export async function featuresPicture(
 }
 
 function rowOf(
-  { file, audio, start }: Clip,
+  { file, audio, start }: ExtractedSource,
   { inputFeatures, frames, truncated }: AudioFeatures,
   index: number,
   output: string,

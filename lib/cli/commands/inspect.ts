@@ -10,7 +10,7 @@ import type { ColourRange } from '../picture/heatmap.js';
 import { type PictureStyle, picture } from '../picture/picture.js';
 import { Progress } from '../progress.js';
 import { type AddressFlags, addAddressFlags, Sources } from '../sources.js';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { printable } from '../terminal.js';
 import { orUsageError } from '../usage.js';
 import { bitRate, container, duration, hertz } from '../wording.js';
@@ -31,7 +31,7 @@ const usualSize: Size = { width: 1200, height: 700 };
 const notes = `
 The picture shows the audio at its own rate: the waveform (of each channel, or of their mean if there
 are more than two; darker: RMS) and the spectrogram of the mean, 50 Hz (with --frequency linear: 0 Hz)
-to half the sample rate. Times are those of the whole audio. With --levels, pictures can be compared.
+to half the sample rate. Times count from the start of the whole audio. Use the same --levels for pictures that you compare.
 
 Examples:
   cochlea inspect talk.mp3 --output talk.png
@@ -44,7 +44,7 @@ export function addInspect(program: Command, signal: AbortSignal): void {
     .description('draw waveform and spectrogram of an audio file')
     .argument('<file>', 'audio file, https: address, or - for standard input')
     .requiredOption('-o, --output <png>', 'picture to write, or - for standard output')
-    .option('--size <width>x<height>', 'of the picture, in pixels (default: 1200x700)', parseSize)
+    .option('--size <width>x<height>', 'size of the picture in pixels (default: 1200x700)', parseSize)
     .option('--start <s>', 'where to begin, in seconds; negative: that long before the end (default: 0)', seconds)
     .option('--end <s>', 'where to end, in seconds from the start of the audio (default: its end)', seconds)
     .option(
@@ -52,7 +52,9 @@ export function addInspect(program: Command, signal: AbortSignal): void {
       'dB of the darkest and the lightest colour, for example -100:0 (default: 90 dB up to the loudest)',
       parseLevels,
     )
-    .addOption(new Option('--frequency <scale>', 'of the spectrogram (default: log)').choices(['log', 'linear']))
+    .addOption(
+      new Option('--frequency <scale>', 'frequency scale of the spectrogram (default: log)').choices(['log', 'linear']),
+    )
     .option('--stream <index>', 'stream to draw, as `cochlea probe` counts them (default: the best)', whole);
   addAddressFlags(command)
     .option('--json', 'print one JSON line')
@@ -92,7 +94,7 @@ async function run(command: Command, file: string, flags: Flags, signal: AbortSi
   }
 }
 
-/** Draws decoded audio into a PNG file, under its name and facts. */
+/** Draws decoded audio as PNG, with its name and facts as title. */
 export async function writePicture(
   drawing: Drawing,
   audio: DecodedAudio,

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { MediaInfo } from '../../index.js';
-import { batch } from '../batch.js';
 import { type Failure, failureLines, failureOf } from '../failure.js';
+import { inOrder } from '../in_order.js';
 import { Progress } from '../progress.js';
 import { type AddressFlags, addAddressFlags, Sources } from '../sources.js';
 import { type Column, table } from '../table.js';
@@ -43,7 +43,7 @@ const columns: readonly Column[] = [
 export function addProbe(program: Command, signal: AbortSignal): void {
   const command = program
     .command('probe')
-    .description('print what the headers of audio files and addresses say')
+    .description('print the headers of audio files and addresses')
     .argument('<file...>', 'audio files, https: addresses, or - for standard input');
   addAddressFlags(command)
     .option('--json', 'print one JSON line per file')
@@ -56,7 +56,7 @@ async function run(files: readonly string[], flags: Flags, signal: AbortSignal):
   const sources = new Sources({}, flags, (each) => progress.received(each));
   const found: Found[] = [];
   try {
-    for await (const result of batch(files, availableParallelism(), (file) => probeOne(sources, file, signal))) {
+    for await (const result of inOrder(files, availableParallelism(), (file) => probeOne(sources, file, signal))) {
       progress.done(result.file);
       if (!result.ok) process.exitCode = 1;
       if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,6 +1,6 @@
 import { versions } from '../../index.js';
 
-/** What `--version` prints: the package, then what is linked into it. */
+/** Output of `--version`: the package, then the libraries that are linked into it. */
 export function versionLines(): string {
   const { cochlea, ffmpeg, ffmpegLicense, soxr, soxrEngine } = versions();
   return `cochlea ${cochlea}\nFFmpeg ${ffmpeg} (${ffmpegLicense})\nsoxr ${soxr} (${soxrEngine})\n`;

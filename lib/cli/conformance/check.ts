@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { type AudioDecoder, CochleaError } from '../../index.js';
 import { differences, type Expected, type Measured } from './expected.js';
 
-/** What became of one file: as expected (`ok`, `error`), or not (`mismatch`). */
+/** The result of one file: as expected (`ok`, `error`), or not (`mismatch`). */
 export interface Verdict {
   readonly file: string;
   readonly ok: boolean;
   readonly result: 'ok' | 'error' | 'mismatch';
-  /** Of the decode to 16 kHz mono. */
+  /** Time of the decode to 16 kHz mono. */
   readonly milliseconds: number;
   readonly measured?: Measured;
   readonly codec?: string;
@@ -23,13 +23,13 @@ export interface CheckTask {
   readonly folder: string;
   /** Relative to the folder. */
   readonly file: string;
-  /** With nothing known, any typed error will do. */
+  /** Without it, any typed error is accepted. */
   readonly expected: Expected | null;
-  /** Milliseconds after which an error comes too late. */
+  /** Milliseconds in which an error must come. */
   readonly errorWithin: number;
 }
 
-/** Decodes one file and compares it with what is known of it. */
+/** Decodes one file, and compares it with its expected facts. */
 export async function check(decoder: AudioDecoder, task: CheckTask): Promise<Verdict> {
   const { folder, file, expected } = task;
   const path = join(folder, file);

@@ -1,4 +1,4 @@
-/** The process that `Checker` starts: one check per message, answered by its verdict. */
+/** The process that `Checker` starts. It answers each message, which holds a check, with a verdict. */
 import { AudioDecoder } from '../../index.js';
 import { type CheckTask, check } from './check.js';
 

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import type { CheckTask, Verdict } from './check.js';
 
 /**
- * Runs checks in a process of its own, so that a file which crashes or hangs the decoder is one
- * mismatch in the report, and not the end of it. One check at a time.
+ * Runs checks in a separate process. So a file that crashes or hangs the decoder is a mismatch in the report, and does
+ * not end the command. One check at a time.
  */
 export class Checker {
   readonly #hangAfter: number;
   readonly #signal: AbortSignal;
   #process: ChildProcess | null = null;
 
-  /** `hangAfter`: milliseconds after which a check counts as one that never ends. */
+  /** `hangAfter`: milliseconds after which a check counts as hanging. */
   constructor(hangAfter: number, signal: AbortSignal) {
     this.#hangAfter = hangAfter;
     this.#signal = signal;
@@ -25,7 +25,7 @@ export class Checker {
     const signal = AbortSignal.any([settled.signal, this.#signal]);
     const start = performance.now();
     const timer = setTimeout(() => child.kill('SIGKILL'), this.#hangAfter);
-    // Sending fails only where the process has died, and then `exit` tells.
+    // Sending fails only if the process has died, which `exit` reports.
     child.send(task, () => {});
     try {
       const answer = once(child, 'message', { signal }).then(([verdict]) => verdict as Verdict);
@@ -37,7 +37,7 @@ export class Checker {
           : `the process died (${name ?? `exit code ${code}`})`;
         return { file: task.file, ok: false, result: 'mismatch', milliseconds, differences: [why] } as const;
       });
-      // The one that loses is aborted below.
+      // The other wait is aborted below.
       answer.catch(() => {});
       end.catch(() => {});
       return await Promise.race([answer, end]);
@@ -54,7 +54,7 @@ export class Checker {
 
   #running(): ChildProcess {
     if (this.#process) return this.#process;
-    // Its standard output is ours to write; what it says before it dies belongs to standard error.
+    // Its output goes to standard error: standard output belongs to the report.
     const child = fork(join(__dirname, 'check_process.js'), { stdio: ['ignore', 2, 'inherit', 'ipc'] });
     child.once('exit', () => {
       if (this.#process === child) this.#process = null;

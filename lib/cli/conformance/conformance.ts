@@ -25,7 +25,7 @@ or expected.json beside DIR; without any, every file of DIR is decoded, and an e
 A decodable file matches when sample rate, channels and frames at its own rate are equal, and, as 16 kHz
 mono (mean, HQ), its frames are equal and RMS and peak within ${relativeTolerance} of their value (plus ${absoluteTolerance}, for
 silence). Any other file must end in an error with a code, in time. A file that crashes or hangs the
-decoder is a mismatch; the rest is checked all the same. Fields that are absent are not compared.
+decoder is a mismatch; the other files are still checked. Missing fields are not compared.
 
 Examples:
   cochlea conformance test/fixtures
@@ -48,11 +48,11 @@ const columns: readonly Column[] = [
 export function addConformance(program: Command, signal: AbortSignal): void {
   program
     .command('conformance')
-    .description('decode a folder of files and compare with what is known of them')
+    .description('decode a folder of files, and compare the results with a list')
     .argument('<dir>', 'folder of audio files')
-    .option('--expected <file>', 'JSON list of what is known')
-    .option('--error-within <ms>', 'a file without audio must be refused in this time', milliseconds, 1000)
-    .option('--hang-after <ms>', 'a file that takes longer is taken for one that never ends', milliseconds, 60_000)
+    .option('--expected <file>', 'JSON list of expected results')
+    .option('--error-within <ms>', 'time in which a file without audio must be refused', milliseconds, 1000)
+    .option('--hang-after <ms>', 'time after which a decode counts as hanging', milliseconds, 60_000)
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
     .action((folder: string, flags: Flags) => run(folder, flags, signal));
@@ -64,7 +64,7 @@ async function run(folder: string, flags: Flags, signal: AbortSignal): Promise<v
   const progress = new Progress(list.length, 'checking', list[0]?.file ?? '');
   const verdicts: Verdict[] = [];
   try {
-    // One after the other: an error that comes in time must not depend on what else is decoded.
+    // One after the other, so that the time of an error does not depend on other decodes.
     for (const { file, expected } of list) {
       const verdict = await checker.check({ folder, file, expected, errorWithin: flags.errorWithin });
       progress.done(file);
@@ -80,7 +80,7 @@ async function run(folder: string, flags: Flags, signal: AbortSignal): Promise<v
   if (verdicts.some((verdict) => !verdict.ok)) process.exitCode = 1;
 }
 
-/** What is listed, or else what is there. */
+/** The files of the list, or else those of the folder. */
 async function tasks(
   folder: string,
   expected: string | undefined,
@@ -95,7 +95,7 @@ async function tasks(
     .map((file) => ({ file, expected: null }));
 }
 
-/** In text mode mismatches follow the table, where they are seen; with `--json` they are in the lines. */
+/** Prints mismatches after the table in text mode. With `--json`, the lines hold them. */
 function summarise(verdicts: readonly Verdict[], json: boolean): void {
   const count = (result: Verdict['result']) => verdicts.filter((verdict) => verdict.result === result).length;
   const out = json ? process.stderr : process.stdout;

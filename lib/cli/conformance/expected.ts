@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What is known of one file. Fields that are absent are not compared. */
+/** Expected facts about one file. Missing fields are not compared. */
 export interface Expected {
   /** Relative to the folder. */
   readonly file: string;
   readonly decodable: boolean;
-  /** Of the audio decoded at its own rate: Hz, channels, samples per channel. */
+  /** The audio decoded at its own rate: Hz, channels, samples per channel. */
   readonly sampleRate?: number;
   readonly channels?: number;
   readonly frames?: number;
-  /** Of the audio as 16 kHz mono (mean, HQ): its length, root mean square, and largest magnitude. */
+  /** The audio as 16 kHz mono (mean, HQ): its length, root mean square, and largest magnitude. */
   readonly frames16k?: number;
   readonly rms16k?: number;
   readonly peak16k?: number;
@@ -20,13 +20,13 @@ export interface Expected {
 export type Measured = Required<Omit<Expected, 'file' | 'decodable'>>;
 
 export const relativeTolerance = 1e-3;
-/** For silence and dither, where a relative tolerance means nothing: far below one step of 16-bit audio (3e-5). */
+/** For silence and dither, where a relative tolerance is meaningless. Far below one step of 16-bit audio (3e-5). */
 export const absoluteTolerance = 1e-6;
 
 const exact = ['sampleRate', 'channels', 'frames', 'frames16k'] as const;
 const close = ['rms16k', 'peak16k'] as const;
 
-/** What differs, in words; empty when all agrees. */
+/** The differences, in words; empty if there are none. */
 export function differences(measured: Measured, expected: Expected): string[] {
   const wrong = [
     ...exact.filter((name) => expected[name] !== undefined && measured[name] !== expected[name]),
@@ -39,7 +39,7 @@ function isClose(actual: number, expected: number): boolean {
   return Math.abs(actual - expected) <= relativeTolerance * Math.abs(expected) + absoluteTolerance;
 }
 
-/** The list that belongs to a folder: `expected.json` or `manifest.json` in it, or `expected.json` beside it. */
+/** Finds the list of a folder: `expected.json` or `manifest.json` in it, or `expected.json` beside it. */
 export async function findExpected(folder: string): Promise<string | null> {
   const places = [
     join(folder, 'expected.json'),
@@ -56,7 +56,10 @@ export async function findExpected(folder: string): Promise<string | null> {
   return null;
 }
 
-/** Reads such a list: an array, or an object with an array `files`; entries have `file` (or `path`) and the fields above. */
+/**
+ * Reads such a list: an array, or an object with an array `files`; entries have `file` (or `path`) and the fields
+ * above.
+ */
 export async function readExpected(path: string): Promise<Expected[]> {
   const json: unknown = JSON.parse(await readFile(path, 'utf8'));
   const list = Array.isArray(json) ? json : (json as { files?: unknown } | null)?.files;

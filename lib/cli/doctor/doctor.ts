@@ -4,7 +4,7 @@ import { paint, printable } from '../terminal.js';
 import { examine, type Finding } from './findings.js';
 
 const notes = `
-✓ it is there and works, – it is not there and something optional needs it, ✗ decoding does not work without it.
+✓ works. – is missing, and something optional needs it. ✗ is missing or broken, and decoding needs it.
 The exit code is 1 if there is a ✗.
 
 Examples:
@@ -13,11 +13,11 @@ Examples:
 
 const signs = { ok: ['green', '✓'], missing: ['yellow', '–'], broken: ['red', '✗'] } as const;
 
-/** Unlike the other commands it works where the addon does not load. */
+/** Unlike most commands, this one works if the addon does not load. */
 export function addDoctor(program: Command, signal: AbortSignal): void {
   program
     .command('doctor')
-    .description('check what this machine has, and say what to do about what is missing')
+    .description('check this machine, and say how to fix what is missing')
     .option('--json', 'print one JSON line')
     .addHelpText('after', notes)
     .action((flags: { readonly json?: true }) => run(flags, signal));
@@ -30,7 +30,7 @@ async function run(flags: { readonly json?: true }, signal: AbortSignal): Promis
   process.stdout.write(flags.json ? `${JSON.stringify({ ok, findings })}\n` : report(findings, ok));
 }
 
-/** What fits on a line of a terminal beside a name; a file or a pipe has room for all. */
+/** The part of a text that fits on a terminal line beside a name. A file or a pipe gets the whole text. */
 const shortDetail = process.stdout.isTTY ? Math.max(80, (process.stdout.columns ?? 0) - 20) : Number.POSITIVE_INFINITY;
 
 function report(findings: readonly Finding[], ok: boolean): string {
@@ -44,7 +44,7 @@ function report(findings: readonly Finding[], ok: boolean): string {
   return `${[table([{ title: '' }, { title: '' }, { title: '' }], rows).trimStart(), ...findings.flatMap(more)].join('\n')}\n${verdict}\n`;
 }
 
-/** What did not fit on its line, and what to do about it. */
+/** Texts that did not fit on their lines, and the remedies. */
 function more({ name, state, detail, remedy }: Finding): string[] {
   const long = state !== 'ok' && printable(detail).length > shortDetail;
   const lines = [...(long ? [detail] : []), ...(remedy === undefined ? [] : remedy.split('\n'))];

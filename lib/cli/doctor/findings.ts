@@ -1,29 +1,29 @@
 import { execFile } from 'node:child_process';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { findRuntime, ObstacleError } from '../../onnx/inner.js';
+import { findRuntime, ProviderProblemError } from '../../onnx/inner.js';
 import { loadDrawing } from '../picture/drawing.js';
-import { describeProviders } from './providers.js';
+import { describeProvidersInChild } from './providers.js';
 
-/** One thing that `cochlea doctor` looked at. */
+/** One result of `cochlea doctor`. */
 export interface Finding {
   readonly name: string;
-  /** `broken`: decoding needs it. `missing`: only what it is for does not work. */
+  /** `broken`: decoding does not work without it. `missing`: only its own feature does not work. */
   readonly state: 'ok' | 'missing' | 'broken';
-  /** What is there, or why it is not; one line. */
+  /** Its state, or why it is missing; one line. */
   readonly detail: string;
-  /** What to do about it, where something can be done. */
+  /** What to do about it, if something can be done. */
   readonly remedy?: string;
 }
 
 /**
- * Looks at everything, in order. Nothing of Cochlea that needs the addon is imported at the top of this file or of one
- * that it imports: what does not load is a finding.
+ * Runs all checks, in order. Neither this file nor its imports import anything at the top that needs the addon: an
+ * addon that does not load is a finding.
  */
 export async function examine(signal: AbortSignal): Promise<Finding[]> {
   const addon = await addonFindings();
   const [pictures, gpu] = await Promise.all([picturesFinding(), gpuFinding(signal)]);
-  // Providers are tried with the help of the addon.
+  // Trying the providers needs the addon.
   const models = addon.some(({ state }) => state === 'broken') ? [] : await modelFindings(signal);
   return [nodeFinding(), platformFinding(), ...addon, pictures, ...models, gpu];
 }
@@ -36,7 +36,7 @@ function nodeFinding(): Finding {
   return { name: 'Node.js', state: ok ? 'ok' : 'broken', detail, ...(!ok && { remedy: 'Install a newer Node.js.' }) };
 }
 
-/** Of versions such as `20.19.1`. */
+/** Compares versions such as `20.19.1`. */
 function isAtLeast(version: string, least: string): boolean {
   return version.localeCompare(least, 'en', { numeric: true }) >= 0;
 }
@@ -47,7 +47,7 @@ function platformFinding(): Finding {
   return { name: 'platform', state: 'ok', detail: `${process.platform}-${process.arch}, ${libc}` };
 }
 
-/** The addon, what is linked into it, and whether it decodes. */
+/** Checks the addon, its libraries, and whether it decodes. */
 async function addonFindings(): Promise<Finding[]> {
   const cochlea = await import('../../index.js').catch((error: unknown) => error as Error);
   if (cochlea instanceof Error) {
@@ -72,7 +72,7 @@ function threadsFinding(threads: number): Finding {
   return { name: 'threads', state: 'ok', detail: `${threads} (${from})` };
 }
 
-/** A tenth of a second of a tone, through all that a decode goes through. */
+/** Decodes a tenth of a second of a tone. */
 async function decodingFinding({ decode, encode }: typeof import('../../index.js')): Promise<Finding> {
   const name = 'decoding';
   const samples = Float32Array.from({ length: 800 }, (_, i) => 0.5 * Math.sin(i / 4));
@@ -100,12 +100,12 @@ async function picturesFinding(): Promise<Finding> {
   }
 }
 
-/** ONNX Runtime, and where it runs models: a small one is run with each provider. */
+/** Checks ONNX Runtime, and runs a small model with each provider. */
 async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
   const name = 'ONNX Runtime';
   try {
     const { version, folder } = findRuntime();
-    const providers = (await describeProviders(signal)).map(
+    const providers = (await describeProvidersInChild(signal)).map(
       ({ provider, available, reason, remedy }): Finding => ({
         name: `provider ${provider}`,
         state: available ? 'ok' : 'missing',
@@ -116,13 +116,13 @@ async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
     return [{ name, state: 'ok', detail: `${version} in ${relative('.', folder)}` }, ...providers];
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof ObstacleError)) return [{ name, state: 'missing', detail: messageOf(error) }];
-    const { reason, remedy } = error.obstacle;
+    if (!(error instanceof ProviderProblemError)) return [{ name, state: 'missing', detail: messageOf(error) }];
+    const { reason, remedy } = error.problem;
     return [{ name, state: 'missing', detail: reason, remedy }];
   }
 }
 
-/** What NVIDIA's driver says of the graphics cards. */
+/** The GPUs, as reported by NVIDIA's driver. */
 async function gpuFinding(signal: AbortSignal): Promise<Finding> {
   const name = 'GPU';
   const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'];

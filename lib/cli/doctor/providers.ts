@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ProviderReport } from '../../onnx/index.js';
 
-/** Milliseconds after which a provider that does not answer is given up. */
+/** Milliseconds to wait for the providers. */
 const patience = 120_000;
 
 /**
- * What each provider says of itself. In a process of its own: drivers that are tried write to standard error as they
- * like, and may end the process that they are in. Then it throws.
+ * Tries each provider in a child process: drivers write to standard error as they like, and may end their process.
+ * Throws if the child process ends without an answer.
  */
-export async function describeProviders(signal: AbortSignal): Promise<readonly ProviderReport[]> {
+export async function describeProvidersInChild(signal: AbortSignal): Promise<readonly ProviderReport[]> {
   const child = fork(join(__dirname, 'providers_process.js'), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: patience,
@@ -21,7 +21,7 @@ export async function describeProviders(signal: AbortSignal): Promise<readonly P
   child.on('message', (message) => {
     reports = message as readonly ProviderReport[];
   });
-  // What it sent has come once the channel is closed.
+  // All its messages have arrived when the channel is closed.
   const [[code, name]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   if (reports === undefined) throw new Error(`trying the providers ended the process (${name ?? `exit code ${code}`})`);
   return reports;

@@ -1,4 +1,4 @@
-/** The process that `describeProviders` of `providers.ts` starts. */
+/** The process that `describeProvidersInChild` of `providers.ts` starts. */
 import { describeProviders } from '../../onnx/index.js';
 
 void describeProviders().then((reports) => {

@@ -2,9 +2,9 @@ import { type DecodedAudio, encode } from '../../index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
 import { writeNpy } from '../../tensors/npy.js';
 import { OutputError } from '../failure.js';
-import type { BitDepth, OutputFormat } from './output.js';
+import type { BitDepth, OutputFormat } from './output_plan.js';
 
-/** What an output file holds, and how many samples were clipped on the way. */
+/** Contents of an output file, and the number of clipped samples. */
 export interface Contents {
   readonly chunks: Iterable<Uint8Array>;
   readonly clipped: number;

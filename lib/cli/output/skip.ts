@@ -1,21 +1,21 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { reportStream } from '../standard.js';
+import { reportStream } from '../standard_streams.js';
 import { printable } from '../terminal.js';
 import { plural } from '../wording.js';
-import type { Planned } from './output.js';
+import type { Planned } from './output_plan.js';
 
-/** What commander hands over for the option below. */
+/** Value of the option below, as commander passes it. */
 export interface SkipFlags {
   readonly skipExisting?: true;
   readonly json?: true;
 }
 
 export function addSkip(command: Command): Command {
-  return command.option('--skip-existing', 'leave alone what is there already, and do the rest');
+  return command.option('--skip-existing', 'keep existing outputs, and make the others');
 }
 
-/** The outputs that are still to be made; says which are not. Results appear whole, so that what is there is done. */
+/** The outputs that do not exist yet. Reports the others. Results are written whole, so an existing one is complete. */
 export function withoutExisting<Format extends string>(
   plan: readonly Planned<Format>[],
   { skipExisting, json }: SkipFlags,

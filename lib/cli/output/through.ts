@@ -4,15 +4,15 @@ import { createConnection } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
-import { isStandardOutput } from '../standard.js';
+import { isStandardOutput } from '../standard_streams.js';
 
-/** What is no regular file is written, never replaced: standard output, devices, named pipes, sockets. */
+/** Writes to standard output, devices, named pipes and sockets. Unlike regular files, these are never replaced. */
 export type Through = 'standard' | 'pipe' | 'socket' | 'other';
 
-/** Milliseconds between two looks for a reader of a named pipe. */
+/** Milliseconds between two checks for a reader of a named pipe. */
 const patience = 50;
 
-/** A reader that has seen enough is no failure. */
+/** A reader that closes early is not a failure. */
 export async function writeThrough(
   path: string,
   kind: Through,
@@ -36,7 +36,7 @@ export async function writeThrough(
   }
 }
 
-/** Not `pipeline`, which would close standard output. */
+/** `pipeline` cannot be used: it would close standard output. */
 async function written(to: Writable, chunks: Iterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   for (const chunk of chunks) {
     signal.throwIfAborted();
@@ -46,12 +46,14 @@ async function written(to: Writable, chunks: Iterable<Uint8Array>, signal: Abort
   }
 }
 
-/** Opening a pipe that nobody reads would hold one of Node's threads for good, and the end of the process with it. */
+/**
+ * Waits for a reader. Opening a pipe without a reader would block one of Node's threads, and the end of the process.
+ */
 async function openPipe(path: string, signal: AbortSignal): Promise<FileHandle> {
   for (;;) {
     try {
       const first = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
-      // There is a reader: this one opens at once, and its writes wait for room.
+      // There is a reader now: opening returns at once, and writes wait for room.
       return await open(path, constants.O_WRONLY).finally(() => first.close());
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
@@ -60,13 +62,13 @@ async function openPipe(path: string, signal: AbortSignal): Promise<FileHandle> 
   }
 }
 
-/** How a path is written, from what is there. `undefined`: as a file. */
+/** How to write to a path, by what exists there. `undefined`: as a regular file. */
 export function throughOf(
   path: string,
   there: { isFile(): boolean; isDirectory(): boolean; isFIFO(): boolean; isSocket(): boolean } | undefined,
 ): Through | undefined {
   if (isStandardOutput(path)) return 'standard';
-  // Also where it is a file: somebody else has it open, and waits for what comes.
+  // Even if it is a regular file: another program has it open, and waits for the output.
   if (/^\/(dev|proc\/self)\/fd\/\d+$/.test(path)) return there?.isFIFO() ? 'pipe' : 'other';
   if (there === undefined || there.isFile() || there.isDirectory()) return undefined;
   if (there.isFIFO()) return 'pipe';

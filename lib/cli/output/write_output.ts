@@ -5,13 +5,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { OutputError } from '../failure.js';
 import { throughOf, writeThrough } from './through.js';
 
-/** As many as Linux follows. */
+/** The most links that Linux follows. */
 const mostLinks = 40;
 
 /**
- * Writes a result. A file is written under a temporary name beside it and renamed when complete: whoever looks finds
- * the old file, the whole new one, or none; it keeps the mode and, where that is allowed, the owner of the one before,
- * and the links that lead to it. Makes the folder if needed. What is no regular file is written through.
+ * Writes a result. A regular file is written under a temporary name beside it, and renamed when complete: at any time
+ * there is the old file, the complete new file, or none. The new file keeps the mode of the old one, the links to it
+ * and, if allowed, its owner. The folder is created if needed. Anything but a regular file is written directly.
  */
 export async function writeOutput(path: string, chunks: Iterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   try {
@@ -42,13 +42,13 @@ async function replace(
     signal.throwIfAborted();
     await rename(partial, path);
   } catch (error) {
-    // The first error counts: where nothing could be made, nothing can be removed either.
+    // The first error counts: if the file could not be created, it cannot be removed either.
     await rm(partial, { force: true }).catch(() => {});
     throw error;
   }
 }
 
-/** What a link leads to, at its end: there may be nothing yet. */
+/** The final target of a link, which may not exist yet. */
 async function targetOf(path: string): Promise<string> {
   let target = path;
   for (let links = 0; links < mostLinks; links++) {

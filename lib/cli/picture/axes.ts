@@ -39,7 +39,7 @@ interface Label {
 }
 
 /** The labels that have room beside each other: fewer where a scale can have fewer, else those that fit. */
-function labelled(axis: Axis, most: number, half: (label: string) => number): Label[] {
+function labelsWithRoom(axis: Axis, most: number, half: (label: string) => number): Label[] {
   const labelsOf = (ticks: readonly number[]): Label[] =>
     ticks.map((value) => ({ label: axis.label?.(value) ?? String(value), at: axis.scale(value) }));
   if (axis.ticks) return fitting(labelsOf(axis.ticks), half);
@@ -66,7 +66,7 @@ export function bottomAxis(context: SKRSContext2D, area: Area, axis: Axis): void
   context.textBaseline = 'top';
   context.font = font(labelSize);
   const halfWidth = (label: string) => context.measureText(label).width / 2 + gap;
-  for (const { label, at: x } of labelled(axis, axis.count ?? 10, halfWidth)) {
+  for (const { label, at: x } of labelsWithRoom(axis, axis.count ?? 10, halfWidth)) {
     line(context, x, y, x, y + tickLength);
     text(context, label, x, y + tickLength + 4);
   }
@@ -94,7 +94,7 @@ export function frame(context: SKRSContext2D, area: Area): void {
 function verticalTicks(context: SKRSContext2D, x: number, direction: -1 | 1, axis: Axis): void {
   context.textAlign = direction < 0 ? 'right' : 'left';
   context.textBaseline = 'middle';
-  for (const { label, at: y } of labelled(axis, axis.count ?? 5, () => labelSize / 2 + 1)) {
+  for (const { label, at: y } of labelsWithRoom(axis, axis.count ?? 5, () => labelSize / 2 + 1)) {
     line(context, x, y, x + direction * tickLength, y);
     text(context, label, x + direction * (tickLength + 4), y);
   }

@@ -71,7 +71,9 @@ function frequencyBands({ rows, lowest, highest, scale }: SpectrogramOptions, he
   return Array.from({ length: rows }, (_, row) => ({ from: edge(row + 1), to: edge(row) }));
 }
 
-/** High rows span many bins: the strongest counts, so that a tone stays visible. Low rows lie between two: interpolated. */
+/**
+ * High rows span many bins: the strongest counts, so that a tone stays visible. Low rows lie between two: interpolated.
+ */
 function levelOf({ from, to }: Band, power: Float64Array): number {
   const first = Math.ceil(from);
   if (first >= to) {

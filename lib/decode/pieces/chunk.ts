@@ -3,8 +3,9 @@ import type { Tensor } from '../../tensors/tensor.js';
 import { withFacts } from './facts.js';
 
 /**
- * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise,
- * nominal range ±1. `JSON.stringify` gives the facts, without the samples. Pieces of one stream follow each other without gap or overlap; the last may be shorter.
+ * A contiguous piece of decoded audio: float32, `[frames]` for one channel, `[channels, frames]` otherwise, nominal
+ * range ±1. `JSON.stringify` gives the facts, without the samples. The pieces of one stream follow each other without
+ * gap or overlap. The last one may be shorter.
  */
 export interface AudioChunk extends Tensor<PlainFloat32Array> {
   /** Always `float32`. */
@@ -15,13 +16,13 @@ export interface AudioChunk extends Tensor<PlainFloat32Array> {
   readonly channels: number;
   /** Samples per channel. */
   readonly frames: number;
-  /** Which frame of the whole audio the first one is. */
+  /** Position of the first frame in the whole audio. */
   readonly startFrame: number;
   /** `startFrame / sampleRate`, in seconds. */
   readonly start: number;
 }
 
-/** What all chunks of one stream share. */
+/** The format of all chunks of one stream. */
 export interface ChunkFormat {
   /** Hz. */
   readonly sampleRate: number;
@@ -34,7 +35,7 @@ export function shapeOf(frames: number, channels: number): readonly number[] {
   return channels === 1 ? [frames] : [channels, frames];
 }
 
-/** `data` holds `frames` frames of that format, channel after channel. */
+/** A chunk of planar samples. */
 export function audioChunk(
   data: PlainFloat32Array,
   { sampleRate, channels }: ChunkFormat,
@@ -53,7 +54,7 @@ export function audioChunk(
   });
 }
 
-/** The frame at a time: the nearest, halves upwards, as for every time that Cochlea is given. */
+/** The frame nearest to a time, halves upwards. All times that callers pass become frames in this way. */
 export function frameAt(seconds: number, sampleRate: number): number {
   return Math.floor(seconds * sampleRate + 0.5);
 }

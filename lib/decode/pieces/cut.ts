@@ -7,11 +7,11 @@ import { FrameQueue } from './frames.js';
 
 /** A rule by which audio is cut into pieces, for audio of one sample rate, used once. */
 export interface Cutter<Piece> {
-  /** Most frames that it must see at once. */
+  /** The most frames that it needs at once. */
   readonly capacity: number;
-  /** The next pieces, as long as `queue` holds enough to decide them whatever comes after. */
+  /** The next pieces that later audio cannot change. */
   pieces(queue: FrameQueue): Iterable<Piece>;
-  /** The last pieces, of audio that has ended. */
+  /** The last pieces, once the audio has ended. */
   tail(queue: FrameQueue): Iterable<Piece>;
 }
 
@@ -25,7 +25,7 @@ export function isStream(audio: AudioSamples | AsyncIterable<AudioSamples>): aud
 }
 
 /**
- * Cuts audio that is all there.
+ * Cuts audio that is complete.
  *
  * @throws {TypeError | RangeError} `audio` is not valid (at the call).
  */
@@ -42,8 +42,7 @@ function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<P
 }
 
 /**
- * Cuts audio while it comes. Whoever stops early, by `break` or by throwing, or even before the first step, ends the
- * source too.
+ * Cuts audio while it arrives. Leaving the loop early, even before the first step, also ends the source.
  */
 export function cutStream<Piece>(
   chunks: AsyncIterable<AudioSamples>,
@@ -58,7 +57,7 @@ class CutSteps<Piece> implements Steps<Piece> {
   readonly #cutterFor: CutterFor<Piece>;
   #cutter: Cutter<Piece> | undefined;
   #queue: FrameQueue | undefined;
-  /** Those that are ready. */
+  /** Pieces that are ready. */
   #pieces: Iterator<Piece> | undefined;
   #index = 0;
   #ended = false;

@@ -1,7 +1,6 @@
 /**
- * Gives audio a `toJSON` that leaves out the samples: an hour of them is 600 MB of text, which a log that was meant to
- * hold the facts would get. It is not enumerable, so that copies by `structuredClone`, `postMessage` and spreading go on as
- * before.
+ * Gives audio a `toJSON` that leaves out the samples: an hour of samples is 600 MB of text, which does not belong into
+ * a log. The method is not enumerable, so `structuredClone`, `postMessage` and spreading work as usual.
  */
 export function withFacts<Audio extends { readonly data: unknown }>(audio: Audio): Audio {
   return Object.defineProperty(audio, 'toJSON', { value: facts });

@@ -9,28 +9,27 @@ export interface PlanarFrames {
 }
 
 /**
- * The frames of a stream that are not yet handed out: what is left of earlier chunks, and the chunk that
- * came last. Frames that lie in that chunk are handed out as a view of it when there is one channel; what
- * spans chunks is gathered once, in the memory that is then handed out. Planar channels that are only a part
- * of their chunk are never contiguous: these are copied.
+ * The frames of a stream that are not yet handed out: the rest of earlier chunks, and the last chunk. With one channel,
+ * frames within that chunk are handed out as a view of it. Frames that span chunks are gathered once, into the memory
+ * that is then handed out. Several channels in a part of a chunk are not contiguous, so they are copied.
  *
  * Note [Handed out for good]
- * Nothing is read again from memory that was gathered and handed out: its new owner may change or transfer
- * it. So overlapping parts are copied before that. Views of a chunk do share its memory with each other.
+ * Gathered memory is never read again after it was handed out: its new owner may change or transfer it. So parts that
+ * overlap are copied first. Views of the same chunk do share memory with each other.
  */
 export class FrameQueue {
   readonly format: ChunkFormat;
   readonly #capacity: number;
   /** Position of the next frame in the stream. */
   #position: number;
-  /** Position of the first frame that has not come yet. */
+  /** Position of the first frame that has not arrived yet. */
   #end: number;
   #chunk: AudioChunk | undefined;
   /** Gathered: `#gathered` frames from `#position` on, of room for `#capacity`. */
   #memory: PlainFloat32Array | undefined;
   #gathered = 0;
 
-  /** For the stream that `first` begins. At most `capacity` frames are asked for, or kept, at a time. */
+  /** For the stream whose first chunk is `first`. Holds, and hands out, at most `capacity` frames at a time. */
   constructor(first: AudioChunk, capacity: number) {
     this.format = { sampleRate: first.sampleRate, channels: first.channels };
     this.#capacity = capacity;
@@ -42,7 +41,7 @@ export class FrameQueue {
     return this.#position;
   }
 
-  /** Position of the frame after the last one that has come. */
+  /** Position after the last frame that has arrived. */
   get end(): number {
     return this.#end;
   }
@@ -51,7 +50,7 @@ export class FrameQueue {
     return this.#end - this.#position;
   }
 
-  /** Takes the next chunk, after all that could be taken from the one before was, and `keep` has kept the rest. */
+  /** Adds the next chunk. Before that, take all that can be taken, and call `keep`. */
   push(chunk: AudioChunk): void {
     const { sampleRate, channels } = this.format;
     if (chunk.startFrame !== this.#end || chunk.sampleRate !== sampleRate || chunk.channels !== channels) {
@@ -64,13 +63,13 @@ export class FrameQueue {
     this.#end += chunk.frames;
   }
 
-  /** Copies what is left of the chunk, so that the chunk itself is free. */
+  /** Copies the rest of the chunk, so that the chunk is no longer needed. */
   keep(): void {
     if (this.available > 0) this.#gather(this.available);
     this.#chunk = undefined;
   }
 
-  /** The next frames, without taking them. Good until the next call. */
+  /** The next frames, without taking them. Valid until the next call. */
   peek(frames: number): PlanarFrames {
     const chunk = this.#chunk;
     if (chunk !== undefined && this.#position >= chunk.startFrame) {
@@ -79,7 +78,7 @@ export class FrameQueue {
     return { data: this.#gather(frames), offset: 0, stride: this.#capacity };
   }
 
-  /** The next frames, planar and contiguous; the one after them begins `hop` frames further on. */
+  /** Takes the next frames, planar and contiguous, and moves on by `hop` frames. */
   take(frames: number, hop = frames): PlainFloat32Array {
     const data = contiguous(this.peek(frames), frames, this.format.channels);
     this.#advance(hop);
@@ -115,7 +114,7 @@ export class FrameQueue {
   }
 }
 
-/** A view where the frames lie together, a copy otherwise. */
+/** A view if the frames are contiguous, else a copy. */
 function contiguous({ data, offset, stride }: PlanarFrames, frames: number, channels: number): PlainFloat32Array {
   if (channels === 1) return data.subarray(offset, offset + frames);
   if (offset === 0 && stride === frames) return data;

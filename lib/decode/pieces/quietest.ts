@@ -1,17 +1,16 @@
 import type { PlanarFrames } from './frames.js';
 
 /**
- * Start of the quietest `window` frames among the `frames` of `audio`, which are at least as many: those
- * with the least RMS over all channels; the first of several.
+ * Finds the quietest `window` frames among the `frames` of `audio`: those with the least RMS over all channels, and the
+ * first of equals. `window` is at most `frames`. Returns their start.
  *
- * Note [Sums without drift]
- * A running sum that adds what enters and subtracts what leaves keeps the rounding errors of every loud
- * sample that has passed, so that silence after speech is no longer zero; differences of prefix sums lose
- * quiet windows in the same way. Here nothing is ever subtracted: the frames are cut into blocks of `window`, and
- * any window is the end of one block and the beginning of the next, whose sums are prepared by adding up
- * each block from its end and from its beginning. Linear time; each sum is within `window` roundings of
- * float64 (about 2e-13 of itself for 1600) of the true one, however loud its surroundings. Squares of
- * samples that were 16-bit integers add up without any rounding: then ties are exact, too.
+ * Note [Sums without drift] A running sum adds the frames that enter the window and subtracts those that leave it. It
+ * keeps the rounding errors of every loud sample that has passed, so silence after speech is no longer zero.
+ * Differences of prefix sums lose quiet windows in the same way. Here nothing is ever subtracted. The frames are cut
+ * into blocks of `window`, so any window is the end of one block and the beginning of the next. Both sums are prepared,
+ * by adding up each block from its end and from its beginning. This takes linear time. Each sum is within `window`
+ * roundings of float64 of the true one (a relative error of about 2e-13 for 1600), however loud its surroundings.
+ * Squares of 16-bit samples add up without rounding, so ties are exact, too.
  */
 export function quietest(audio: PlanarFrames, frames: number, channels: number, window: number): number {
   const energies = frameEnergies(audio, frames, channels);
@@ -22,7 +21,7 @@ export function quietest(audio: PlanarFrames, frames: number, channels: number, 
   }
   let least = Number.POSITIVE_INFINITY;
   let start = 0;
-  // From the beginning of the block that follows the window's first one, to the window's end.
+  // Sum from the beginning of the window's second block to the window's end.
   let fromBeginning = 0;
   for (let i = 0; i + window <= frames; i++) {
     if (i % window === 0) fromBeginning = 0;

@@ -11,30 +11,32 @@ import { quietest } from './quietest.js';
 export interface SplitOptions {
   /** Longest segment. Default: 30. */
   readonly maxSeconds?: number | undefined;
-  /** How far before `maxSeconds` a quiet place is looked for. Default: 1. */
+  /** Length of the search for a quiet place, which ends at `maxSeconds`. Default: 1. */
   readonly searchSeconds?: number | undefined;
-  /** Frames whose loudness counts together. Default: 1600, which is 100 ms at 16 kHz. */
+  /** Length of the window whose loudness is measured, in frames. Default: 1600, which is 100 ms at 16 kHz. */
   readonly windowFrames?: number | undefined;
-  /** No last segment is shorter, unless the whole audio is. At most `searchSeconds`. Default: 0.5, or `searchSeconds` if that is less. */
+  /**
+   * Shortest last segment, unless the whole audio is shorter. At most `searchSeconds`. Default: 0.5, or `searchSeconds`
+   * if that is less.
+   */
   readonly minTailSeconds?: number | undefined;
 }
 
-/** How `AudioDecoder.split` decodes, and where it may cut. */
+/** Options of `AudioDecoder.split`: how it decodes, and where it may cut. */
 export interface DecodeSplitOptions extends DecodeOptions, SplitOptions {}
 
 /**
- * Cuts long audio at quiet places, for models that take only so much at once. The segments follow each
- * other without a gap: nothing is lost, nothing is there twice.
+ * Cuts long audio at quiet places, for models with a maximum length. The segments follow each other without gap or
+ * overlap.
  *
- * While more than `maxSeconds` are left, the next cut is at the start of the quietest `windowFrames` (least
- * RMS over all channels, the first of equals) that lie within the last `searchSeconds` before `maxSeconds`.
- * No segment is longer than `maxSeconds`. A tail shorter than `minTailSeconds` therefore cannot simply join the
- * segment before it: instead the last cut is looked for only as far as it leaves such a tail, so that both fit.
+ * While more than `maxSeconds` are left, the next cut is at the start of the quietest `windowFrames` (least RMS over
+ * all channels, the first of equals) within the last `searchSeconds` before `maxSeconds`. No segment is longer than
+ * `maxSeconds`. So a tail shorter than `minTailSeconds` cannot simply join the segment before it. Instead, the search
+ * for the last cut ends early enough to leave a tail of `minTailSeconds`.
  *
- * Whole audio gives its segments synchronously, a stream of chunks asynchronously. With one channel a
- * segment is a view (no copy) of the audio or of the chunk that it lies in; what spans chunks is gathered in
- * memory of its own, and what was searched but not taken moves on to the next segment's. Of a stream, no more
- * is held than `maxSeconds + minTailSeconds` and one chunk.
+ * Whole audio gives its segments synchronously, a stream of chunks asynchronously. With one channel, a segment is a
+ * view (no copy) of the audio or of its chunk. A segment that spans chunks is gathered in its own memory. While cutting
+ * a stream, at most `maxSeconds + minTailSeconds` and one chunk are held.
  *
  * @throws {TypeError} `audio` or an option is of the wrong type, or unknown (at the call).
  * @throws {RangeError} `searchSeconds` is not shorter than `maxSeconds`, `minTailSeconds` longer than it, or
@@ -103,7 +105,7 @@ class QuietCuts implements Cutter<AudioChunk> {
     this.#search = search;
     this.#window = window;
     this.#minTail = minTail;
-    // With this much at hand, the tail is long enough for any cut, and there is a tail.
+    // With this many frames, every cut leaves a tail, and the tail is long enough.
     this.capacity = max + Math.max(1, minTail - window);
   }
 
@@ -120,7 +122,7 @@ class QuietCuts implements Cutter<AudioChunk> {
   #cut(queue: FrameQueue): AudioChunk {
     const { position, available, format } = queue;
     const from = this.#max - this.#search;
-    // The last start that a quiet window may have is `window` before the maximum, and leaves the tail.
+    // The last possible window ends at the maximum, and its start leaves a tail of `#minTail` frames.
     const to = Math.min(this.#max, available - this.#minTail + this.#window);
     const { data, offset, stride } = queue.peek(this.#max);
     const searched = { data, offset: offset + from, stride };

@@ -1,4 +1,4 @@
-import { optionsOf, wholeNumber } from '../../checks.js';
+import { flag, optionsOf, wholeNumber } from '../../checks.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
 import { secondsOption } from '../options.js';
 import type { DecodeOptions } from '../types.js';
@@ -6,9 +6,9 @@ import { type AudioChunk, audioChunk, frameAt } from './chunk.js';
 import { type Cutter, type CutterFor, cutAudio, cutStream, isStream } from './cut.js';
 import type { FrameQueue } from './frames.js';
 
-/** One window: audio with its exact place. */
+/** One window: audio and its exact position. */
 export interface AudioWindow extends AudioChunk {
-  /** Frames that are audio; the rest, up to `frames`, is padding. */
+  /** Number of frames that hold audio. The rest, up to `frames`, is padding. */
   readonly valid: number;
 }
 
@@ -17,7 +17,7 @@ export type WindowOptions = (
   | {
       /** Length of a window. Times become frames as `floor(seconds * sampleRate + 0.5)`. */
       readonly seconds: number;
-      /** What a window shares with the one before. Default: 0. */
+      /** Seconds that a window shares with the one before. Default: 0. */
       readonly overlap?: number | undefined;
       /** Not with `seconds`. */
       readonly frames?: undefined;
@@ -35,26 +35,24 @@ export type WindowOptions = (
       readonly overlap?: undefined;
     }
 ) & {
-  /** Whether the last window is filled up with zeros to full length. Default: false, it is shorter. */
+  /** Whether the last window is filled with zeros to full length. Default: false; it is then shorter. */
   readonly pad?: boolean | undefined;
 };
 
-/** How `AudioDecoder.windows` decodes, and how its windows lie. */
+/** Options of `AudioDecoder.windows`: how it decodes, and the length and overlap of its windows. */
 export type DecodeWindowOptions = DecodeOptions & WindowOptions;
 
 /**
- * Fixed windows that slide over audio: window k begins `k * (window - overlap)` frames after its start, exactly. Of
- * a range of audio, `startFrame` and `start` count from the start of the whole.
+ * Fixed windows that slide over audio: window k begins exactly `k * (window - overlap)` frames after the start of the
+ * audio. For a range of audio, `startFrame` and `start` of a window count from the start of the whole audio.
  *
- * The last window holds what is left, and is shorter unless `pad` fills it up; its `valid` frames say how
- * much is audio. There is none that would hold nothing but the overlap of the window before, and none at
- * all of empty audio.
+ * The last window holds the rest, and is shorter unless `pad` fills it; `valid` is its number of frames with audio.
+ * There is no window that would hold only the overlap of the window before. Empty audio gives no windows.
  *
- * Whole audio gives its windows synchronously, a stream of chunks asynchronously. With one channel a
- * window is a view (no copy) of the audio or of the chunk that it lies in, so that overlapping windows share
- * memory: leave it as it is, and copy a window (`data.slice()`) before you change or transfer it. A window that
- * spans chunks, and windows of several channels, which planar layout scatters, are copies. Of a stream, no
- * more is held than one window and one chunk.
+ * Whole audio gives its windows synchronously, a stream of chunks asynchronously. With one channel, a window is a view
+ * (no copy) of the audio or of its chunk, so overlapping windows share memory. Copy a window (`data.slice()`) before
+ * you change or transfer it. A window that spans chunks is a copy, and so are windows of several channels, since planar
+ * samples are not contiguous. While cutting a stream, at most one window and one chunk are held.
  *
  * @throws {TypeError} `audio` or an option is of the wrong type, or unknown (at the call).
  * @throws {RangeError} A window is shorter than one frame, or the overlap not shorter than a window (at the
@@ -87,7 +85,7 @@ export const windowKeys = [
 export function checkWindows(given: WindowOptions): CutterFor<AudioWindow> {
   const options = optionsOf('options', given, windowKeys);
   const { seconds, overlap = 0, frames, overlapFrames = 0, pad = false } = options;
-  if (typeof pad !== 'boolean') throw new TypeError(`options.pad must be true or false, got ${pad}`);
+  flag('options.pad', pad);
   if ((seconds === undefined) === (frames === undefined)) {
     throw new TypeError('options must have either seconds (and overlap) or frames (and overlapFrames)');
   }
@@ -116,7 +114,7 @@ class Windows implements Cutter<AudioWindow> {
   readonly capacity: number;
   readonly #overlap: number;
   readonly #pad: boolean;
-  /** Frames at the head of the queue that an earlier window held already. */
+  /** Frames at the head of the queue that an earlier window has already held. */
   #seen = 0;
 
   constructor(frames: number, overlap: number, pad: boolean) {
@@ -143,7 +141,7 @@ class Windows implements Cutter<AudioWindow> {
   }
 }
 
-/** Each channel filled up with zeros. */
+/** Fills each channel with zeros to the new length. */
 function padded(data: Float32Array<ArrayBuffer>, from: number, to: number): Float32Array<ArrayBuffer> {
   const longer = new Float32Array((data.length / from) * to);
   for (let start = 0, at = 0; start < data.length; start += from, at += to) {

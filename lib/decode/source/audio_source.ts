@@ -8,15 +8,18 @@ function open(source: ReadySource): OpenAudioSource {
 }
 
 /**
- * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still coming: a
- * `ReadableStream`, a Node `Readable`, any other async iterable of `Uint8Array`, or a `Response` or `Request` of fetch
- * (a `Response` that is not one of success is an `ERR_FETCH_FAILED`, whatever comes with it).
+ * Encoded audio: bytes, a path (string or `file:` URL), a `Blob`/`File`, or bytes that are still arriving: a
+ * `ReadableStream`, a Node `Readable`, any other async iterable of `Uint8Array`, or a `Response` or `Request` of fetch.
+ * A `Response` with a failing status is an `ERR_FETCH_FAILED`, whatever its body holds.
  *
- * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call
- * settles. Views of a `SharedArrayBuffer` or of a resizable buffer are copied first. A stream is read as fast as it
- * is decoded, and closed when the call settles, whether or not it was read to its end. The request of a server, a
- * `Request`, and a file in a form of busboy are not closed, which would end their connection before it is answered: their
- * rest is read and dropped. A stream is listened to from the call on: its errors are those of the call.
+ * Bytes are read in place, not copied: leave them unchanged, and do not transfer their buffer, until the call settles.
+ * Views of a `SharedArrayBuffer` or of a resizable buffer are copied first.
+ *
+ * A stream is read as fast as it is decoded, and closed when the call settles, even if it was not read to its end.
+ * Three kinds are not closed, because that would end their connection before it is answered: the request of a server, a
+ * `Request`, and a file that busboy finds in a form. The rest of these is read and dropped. Errors of a stream become
+ * errors of the call from the start of the call.
+ *
  * `AudioSource.open` keeps a file open for many calls.
  */
 export type AudioSource =

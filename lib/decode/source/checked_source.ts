@@ -11,16 +11,16 @@ import { FeedPump } from './feed.js';
 import { OpenAudioSource } from './open_source.js';
 import type { ReadySource } from './types.js';
 
-/** The members of `AudioSource`, which lies above this file. */
+/** The members of `AudioSource`, whose file imports this one. */
 type AnySource = ReadySource | Blob | ByteStream | OpenAudioSource;
 
-/** A source that was checked at the call. */
+/** A source that has passed its check. */
 export interface CheckedSource {
-  /** Makes it ready for the addon; called once. */
+  /** Prepares the source for the addon. Called once. */
   open(): NativeSource | Promise<NativeSource>;
-  /** Called once when nothing reads it any more, whether or not it was opened. */
+  /** Called once when nothing reads the source any more, even if it was not opened. */
   close?(): void;
-  /** What the producer of its bytes failed with. */
+  /** The error of the producer of its bytes. */
   failure?(): unknown;
 }
 
@@ -28,10 +28,10 @@ const expectation =
   'a path, a file: URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, an AudioSource.open(…), a ReadableStream, or an async iterable of Uint8Array';
 
 /**
- * Checks a source at the call. Bytes are used in place, without a copy; memory that could shrink or be
- * written by another thread during the decode (resizable and shared buffers) is copied first.
+ * Checks a source at the call. Bytes are used in place, without a copy. Resizable and shared buffers are copied first:
+ * they could shrink, or be written by another thread, during the decode.
  *
- * @param pieces Whether it is decoded piece by piece: then a blob is read so, too.
+ * @param pieces Whether the source is decoded piece by piece. A blob is then also read piece by piece.
  */
 export function checkSource(source: AnySource, inputBytes: number, pieces = false): CheckedSource {
   if (isBlob(source)) return pieces ? checkBlob(source, inputBytes) : { open: () => readBlob(source, inputBytes) };
@@ -93,16 +93,16 @@ export function checkReady(source: ReadySource): string | Uint8Array {
   return bytes;
 }
 
-/** Bytes that can be read on another thread; `undefined` for what is none. */
+/** Bytes that can be read on another thread; `undefined` if the source is not bytes. */
 export function checkBytes(source: unknown): Uint8Array | undefined {
   if (isAnyArrayBuffer(source)) return steady(new Uint8Array(checkAttached('source', source)));
-  // Of other views nobody can say whether they hold bytes or numbers: decoded samples, for example.
+  // Other views may hold bytes or numbers, such as decoded samples: they are not accepted.
   if (!isUint8Array(source) && !isDataView(source)) return undefined;
   checkAttached('source', source.buffer);
   return steady(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
 }
 
-/** @throws {SourceError} It is a path that this process may not read: Note [Permission model]. */
+/** @throws {SourceError} This process may not read the path: Note [Permission model]. */
 function allowed<Ready extends string | Uint8Array>(ready: Ready): Ready {
   const cause = typeof ready === 'string' ? denied(ready) : undefined;
   if (cause) throw new SourceError('ERR_AUDIO_SOURCE', `cannot read ${ready}: the process may not`, { cause });
@@ -119,7 +119,7 @@ function checkPath(path: string): string {
 }
 
 export async function readBlob(blob: Blob, inputBytes: number): Promise<Uint8Array> {
-  // Before its bytes are in memory.
+  // Checked before the bytes are in memory.
   if (blob.size > inputBytes) throw blobTooLarge(blob, inputBytes);
   try {
     return new Uint8Array(await blob.arrayBuffer());

@@ -4,12 +4,12 @@ import { type ByteStream, bytesOf, producerOf } from '../../producers/producer.j
 import type { Producer } from '../../producers/types.js';
 
 /**
- * Moves bytes from a stream to the thread that decodes them, no faster than that takes them: at most a mebibyte
+ * Moves bytes from a stream to the thread that decodes them, as fast as that thread accepts them: at most a mebibyte
  * and one chunk wait in between. One pump serves one decode.
  */
 export class FeedPump {
   readonly native: NativeFeed;
-  /** What the producer failed with. */
+  /** The error of the producer. */
   failure: unknown;
   readonly #producer: Producer;
   #finished = false;
@@ -20,7 +20,10 @@ export class FeedPump {
     this.native = new native.Feed(inputBytes, temporaryFolder());
   }
 
-  /** Starts reading. Never rejects: a failure reaches the decode through the feed, and `failure` holds its cause. */
+  /**
+   * Reads the stream to its end. Never rejects: the decode learns of a failure through the feed; `failure` holds its
+   * cause.
+   */
   async run(): Promise<void> {
     try {
       while (true) {
@@ -37,12 +40,12 @@ export class FeedPump {
     }
   }
 
-  /** The decode is over: what has not been read is not wanted any more. */
+  /** Ends reading, after the decode has ended. */
   close(): void {
     this.native.close();
     if (this.#finished) return;
     this.#finished = true;
-    // Not awaited: a producer that hangs must not hold up the result.
+    // Not awaited: a producer that hangs must not delay the result.
     void (async () => this.#producer.stop())().catch(() => {});
   }
 }

@@ -2,13 +2,13 @@ import { isUint8Array } from 'node:util/types';
 import { type NativeSharedSource, native } from '../../native/binding.js';
 
 /**
- * A file or bytes that stay open for many requests: made by `AudioSource.open`, taken wherever a source is.
+ * A file or bytes that stay open for many requests. Made by `AudioSource.open`, and accepted wherever a source is.
  *
- * What one range learns of the file serves the next: in an MP3, for example, where its frames are. Of an MP4 the table
- * of its packets is kept in memory, some 4 MB for each hour, for one request at a time: others that run meanwhile read
- * it for themselves. The file is opened by the first request and stays the same one, even if its path is given to
- * another meanwhile: leave it unchanged. Bytes are read in place: leave them unchanged too, and do not transfer their
- * buffer, until `close()` and the last request.
+ * Later ranges use what earlier ranges have found out about the file: the positions of the frames in an MP3, for
+ * example. The packet table of an MP4 is kept in memory (some 4 MB for each hour). One request at a time uses it;
+ * others that run meanwhile read the table themselves. The first request opens the file. It stays open, even if its
+ * path is given to another file meanwhile; leave it unchanged. Bytes are read in place: leave them unchanged too, and
+ * do not transfer their buffer, until `close()` and the end of the last request.
  */
 export class OpenAudioSource implements Disposable, AsyncDisposable {
   /** @internal */
@@ -20,7 +20,7 @@ export class OpenAudioSource implements Disposable, AsyncDisposable {
   /** @internal */
   constructor(source: string | Uint8Array) {
     this.origin = source;
-    // The addon holds on to the view that it is given: not to one that the caller may change.
+    // The addon keeps the view. A new one, because the caller could detach or change the given one.
     this.native = new native.Source(isUint8Array(source) ? source.subarray() : source);
   }
 
@@ -30,8 +30,8 @@ export class OpenAudioSource implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Closes the file, once the requests that were made before have ended, and frees what was kept of it. Later ones
-   * reject with `ERR_CLOSED`.
+   * Closes the file as soon as its running requests have ended, and frees all that was kept. Later requests reject with
+   * `ERR_CLOSED`.
    */
   close(): void {
     this.#closed = true;

@@ -5,7 +5,7 @@ import type { Freshness } from '../http/freshness.js';
 import { isIntact, type Loaded } from '../loaded.js';
 import type { CacheSettings } from '../options.js';
 
-/** What an address led to. */
+/** Where an address led. */
 export interface Known {
   readonly freshness: Freshness;
   /** The key of its audio. */
@@ -17,12 +17,12 @@ type Entry =
   | { readonly kind: 'known'; readonly known: Known }
   | { readonly kind: 'failed'; readonly error: CochleaError };
 
-/** What an entry takes beside its samples: facts, keys, headers. */
+/** Bytes that an entry takes besides its samples: facts, keys, headers. */
 const overhead = 2048;
 
 /**
- * Decoded audio, and what addresses led to: the least recently used go first, by bytes. Everything in it counts.
- * Errors stay as long as the loader was told that they may.
+ * Decoded audio, and where addresses led. It is bounded in bytes, and drops the least recently used entries first.
+ * Failures are kept for `negativeTtl` milliseconds.
  */
 export class AudioCache {
   readonly #entries: LRUCache<string, Entry> | undefined;
@@ -37,7 +37,7 @@ export class AudioCache {
       maxSize: maxBytes,
       ttl,
       sizeCalculation: sizeOf,
-      // Called for every entry that leaves, for whatever reason, once it is gone.
+      // Called after an entry was removed, for whatever reason.
       disposeAfter: (entry, key, reason) => {
         if (entry.kind !== 'audio') return;
         this.#audio--;
@@ -48,7 +48,7 @@ export class AudioCache {
         try {
           onEvict?.(evicted);
         } catch (error) {
-          // As diagnostics_channel does with its subscribers: it is not the fault of the load that needed the room.
+          // As diagnostics_channel does for its subscribers: the load that needed the room must not fail.
           process.nextTick(() => {
             throw error;
           });
@@ -60,7 +60,7 @@ export class AudioCache {
     });
   }
 
-  /** Audio in the cache. */
+  /** Number of audios in the cache. */
   get size(): number {
     return this.#audio;
   }
@@ -91,7 +91,7 @@ export class AudioCache {
     return entry?.kind === 'failed' ? entry.error : undefined;
   }
 
-  /** What is larger than the cache is not kept. */
+  /** Audio that is larger than the cache is not kept. */
   keepAudio(key: string, loaded: Loaded): void {
     this.#entries?.set(key, { kind: 'audio', loaded });
   }
@@ -111,14 +111,14 @@ export class AudioCache {
 }
 
 function sizeOf(entry: Entry): number {
-  // The beginning of longer audio is a view that keeps all of it.
+  // Truncated audio is a view, which keeps the whole buffer in memory.
   if (entry.kind === 'audio') return overhead + entry.loaded.audio.data.buffer.byteLength;
   if (entry.kind === 'known') return overhead + entry.known.freshness.bytes;
   const { answer = null } = entry.error instanceof FetchFailedError ? entry.error : {};
   return overhead + 2 * (answer?.length ?? 0);
 }
 
-/** What an address led to before is still worth asking about when its failure is forgotten. */
+/** A key of its own: an earlier success of the same address must survive, to be revalidated later. */
 function failureKey(key: string): string {
   return `!${key}`;
 }

@@ -9,12 +9,12 @@ type Network = [Address, number];
 const blocked = blockedNetworks.map((network) => ipaddr.parseCIDR(network) as Network);
 const embedding = embeddingNetworks.map((network) => ipaddr.parseCIDR(network) as Network);
 
-/** `true`: every address may be reached. A list: these networks may, beside the public ones. */
+/** `true` allows every address. A list allows these networks besides the public ones. */
 export type AllowedAddresses = boolean | readonly string[];
 
 /**
- * Judges host names and addresses. Names are only a first look, for those that can never be meant; what counts
- * is the address that a socket connects to.
+ * Checks host names and addresses. The check of names only rejects obvious ones early. The decisive check is that of
+ * the address to which a socket connects.
  */
 export class AddressRules {
   readonly #all: boolean;
@@ -22,18 +22,18 @@ export class AddressRules {
   readonly #judgesNames: boolean;
 
   /**
-   * @param proxied Whether a proxy looks names up, so that what they lead to is not seen here.
+   * @param proxied Whether a proxy looks names up. Their addresses are then not seen here.
    * @throws {TypeError} Neither a boolean nor a list of strings.
    * @throws {RangeError} An entry is not a network in CIDR notation.
    */
   constructor(allowed: AllowedAddresses, proxied = false) {
     this.#all = allowed === true;
     this.#allowed = typeof allowed === 'boolean' ? [] : checkNetworks(allowed);
-    // Whoever allows a network means the names in it; their addresses are still looked at.
+    // Allowing a network allows the names in it, too. Their addresses are still checked.
     this.#judgesNames = !this.#all && (this.#allowed.length === 0 || proxied);
   }
 
-  /** Why this host of a URL (an address, or a name in ASCII) must not be asked for; `undefined` if it may. */
+  /** Why this host of a URL (an address, or a name in ASCII) is refused; `undefined` if it is allowed. */
   hostProblem(host: string): string | undefined {
     const name = canonicalHost(host);
     if (ipaddr.isValid(name)) return this.addressProblem(name);
@@ -41,7 +41,7 @@ export class AddressRules {
     return isBlocked && this.#judgesNames ? `${name.slice(0, 80)} is a name for private use` : undefined;
   }
 
-  /** Why this address must not be connected to; `undefined` if it may. */
+  /** Why this address is refused; `undefined` if it is allowed. */
   addressProblem(text: string): string | undefined {
     if (this.#all) return undefined;
     if (!ipaddr.isValid(text)) return 'its address is not an IP address';
@@ -53,7 +53,7 @@ export class AddressRules {
   }
 }
 
-/** In lower case, without the brackets of IPv6 and the dot of the root. */
+/** The host in lower case, without the brackets of IPv6 and the final dot of the DNS root. */
 export function canonicalHost(host: string): string {
   return host
     .toLowerCase()
@@ -80,7 +80,7 @@ function checkNetworks(networks: readonly string[]): Network[] {
   if (!Array.isArray(networks)) throw typeError(name, 'a boolean or a list of networks', networks);
   return networks.map((network, i) => {
     if (typeof network !== 'string') throw typeError(`${name}[${i}]`, 'a network such as 10.0.0.0/8', network);
-    // Not what ipaddr.js makes of short forms: it takes 10/8 for 0.0.0.10/8.
+    // Short forms are refused: ipaddr.js reads 10/8 as 0.0.0.10/8.
     if (isIP(network.split('/', 1).join()) === 0 || !ipaddr.isValidCIDR(network)) {
       throw new RangeError(`${name}[${i}] must be a network such as 10.0.0.0/8 or fd00::/8, got '${network}'`);
     }

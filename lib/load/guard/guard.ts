@@ -7,19 +7,18 @@ import { type AddressRules, canonicalHost } from './address_rules.js';
 /*
  * Note [Server-side request forgery]
  *
- * An address is judged twice. `checkAddress` looks at the text, for the first address and for that of each redirect,
- * before anything is sent. The connector looks at what names lead to, at the one place where it counts: the
- * socket gets the very answers that were judged, so that a name which leads elsewhere a moment later (DNS rebinding)
- * gains nothing. A single answer that is not public refuses all: who mixes them means no good. A connection that is used
- * again was made to a judged address.
+ * An address is checked twice. `checkAddress` checks the text of the first address and of each redirect before anything
+ * is sent. The connector checks the addresses that a name resolves to. The socket connects to exactly the checked
+ * addresses, so a name that resolves differently a moment later (DNS rebinding) gains nothing. If a single one is not
+ * public, all are refused: such a mixture is suspicious. A connection that is reused was made to a checked address.
  *
- * `undici/index.js` is undici itself in every runtime. For `undici`, Bun has something of its own, which has no connector.
+ * `undici/index.js` is undici itself in every runtime. Bun replaces `undici` by its own module, which has no connector.
  */
 
 /** Characters of a name (RFC 1035), with the dot of the root. */
 const longestHost = 254;
 
-/** Which addresses may be asked for. */
+/** Which addresses may be fetched. */
 export interface Policy {
   readonly allowHttp: boolean;
   readonly addresses: AddressRules;
@@ -42,10 +41,10 @@ export class LookupFailed extends Error {
 }
 
 /**
- * The address that a text stands for, if it may be fetched; without its fragment.
+ * Checks whether an address may be fetched. Returns it without its fragment.
  *
  * @param base What a redirect is relative to.
- * @throws {FetchRefusedError} It may not, or is no address.
+ * @throws {FetchRefusedError} It may not be fetched, or is not an address.
  * @throws {LimitError} It is too long (`urlLength`).
  */
 export function checkAddress(text: string, policy: Policy, base?: URL): URL {
@@ -53,7 +52,7 @@ export function checkAddress(text: string, policy: Policy, base?: URL): URL {
   checkLength(text, urlLength);
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (url === undefined) throw new FetchRefusedError('this is not an address that can be read', 'scheme');
-  // With its base, and with escapes, it may be longer.
+  // With its base and with escapes, it may be longer than the text.
   checkLength(url.href, urlLength);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowHttp)) {
     const allowed = allowHttp ? 'https: and http:' : 'https:';
@@ -86,7 +85,7 @@ function isHost(name: string, allowed: string): boolean {
   return allowed.startsWith('.') ? name.endsWith(allowed) : name === allowed;
 }
 
-/** Opens sockets to judged addresses only; fails with `BlockedAddress` or `LookupFailed`. */
+/** Opens sockets to checked addresses only; fails with `BlockedAddress` or `LookupFailed`. */
 export function guardedConnector(
   addresses: AddressRules,
   timeout: number,
@@ -94,7 +93,7 @@ export function guardedConnector(
 ): buildConnector.connector {
   const connect = buildConnector({ timeout, lookup: guardedLookup(addresses, lookup) });
   return (options, callback) => {
-    // Of an address there is no lookup.
+    // There is no lookup for a literal address.
     const problem = isLiteral(options.hostname) ? addresses.addressProblem(canonicalHost(options.hostname)) : undefined;
     if (problem === undefined) connect(options, callback);
     else callback(new BlockedAddress(problem), null);

@@ -1,7 +1,7 @@
 /**
- * Where a service must not be sent by those whom it serves: its own machine, its network, and what is
- * not a public host. From the IANA special-purpose registries (RFC 6890 and later), and the names that clouds give their
- * metadata services.
+ * Hosts that a client must not make a service connect to: its own machine, its network, and everything else that is not
+ * public. From the IANA special-purpose registries (RFC 6890 and later), and the names of the metadata services of
+ * clouds.
  */
 
 export const blockedHosts: ReadonlySet<string> = new Set([
@@ -58,5 +58,5 @@ export const blockedNetworks = [
   'ff00::/8',
 ] as const;
 
-/** IPv6 networks whose last 32 bits are an IPv4 address, by which they are judged. */
+/** IPv6 networks whose last 32 bits are an IPv4 address. That address is checked. */
 export const embeddingNetworks = ['::ffff:0:0/96', '64:ff9b::/96'] as const;

@@ -5,8 +5,8 @@ type Options = Dispatcher.ConnectOptions;
 /**
  * Connections to a proxy, for the tunnels that undici's ProxyAgent asks for.
  *
- * @param timeout Milliseconds until a tunnel must be there.
- * @param watched Looks after the sockets.
+ * @param timeout Milliseconds for opening a tunnel.
+ * @param watched Wraps a connector, to watch its sockets.
  */
 export function tunnels(
   proxy: URL,
@@ -21,9 +21,9 @@ export function tunnels(
   return Object.assign(pool, {
     connect: (options: Options) =>
       ask(options).catch((cause) => {
-        // Of a closed connection the agent takes no notice: it would ask the proxy again at once, without end.
+        // The agent ignores a closed connection: it would ask the proxy again at once, for ever.
         if (cause.code === 'UND_ERR_SOCKET') throw failure('the proxy closed the connection', 'ECONNRESET', cause);
-        // It is not the host of the address that speaks no HTTP.
+        // Says that it is the proxy, not the host of the address, that speaks no HTTP.
         if (cause.name === 'HTTPParserError') throw failure('the proxy speaks no HTTP', 'UND_ERR_ABORTED', cause);
         throw cause;
       }),

@@ -5,18 +5,18 @@ import { Blocks } from './blocks.js';
 /*
  * Note [The parser must not pause]
  *
- * undici 7 ends the process, by an assertion in an event handler that nobody can catch, if its HTTP parser is paused
- * when a server closes a connection of which it had said so (`Connection: close`, HTTP/1.0, a body without a length).
- * undici 8 does not, but needs Node 22.19. It pauses when a body is read more slowly than it comes, as by a
- * decoder. So bodies are taken from it as they come, and wait here; what waits is bounded by the limit of a body.
- * Whether a server has said that it will close cannot be told from the headers for certain (`Proxy-Connection` counts,
- * too), so that no body is held back.
+ * undici 7 ends the process if its HTTP parser is paused when a server closes a connection as announced (`Connection:
+ * close`, HTTP/1.0, a body without a length): an assertion fails in an event handler, where nobody can catch it. undici
+ * 8 does not, but needs Node 22.19. The parser pauses when a body is read more slowly than it arrives, as by a decoder.
+ * So bodies are read as fast as they arrive, and wait here. The limit of a body bounds what waits. The headers do not
+ * tell for certain whether a server will close the connection (`Proxy-Connection` counts, too), so this applies to all
+ * bodies.
  */
 
 /**
- * A body that is read as fast as it comes, though it is used more slowly.
+ * Reads a body as fast as it arrives, even if it is used more slowly.
  *
- * @param max Bytes; reading stops with the chunk that exceeds them.
+ * @param max Bytes. Reading stops with the chunk that exceeds this.
  */
 export function arriving(body: Readable, max: number): Producer {
   const waiting = new Blocks();

@@ -1,12 +1,12 @@
 const blockBytes = 64 * 1024;
 
 /**
- * Bytes in the order in which they came. Small pieces are copied together: otherwise a sender of single bytes would
- * cost two hundred times as much memory as it sends. Large ones are kept as they are.
+ * A queue of bytes. Small pieces are copied together: otherwise a sender of single bytes would cost two hundred times
+ * as much memory as it sends. Large pieces are not copied.
  */
 export class Blocks {
   readonly #full: Uint8Array[] = [];
-  /** Where small pieces go, one after the other; what lies before `#start` was taken. */
+  /** Collects small pieces. The bytes before `#start` were already taken. */
   #block = new Uint8Array(0);
   #start = 0;
   #end = 0;
@@ -26,13 +26,13 @@ export class Blocks {
     this.#end += chunk.byteLength;
   }
 
-  /** Takes what came first; `undefined` if there is nothing. */
+  /** Takes the oldest bytes; `undefined` if there are none. */
   shift(): Uint8Array | undefined {
     if (this.#full.length === 0) this.#flush();
     return this.#full.shift();
   }
 
-  /** Takes all of it. */
+  /** Takes all bytes. */
   join(): Uint8Array {
     this.#flush();
     const blocks = this.#full.splice(0);

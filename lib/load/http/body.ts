@@ -8,19 +8,19 @@ import { Blocks } from './blocks.js';
 const collectedBytes = 1024 ** 2;
 
 /**
- * Bytes that come, from an address or from a caller: counted, hashed, and given to one reader.
+ * Bytes that arrive from an address or from a caller. They are counted, hashed, and given to one reader.
  *
- * It looks like a stream to the decoder (iterated, destroyed), which reads it no faster than it decodes.
+ * To the decoder it is a stream (iterated, destroyed), which it reads as fast as it decodes.
  */
 export class Body implements AsyncIterable<Uint8Array> {
-  /** What it failed with. */
+  /** The error that reading failed with. */
   failure: unknown;
   readonly #producer: Producer;
   readonly #limit: LimitName;
   readonly #max: number;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #hash = createHash('sha256');
-  /** What was read, but not given yet. */
+  /** Bytes that were read, but not given to the reader yet. */
   readonly #blocks = new Blocks();
   #bytes = 0;
   #ended = false;
@@ -36,12 +36,12 @@ export class Body implements AsyncIterable<Uint8Array> {
     return this.#bytes;
   }
 
-  /** SHA-256 of all of it; `undefined` until it was read to its end. */
+  /** SHA-256 of the whole body; `undefined` until it was read to its end. */
   digest(): string | undefined {
     return this.#ended ? this.#hash.copy().digest('base64url') : undefined;
   }
 
-  /** The whole body, if it is small; otherwise what was read of it comes first when it is iterated. */
+  /** Reads the whole body if it is small. Otherwise `undefined`; iterating then gives the whole body, too. */
   async collect(): Promise<Uint8Array | undefined> {
     for (let chunk = await this.#read(); chunk; chunk = await this.#read()) {
       this.#blocks.push(chunk);
@@ -59,7 +59,7 @@ export class Body implements AsyncIterable<Uint8Array> {
     };
   }
 
-  /** No more of it is wanted; does not wait for a chunk that is on its way. */
+  /** Ends reading, without waiting for a chunk that is still arriving. */
   destroy(): void {
     if (this.#ended) return;
     void (async () => this.#producer.stop())().catch(() => {});

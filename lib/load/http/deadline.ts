@@ -1,11 +1,11 @@
 import { AbortError } from '../../errors.js';
 
 /**
- * The time that a fetch may take. Its clock runs only while the network is waited for, not while the decoder is
- * busy with what has come: so a busy service does not fail the fetch of a large body.
+ * The time that a fetch may take. The clock runs only while the fetch waits for the network, not while the decoder is
+ * busy. So the fetch of a large body does not fail because the service is busy.
  */
 export class Deadline {
-  /** Aborted when the time is up, and when `cancelled` is, to end whatever uses the network. */
+  /** Aborted when the time is up or `cancelled` aborts. It ends all use of the network. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #cancelled: AbortSignal;
@@ -28,7 +28,7 @@ export class Deadline {
     return this.#left <= 0;
   }
 
-  /** Lets the clock run until the work on the network is done. */
+  /** Lets the clock run until the work is done. */
   async spend<Result>(work: Promise<Result>): Promise<Result> {
     const start = performance.now();
     const timer = setTimeout(() => {
@@ -56,7 +56,7 @@ export class Deadline {
     ).finally(() => clearTimeout(timer));
   }
 
-  /** Nothing uses the network any more. */
+  /** Ends all use of the network. */
   readonly end = (): void => {
     this.#cancelled.removeEventListener('abort', this.end);
     this.#controller.abort();

@@ -8,21 +8,21 @@ import { type Answer, Fetcher } from './fetcher.js';
 import type { Freshness } from './freshness.js';
 import { retryDelay } from './retry.js';
 
-/** What is asked for, and by whom. */
-export interface Wanted<Result> {
+/** A request for an address, and its caller. */
+export interface DownloadRequest<Result> {
   readonly url: URL;
   readonly label: string;
   readonly signal: AbortSignal;
   readonly unchanged?: Unchanged<Result> | undefined;
 }
 
-/** Something from before: how fresh it was, and what to do if it is still the same. */
+/** An earlier answer: its freshness, and what to do if it has not changed. */
 interface Unchanged<Result> {
   readonly freshness: Freshness;
   readonly use: (freshness: Freshness) => Result;
 }
 
-/** What an address gave. */
+/** The answer of an address. */
 export interface Download {
   readonly freshness: Freshness;
   readonly body: Body;
@@ -30,23 +30,23 @@ export interface Download {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** Fetches addresses within the bounds of the loader: places, time, tries. */
+/** Fetches addresses within the limits of the loader: concurrency, time, retries. */
 export class Downloads {
   readonly #fetcher: Fetcher;
   readonly #admission: Admission;
   readonly #settings: FetchSettings;
 
-  constructor(policy: Policy, settings: FetchSettings, places: Admission) {
+  constructor(policy: Policy, settings: FetchSettings, admission: Admission) {
     this.#fetcher = new Fetcher(policy, settings);
-    this.#admission = places;
+    this.#admission = admission;
     this.#settings = settings;
   }
 
   /**
-   * Fetches, and uses what came. Tries both again if the connection is lost, even in the middle of a body that is being
-   * decoded, or the server asks for patience.
+   * Fetches, and uses the answer. Repeats both if the connection is lost, even while the body is being decoded, or if
+   * the server asks to try later.
    */
-  async fetch<Result>(wanted: Wanted<Result>, use: (download: Download) => Promise<Result>): Promise<Result> {
+  async fetch<Result>(wanted: DownloadRequest<Result>, use: (download: Download) => Promise<Result>): Promise<Result> {
     const leave = await this.#admission.download(wanted.signal);
     const deadline = new Deadline(this.#settings.timeout, wanted.signal);
     try {
@@ -70,7 +70,7 @@ export class Downloads {
   }
 
   async #once<Result>(
-    wanted: Wanted<Result>,
+    wanted: DownloadRequest<Result>,
     deadline: Deadline,
     tries: number,
     use: (download: Download) => Promise<Result>,
@@ -85,7 +85,7 @@ export class Downloads {
     try {
       const { freshness, bytes } = await traced('fetch', get, () => ({ label, tries, bytes: body?.bytes ?? 0 }));
       if (body) return await use({ freshness, body, bytes });
-      // Without a body it is what it was before, which the fetcher asks only if there is something from before.
+      // No body: the answer has not changed. The fetcher asks for that only if there was an earlier answer.
       return (unchanged as Unchanged<Result>).use(freshness);
     } catch (error) {
       // The decoder only knows that its source failed.

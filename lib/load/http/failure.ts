@@ -3,7 +3,7 @@ import { isError } from '../../realm.js';
 import { BlockedAddress, LookupFailed } from '../guard/guard.js';
 import type { Deadline } from './deadline.js';
 
-/** What Node and undici report, in our words; `final`: the same address will not do better. */
+/** Messages for the errors of Node and undici. `final`: trying the same address again would not help. */
 const failures: Readonly<Record<string, { reason: FetchFailureReason; message: string; final?: true }>> = {
   UND_ERR_ABORTED: { reason: 'connect', message: 'the proxy does not connect to its host' },
   UND_ERR_HEADERS_TIMEOUT: { reason: 'timeout', message: 'the proxy does not answer in time' },
@@ -19,13 +19,13 @@ const failures: Readonly<Record<string, { reason: FetchFailureReason; message: s
   UND_ERR_HEADERS_OVERFLOW: { reason: 'protocol', message: 'its answer has too many headers', final: true },
 };
 
-/** Of look-ups, by the system's resolver or that of Node: these say that there is nothing to be found. */
+/** Codes of look-ups that found nothing, by the resolver of the system or of Node. */
 const unknownNames = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
 
-/** What undici's parser throws for answers that are none; it has no codes for them. */
+/** Names of the errors that undici's parser throws for answers that are not HTTP. They have no codes. */
 const notHttp = ['HTTPParserError', 'ResponseContentLengthMismatchError', 'AssertionError'];
 
-/** The error to throw for what a request, or the reading of its body, failed with. */
+/** Turns the failure of a request, or of reading its body, into the error to throw. */
 export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean): Error {
   if (error instanceof BlockedAddress) {
     return new FetchRefusedError(`this host may not be asked: ${error.message}`, 'address');
@@ -51,7 +51,7 @@ export function fetchFailure(error: unknown, deadline: Deadline, inBody: boolean
   });
 }
 
-/** Without its cause, which may hold what the server sent. */
+/** Leaves out the cause, which may hold what the server sent. */
 function parserFailure({ name, message }: Error, inBody: boolean): FetchFailedError {
   const isCut = message.includes('EOF') || (inBody && name === 'ResponseContentLengthMismatchError');
   if (isCut && inBody)

@@ -13,33 +13,34 @@ import type { Deadline } from './deadline.js';
 import { fetchFailure } from './failure.js';
 import { Freshness } from './freshness.js';
 
-/** Of the text of a failing answer, this much is read. */
+/** Bytes that are read of the text of a failing answer. */
 const answerBytes = 8 * 1024;
 const answerMilliseconds = 1000;
-/** Milliseconds that a connection is kept, however long its server would: others shall find room. */
+/** Milliseconds that an idle connection is kept at most, to leave room for others. */
 const longestIdle = 10_000;
-/** The second is the first, changed by a proxy on the way (RFC 9110): as browsers take it. */
+/** 203 is a 200 that a proxy has changed on the way (RFC 9110). Browsers accept it, too. */
 const wholeStatuses = [200, 203];
 /**
- * What stands in Content-Encoding and encodes nothing. S3 and its clones give back whatever the uploader had sent:
- * `aws-chunked` is how an upload is signed, and `utf-8`, `binary` or nothing at all are mistakes of its program.
+ * Values of Content-Encoding that encode nothing. S3 and its clones return whatever the uploader had sent:
+ * `aws-chunked` comes from signed uploads, and `utf-8`, `binary` or nothing at all are mistakes of the uploader's
+ * program.
  */
 const noEncodings = ['', 'identity', 'none', 'aws-chunked', 'utf-8', 'utf8', 'binary'];
 const redirectStatuses = [301, 302, 303, 307, 308];
 
-/** What an address gave. */
+/** The answer of an address. */
 export interface Answer {
-  /** `undefined`: the same as before. */
+  /** `undefined` if it has not changed. */
   readonly body: Body | undefined;
   readonly freshness: Freshness;
 }
 
 /** One request for an address. */
-export interface Asked {
+export interface FetchRequest {
   readonly url: URL;
   readonly label: string;
   readonly deadline: Deadline;
-  /** What is known of an earlier answer, if its body is still there. */
+  /** The freshness of an earlier answer, if its audio is still cached. */
   readonly before: Freshness | undefined;
 }
 
@@ -57,7 +58,7 @@ export class Fetcher {
     this.#settings = settings;
     this.#headers = { 'user-agent': settings.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     const { proxy, lookup, connectTimeout, connectionsPerOrigin: connections } = settings;
-    // The deadline ends what takes too long.
+    // The deadline replaces the timeouts of undici.
     const pool = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveMaxTimeout: longestIdle };
     this.#agent =
       proxy === undefined
@@ -72,28 +73,28 @@ export class Fetcher {
   }
 
   /**
-   * Follows redirects to the answer that counts.
+   * Follows redirects to the final answer.
    *
    * @throws {FetchRefusedError} An address on the way is refused.
    * @throws {FetchFailedError} There is no such answer.
-   * @throws {LimitError} The body is announced to be larger than allowed.
+   * @throws {LimitError} The body is larger than allowed, by its header.
    */
-  async fetch(asked: Asked): Promise<Answer> {
+  async fetch(request: FetchRequest): Promise<Answer> {
     const freshness = new Freshness(this.#headers);
-    let { url } = asked;
+    let { url } = request;
     for (let hops = 0; ; hops++) {
-      const validators = asked.before?.validators(url) ?? {};
-      const response = await this.#request(url, validators, asked.deadline);
+      const validators = request.before?.validators(url) ?? {};
+      const response = await this.#request(url, validators, request.deadline);
       const { statusCode: status, headers } = response;
-      if (status === 304 && asked.before && Object.keys(validators).length > 0) {
+      if (status === 304 && request.before && Object.keys(validators).length > 0) {
         discard(response);
-        freshness.addUnchanged(url, headers, asked.before);
+        freshness.addUnchanged(url, headers, request.before);
         return { body: undefined, freshness };
       }
       freshness.add(url, status, headers);
       const { location } = headers;
       if (!redirectStatuses.includes(status) || typeof location !== 'string') {
-        const body = await this.#body(response, asked).catch((error) => {
+        const body = await this.#body(response, request).catch((error) => {
           response.body.destroy();
           throw error;
         });
@@ -112,7 +113,9 @@ export class Fetcher {
     await this.#agent.destroy();
   }
 
-  /** Counts sockets, and gives resets another name: undici takes them for the end of a body without a stated length. */
+  /**
+   * Counts sockets, and changes the code of resets: undici treats a reset as the end of a body without a stated length.
+   */
   #watched(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) => {
       this.#sockets++;
@@ -142,16 +145,16 @@ export class Fetcher {
         signal: deadline.signal,
         reset: this.#sockets >= this.#settings.keptConnections,
       });
-      // Until there is a connection, undici does not heed the signal.
+      // undici ignores the signal until there is a connection.
       return await deadline.spend(untilAborted(response, deadline.signal));
     } catch (error) {
       throw fetchFailure(error, deadline, false);
     }
   }
 
-  async #body(response: Dispatcher.ResponseData, { deadline, label }: Asked): Promise<Body> {
+  async #body(response: Dispatcher.ResponseData, { deadline, label }: FetchRequest): Promise<Body> {
     const { statusCode: status, headers, body } = response;
-    // Whoever stops reading destroys it, which is no news.
+    // Destroying the body early is not an error.
     body.on('error', () => {});
     if (!wholeStatuses.includes(status)) throw await failingStatus(response, deadline);
     if (isEncoded(headers['content-encoding'])) {
@@ -174,19 +177,19 @@ export class Fetcher {
   }
 }
 
-/** Whether some entry of this header changes the body; it may come as a list, or several times. */
+/** Whether an entry of this header changes the body. The header may hold a list, or occur several times. */
 function isEncoded(encodings: string | string[] = ''): boolean {
   const entries = String(encodings).toLowerCase().split(',');
   return !entries.every((entry) => noEncodings.includes(entry.trim()));
 }
 
-/** A header as its sender most likely meant it: undici reads each byte as a character. */
+/** Reads a header as UTF-8 if it is valid: undici reads each byte as a character. */
 function asUtf8(header: string): string {
   const bytes = Buffer.from(header, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : header;
 }
 
-/** Lets the connection be used again if little is left of the body, and closes it otherwise. */
+/** Reads a short rest of the body, so that the connection can be reused; closes it otherwise. */
 function discard({ body }: Dispatcher.ResponseData): void {
   body.on('error', () => {});
   body.dump({ limit: answerBytes }).catch(() => {});
@@ -202,7 +205,7 @@ async function failingStatus(response: Dispatcher.ResponseData, deadline: Deadli
   return new FetchFailedError(`its server answers ${status}`, 'status', isFinal, { status, retryAfter, answer });
 }
 
-/** `Retry-After`: seconds, or a date of HTTP, which begins with the day of the week. `Date` alone takes `-1` for one. */
+/** `Retry-After`: seconds, or an HTTP date, which begins with the day of the week. (`Date.parse` accepts even `-1`.) */
 function secondsUntil(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
@@ -210,7 +213,7 @@ function secondsUntil(value: string | string[] | undefined): number | undefined 
   return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }
 
-/** What comes of a text before patience ends: the status says enough. */
+/** The beginning of a text, as far as it arrives in time: the status alone would do. */
 async function beginning(body: Readable): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -222,7 +225,7 @@ async function beginning(body: Readable): Promise<string> {
       if (bytes >= answerBytes) break;
     }
   } catch {
-    // Cut short, by the timer or by the server.
+    // Ended early, by the timer or by the server.
   } finally {
     clearTimeout(timer);
   }

@@ -3,7 +3,7 @@ import CachePolicy from 'http-cache-semantics';
 /** Headers of an answer, as undici gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What decides whether an answer may be used again (RFC 9111). The rest is not kept. */
+/** Headers that decide whether an answer may be used again (RFC 9111). No others are kept. */
 const kept = ['age', 'cache-control', 'date', 'etag', 'expires', 'last-modified', 'pragma', 'vary'];
 
 /** One answer on the way from an address to its body: a redirect, or the last. */
@@ -13,8 +13,9 @@ interface Hop {
 }
 
 /**
- * How long what an address led to may be used, by the word of every server on the way. The cache is one
- * that many share: `private` is not kept. Age is not guessed: without a stated one, the server is asked each time.
+ * How long the answer of an address may be used, according to every server on the way. The cache is shared by many
+ * users, so answers marked `private` are not kept. Freshness is not guessed: if no lifetime is stated, the server is
+ * asked each time.
  */
 export class Freshness {
   readonly #requestHeaders: Readonly<Record<string, string>>;
@@ -25,14 +26,14 @@ export class Freshness {
     this.#requestHeaders = requestHeaders;
   }
 
-  /** The answers in their order; the last one gave the body. */
+  /** Adds the next answer on the way. The last one gives the body. */
   add(url: URL, status: number, headers: Headers): void {
     const answer = { status, headers: relevant(headers) };
     const policy = new CachePolicy(this.#request(url.href), answer, { cacheHeuristic: 0, immutableMinTimeToLive: 0 });
     this.#push(url, policy);
   }
 
-  /** The body is the same as the one that `before` came with: takes over what the answer 304 says about it. */
+  /** The body of `before` has not changed: applies the headers of the answer 304 to it. */
   addUnchanged(url: URL, headers: Headers, before: Freshness): void {
     const last = before.#hops.at(-1);
     if (last === undefined) throw new Error('without an earlier answer nothing can be unchanged');
@@ -41,25 +42,25 @@ export class Freshness {
     this.#push(url, policy);
   }
 
-  /** About as much memory as it takes. */
+  /** Approximate size in memory, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether it may be kept at all. */
+  /** Whether the answer may be cached at all. */
   get storable(): boolean {
     return this.#hops.at(-1)?.policy.storable() === true;
   }
 
   /**
-   * Whether it may be used without asking. Requests are all alike, and nothing stale is ever used: so
-   * `must-revalidate`, which concerns only that, asks for nothing more.
+   * Whether the answer may be used without asking the server. Nothing stale is ever used, so `must-revalidate` needs no
+   * special treatment.
    */
   get fresh(): boolean {
     return this.#hops.every(({ policy }) => !policy.stale());
   }
 
-  /** The headers that ask this address whether its body is still the same; none if it did not give it. */
+  /** Headers that ask this address whether its body has changed; none if the body came from another address. */
   validators(url: URL): Record<string, string> {
     const last = this.#hops.at(-1);
     if (last?.url !== url.href) return {};
@@ -74,7 +75,7 @@ export class Freshness {
 
   #push({ href: url }: URL, policy: CachePolicy): void {
     this.#hops.push({ url, policy });
-    // The policy holds the address and the headers, and what it read in them.
+    // The policy holds the address, the headers, and values parsed from them.
     this.#bytes += 1024 + 2 * (url.length + JSON.stringify(policy.responseHeaders()).length);
   }
 

@@ -5,9 +5,9 @@ const firstDelay = 200;
 const passing = [429, 502, 503, 504];
 
 /**
- * Milliseconds to wait before an address is asked again; `undefined` if that is not worth it. The server's `Retry-After`
- * counts; otherwise the time is drawn at random around the usual one, so that those who failed together do not come
- * back together.
+ * Milliseconds to wait before an address is asked again; `undefined` if that is not worth it. The server's
+ * `Retry-After` counts; otherwise the time is drawn at random around the usual one, so that those who failed together
+ * do not come back together.
  */
 export function retryDelay(error: unknown, tries: number, retries: number): number | undefined {
   if (!(error instanceof FetchFailedError) || tries > retries) return undefined;

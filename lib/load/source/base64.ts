@@ -13,7 +13,8 @@ export function decodeBase64(text: string, max: number): Uint8Array {
   const padding = compact.length % 4 === 0 ? (/={1,2}$/.exec(compact)?.[0].length ?? 0) : 0;
   const digits = compact.length - padding;
   const bytes = Buffer.from(compact, 'base64');
-  // Node ends at the first = and skips what is no digit, so that too little comes out; - and _ it takes for + and /, and
+  // Node ends at the first = and skips what is no digit, so that too little comes out; - and _ it takes for + and /,
+  // and
   // of what is not ASCII it looks at the lower half.
   if (digits % 4 === 1 || bytes.byteLength !== Math.floor((digits * 3) / 4) || /[-_\u0080-\uffff]/.test(compact)) {
     throw new SourceError('ERR_AUDIO_SOURCE', 'the base64 is not valid');

@@ -15,10 +15,12 @@ export interface DataUrl {
   decode(max: number): Uint8Array;
 }
 
-/** `data:[media type][;parameters];base64,…[#fragment]`, as fetch reads it (RFC 2397 and the WHATWG's Fetch standard). */
+/**
+ * `data:[media type][;parameters];base64,…[#fragment]`, as fetch reads it (RFC 2397 and the WHATWG's Fetch standard).
+ */
 export function dataUrl(untrimmed: string): DataUrl {
   const whole = untrimmed.trimStart();
-  // What follows a # is for whoever shows it, and no part of the data.
+  // The fragment after a # is not part of the data.
   const fragment = whole.indexOf('#');
   const text = fragment < 0 ? whole : whole.slice(0, fragment);
   const comma = text.slice(0, longestHeader).indexOf(',');

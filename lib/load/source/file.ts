@@ -5,15 +5,15 @@ import { missingRoot } from '../../error_kinds.js';
 import { FetchRefusedError, SourceError } from '../../errors.js';
 import { isURL } from '../../realm.js';
 
-/** A file that may be read: where it is, and what changes when it does. */
+/** A file that may be read: its path, and a version that changes with its content. */
 export interface AllowedFile {
   readonly path: string;
   readonly version: string;
 }
 
 /**
- * Reads a file inside of the root, found as the system does it: links followed, `..` resolved. Whoever can write to the
- * root while it is read can still exchange the file.
+ * Reads a file inside the root. Links are followed and `..` is resolved, as by the system. Anybody who can write to the
+ * root can still exchange the file meanwhile.
  *
  * @throws {FetchRefusedError} There is no root, or the file is outside, whether or not it exists.
  * @throws {SourceError} There is no such file, or it cannot be read.
@@ -27,7 +27,7 @@ export async function readAllowed<Result>(
   try {
     return await read(file);
   } catch (error) {
-    // What cannot be opened, or is gone since.
+    // The file cannot be opened, or no longer exists.
     if (error instanceof SourceError) missing((error.cause ?? { code: 'EIO' }) as NodeJS.ErrnoException);
     throw error;
   }
@@ -36,12 +36,12 @@ export async function readAllowed<Result>(
 async function allowedFile(source: string | URL, root: string | undefined): Promise<AllowedFile> {
   if (root === undefined) throw new FetchRefusedError('files are not read here', 'root');
   const path = pathOf(source);
-  // The dot: a root that is a file is none.
+  // With the dot, a root that is a file is refused.
   const realRoot = await realpath(`${root}${sep}.`).catch(() => {
     throw new FetchRefusedError('the folder that may be read cannot be found', 'root', missingRoot);
   });
   const real = await realpath(path).catch((cause) => {
-    // Nobody learns what there is elsewhere.
+    // The error must not reveal which files exist elsewhere.
     if (isInside(resolve(path), root) || isInside(resolve(path), realRoot)) return missing(cause);
     throw outside();
   });
@@ -74,7 +74,7 @@ function checked(path: string): string {
 }
 
 function missing({ code, errno, syscall = 'open' }: NodeJS.ErrnoException): never {
-  // Its message holds the whole path, or what was taken for one: content, a query.
+  // The message of the original error holds the whole path, or content that was taken for a path.
   const cause = Object.assign(new Error(`${syscall}: ${code}`), { code, errno, syscall });
   throw new SourceError('ERR_AUDIO_SOURCE', 'the file cannot be found or read', { cause });
 }

@@ -4,16 +4,18 @@
  */
 
 const longest = 120;
-/** What Linux takes for a path. */
+/** The longest path on Linux. */
 const longestPath = 4096;
 
-/** Scheme, host and path; of other schemes the name alone: what follows is in no order that tells credentials apart. */
+/** Scheme, host and path of an http(s) address. Only the scheme of others: where they hold credentials is not known. */
 export function addressLabel(url: URL): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return textLabel(url.href);
   return label(`${url.protocol}//${url.host}${url.pathname}`);
 }
 
-/** Of text that is no address that can be read: what comes before anything that may be secret (as in `name:password@host`). */
+/**
+ * For text that cannot be parsed as an address: only its scheme, since the rest may be secret (`name:password@host`).
+ */
 export function textLabel(text: string): string {
   return label(/^[a-z][a-z0-9+.-]{0,20}:(?=\/\/)/i.exec(text)?.[0] ?? 'address');
 }
@@ -31,8 +33,8 @@ export function bytesLabel(bytes: number): string {
 }
 
 /**
- * The name alone: where a service keeps its files is nobody's business. Text that is longer than any path is content
- * that came without `data:`; text with a query or credentials, an address that came without its scheme.
+ * Only the name of the file: the folder must not be revealed. Text that is longer than any path is probably content
+ * without `data:`. Text with a query or credentials is probably an address without its scheme.
  */
 export function fileLabel(path: string): string {
   if (path.length > longestPath) return `path (${path.length} characters)`;
@@ -40,7 +42,7 @@ export function fileLabel(path: string): string {
   return label(`file ${plain.slice(plain.lastIndexOf('/') + 1).replace(/^.*:.*@/s, '')}`);
 }
 
-/** What looks like a media type or a format; anything else may be content. */
+/** The text if it looks like a media type or a format. Anything else may be content. */
 function mediaType(text: unknown): string {
   // A client's JSON may hold anything there, even what cannot become a string.
   const type = typeof text === 'string' ? /^[\w.+-]{1,40}(\/[\w.+-]{1,40})?/.exec(text) : null;
@@ -48,7 +50,7 @@ function mediaType(text: unknown): string {
 }
 
 export function label(text: string): string {
-  // Control characters, and those that turn or hide text.
+  // Replaces control characters, and characters that reverse or hide text.
   const plain = text.slice(0, 2 * longest + 2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return plain.length <= longest ? plain : `${plain.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -27,7 +27,7 @@ export interface InputAudioPart {
   };
 }
 
-/** A part of a chat message, in the words of OpenAI's API and of vLLM, that a loader reads. */
+/** A part of a chat message that a loader reads, named as in OpenAI's API and in vLLM. */
 export type AudioPart = AudioUrlPart | InputAudioPart;
 
 /** Audio in a chat, and where it stands. */
@@ -40,18 +40,18 @@ export interface ResolvedAudioPart {
   readonly part: number;
 }
 
-/** As much of a chat message as matters here: whatever a client may send. */
+/** A chat message, as far as it matters here. A client may send anything. */
 export interface ChatMessage {
   /** An array of parts, or plain text, which has no audio. */
   readonly content?: unknown;
 }
 
 /**
- * The audio of a whole chat, in order: every part of type `audio_url` or `input_audio` of every message. Other parts,
- * and contents that are plain text, are passed over. Nothing is fetched or decoded.
+ * Finds the audio of a whole chat, in order: every part of type `audio_url` or `input_audio` of every message. Other
+ * parts and plain text are skipped. Nothing is fetched or decoded.
  *
  * @throws {TypeError} `messages` is not an array.
- * @throws {SourceError} A part is not as its type says; `label` says which.
+ * @throws {SourceError} A part is malformed; `label` names it.
  * @example
  * const parts = resolveAudioParts(request.body.messages);
  * const outcomes = await loader.loadAll(parts.map(({ source }) => source));
@@ -70,13 +70,13 @@ export function resolveAudioParts(messages: readonly ChatMessage[]): ResolvedAud
   });
 }
 
-/** Whether it says that it is one; `partProblem` looks closer. */
+/** Whether its `type` is that of an audio part. `partProblem` checks the rest. */
 export function isAudioPart(value: unknown): value is AudioPart {
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   return type === 'audio_url' || type === 'input_audio';
 }
 
-/** What is wrong with a part that a client wrote: its type may be all that is right. */
+/** The problem of a part that a client wrote, if there is one. Only its `type` has been checked. */
 export function partProblem(part: AudioPart): string | undefined {
   if (part.type === 'audio_url') {
     const address: Partial<AudioUrlPart['audio_url']> | null | undefined = part.audio_url;
@@ -86,7 +86,7 @@ export function partProblem(part: AudioPart): string | undefined {
   return typeof audio?.data === 'string' ? undefined : 'input_audio.data must be a string of base64';
 }
 
-/** The bytes of a part that holds them, not decoded yet. */
+/** The bytes of a part that holds audio, still in base64. */
 export function inputAudio({ input_audio: { data, format } }: InputAudioPart): {
   label: string;
   decode(max: number): Uint8Array;

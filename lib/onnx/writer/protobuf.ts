@@ -1,4 +1,6 @@
-/** What the wire format of protocol buffers needs to write a message: https://protobuf.dev/programming-guides/encoding */
+/**
+ * What the wire format of protocol buffers needs to write a message: https://protobuf.dev/programming-guides/encoding
+ */
 
 /** A field of a message, encoded: its key, then its value. */
 export type Field = readonly Uint8Array[];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { optionsOf, typeError, word } from '../../checks.js';
 import { AbortError, TransferFailedError } from '../../errors.js';
@@ -135,7 +135,7 @@ export class FileSender implements TensorSender<FileDescriptor> {
       try {
         for (const part of writeSafetensors({ [key]: tensor }, { [expiryKey]: expiry })) {
           if (signal?.aborted) throw new AbortError(signal.reason);
-          await handle.writeFile(part);
+          await writeAll(handle, part);
         }
       } finally {
         await handle.close();
@@ -175,4 +175,10 @@ export class FileSender implements TensorSender<FileDescriptor> {
     const there = new Set(names);
     for (const [name, lease] of before) if (!there.has(name)) lease.end('received');
   }
+}
+
+/** In one call where the system takes it all, which `writeFile` cuts into pieces of 512 KiB. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
 }

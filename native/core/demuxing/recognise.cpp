@@ -89,8 +89,7 @@ const AVInputFormat& recognise(ByteSource& source, IoContext& io, const RawForma
   }
   // FFmpeg would skip its headers as junk before an MP3, and take the boundary behind for damage.
   if (is_multipart_form(source)) {
-    throw AudioError(ErrorCode::kUnsupportedContainer,
-                     "this is a multipart form: the audio is a file in it, to be taken out first");
+    throw AudioError::form("this is a multipart form: extract the audio file from it first");
   }
   const AVInputFormat* format = nullptr;
   int score = 0;

@@ -6,33 +6,39 @@ import type { MediaInfo } from '../media_info.js';
 import { native } from '../native/binding.js';
 import { heedErrors } from '../producers/node_stream.js';
 import { isReadableStream } from '../realm.js';
-import { weight } from './memory_estimate.js';
-import { apart, positive, type Request, requestKeys } from './options.js';
+import { estimatedBytes } from './memory_estimate.js';
+import { apart, type DecodeRequest, positive, requestKeys } from './options.js';
 import type { AudioSource } from './source/audio_source.js';
 import type { DecodedAudio, DecodeOptions } from './types.js';
 
-/** A source, or a function that fetches one when its turn has come. */
+/** A source, or a function that fetches one. The function is called when its turn has come. */
 export type BatchSource = AudioSource | (() => AudioSource | PromiseLike<AudioSource>);
 
-/** Sources, in memory or to come. */
+/** Sources: a list, or an iterable that produces them one by one. */
 export type BatchSources = Iterable<BatchSource> | AsyncIterable<BatchSource>;
 
-/** How `decodeAll` shares out the machine, and the options of each decode. */
+/** Bounds of `decodeAll`, and the options of each decode. */
 export interface BatchOptions extends DecodeOptions {
-  /** Sources at hand at a time. Default: two more than there are threads, so that no thread waits for the next. */
+  /**
+   * Maximum number of sources in progress. Default: the number of threads plus two, so that no thread has to wait for a
+   * source.
+   */
   readonly concurrency?: number | undefined;
-  /** Bytes that decodes in flight hold together, encoded and decoded. Default: 256 MiB; `Infinity` lifts the limit. */
+  /**
+   * Bytes that all running decodes may hold together, encoded and decoded. Default: 256 MiB; `Infinity` lifts the
+   * limit.
+   */
   readonly maxBytes?: number | undefined;
 }
 
-/** The options of `decodeAll`, checked and apart from those of each decode. */
-export interface Batch {
+/** The checked options of `decodeAll`, separated from those of each decode. */
+export interface CheckedBatch {
   readonly concurrency: number;
   readonly maxBytes: number;
   readonly each: DecodeOptions;
 }
 
-export function checkBatch(options: BatchOptions): Batch {
+export function checkBatch(options: BatchOptions): CheckedBatch {
   const [own, each] = apart(options, ['concurrency', 'maxBytes'], requestKeys);
   const { concurrency = native.threads() + 2, maxBytes = 256 * 1024 ** 2 } = own;
   wholeNumber('options.concurrency', concurrency, 1, 10_000);
@@ -49,40 +55,42 @@ export function checkSources(sources: unknown): void {
   }
 }
 
-/** Bytes are iterable, too: one by one, or piece by piece. Nobody can tell what a web stream holds. */
+/**
+ * Sources that are themselves iterable: bytes and byte streams. A web stream counts as one source, whatever it holds.
+ */
 function isOneSource(sources: object): boolean {
   const byteStream = sources instanceof Readable && !sources.readableObjectMode;
   return byteStream || isReadableStream(sources) || ArrayBuffer.isView(sources);
 }
 
-/** What a batch does with each source. */
+/** Decodes or probes each source of a batch. */
 export interface BatchDecoder {
   decode(source: AudioSource): Promise<DecodedAudio>;
   probe(source: AudioSource): Promise<MediaInfo>;
 }
 
-export function decodeBatch(
+export function decodeAll(
   sources: BatchSources,
-  { concurrency, maxBytes }: Batch,
-  request: Request,
+  { concurrency, maxBytes }: CheckedBatch,
+  request: DecodeRequest,
   decoder: BatchDecoder,
 ): Promise<PromiseSettledResult<DecodedAudio>[]> {
   const { signal } = request;
   heedErrorsOf(sources);
-  // As many sources of this weight as there may be fit at once.
+  // `concurrency` sources of this size fit into `maxBytes` together.
   const cheap = maxBytes / concurrency;
   return settleAll(sources, { concurrency, maxBytes, signal }, async (item): Promise<Task<DecodedAudio>> => {
     const source = typeof item === 'function' ? await untilAborted(item(), signal) : item;
-    // It may have to wait for room.
+    // It may fail while it waits for room.
     heedErrors(source);
     return {
-      bytes: await weight(source, request, cheap, decoder.probe),
+      bytes: await estimatedBytes(source, request, cheap, decoder.probe),
       run: () => decoder.decode(source),
     };
   });
 }
 
-/** Streams in an array may fail long before their turn. What an iterator gives, is made when its turn has come. */
+/** Streams in an array may fail long before their turn. An iterator makes its streams only when their turn has come. */
 export function heedErrorsOf(sources: unknown): void {
   if (Array.isArray(sources)) sources.forEach(heedErrors);
 }

@@ -1,4 +1,4 @@
-/** As most commands have it: `-` is standard input as a source, and standard output as a result. */
+/** As in most commands, `-` is standard input as a source, and standard output as an output. */
 export const standard = '-';
 
 export function isStandardInput(source: string): boolean {
@@ -9,7 +9,7 @@ export function isStandardOutput(path: string): boolean {
   return path === standard || path === '/dev/stdout';
 }
 
-/** Where tables and JSON lines go: not where a result goes. */
+/** The stream for tables and JSON lines: standard error if an output goes to standard output. */
 export function reportStream(outputs: Iterable<string>): NodeJS.WriteStream {
   return [...outputs].some(isStandardOutput) ? process.stderr : process.stdout;
 }

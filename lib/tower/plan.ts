@@ -1,23 +1,23 @@
 import { AudioTooShortError, CochleaError, EmptyAudioError, LimitError, NonFiniteError } from '../errors.js';
 import { architectures } from './architecture.js';
 import { framesOfChunk } from './lengths.js';
-import type { Clips, LongAudio } from './options.js';
+import type { EmbedInput, LongAudio } from './options.js';
 import { type Piece, piecesOf, wholePiece } from './pieces.js';
 import type { TowerSpec } from './types.js';
 
-/** One of the clips of a call, cut into what the model takes. */
-export interface Clip {
-  /** As errors call it: `audio`, or `audio[2]` where there are several. */
+/** One clip of a call, cut into pieces for the model. */
+export interface PlannedClip {
+  /** How errors name it: `audio`, or `audio[2]` if there are several. */
   readonly name: string;
   readonly pieces: readonly Piece[];
 }
 
 /**
- * Plans a call, before anything of it runs.
+ * Plans a call, before any of its clips run.
  *
  * @throws {EmptyAudioError | LimitError | AudioTooShortError} A clip has no samples, too many, or too few: named.
  */
-export function clipsOf(given: Clips, long: LongAudio, spec: TowerSpec): readonly Clip[] {
+export function planClips(given: EmbedInput, long: LongAudio, spec: TowerSpec): readonly PlannedClip[] {
   if ('features' in given) {
     const { inputFeatures, frames } = given.features;
     const size = spec.features.mels * framesOfChunk(spec.features);
@@ -36,7 +36,7 @@ export function clipsOf(given: Clips, long: LongAudio, spec: TowerSpec): readonl
 
 function checkLength(name: string, samples: number, { long }: LongAudio, spec: TowerSpec): void {
   const { sampleRate, hopLength, chunkLength } = spec.features;
-  if (samples === 0) throw labelled(name, new EmptyAudioError('ERR_AUDIO_EMPTY', `${name} has no samples`));
+  if (samples === 0) throw withClipName(name, new EmptyAudioError('ERR_AUDIO_EMPTY', `${name} has no samples`));
   if (!hasTokens(Math.ceil(samples / hopLength), spec)) {
     const least = (leastFrames(spec) - 1) * hopLength + 1;
     throw tooShort(name, `${samples} samples (${samples / sampleRate} s)`, `${least} samples`, spec);
@@ -44,9 +44,9 @@ function checkLength(name: string, samples: number, { long }: LongAudio, spec: T
   if (long !== 'error' || samples <= chunkLength) return;
   const [max, actual] = [chunkLength / sampleRate, samples / sampleRate];
   const message =
-    `${name} lasts ${actual} s, and the tower takes ${max} s at once; ` +
+    `${name} lasts ${actual} s, and the tower accepts ${max} s at once; ` +
     "cut it into pieces with options.long: 'windows' or 'split'";
-  throw labelled(name, new LimitError(message, 'seconds', max, actual));
+  throw withClipName(name, new LimitError(message, 'seconds', max, actual));
 }
 
 function hasTokens(frames: number, { architecture }: TowerSpec): boolean {
@@ -61,25 +61,25 @@ function leastFrames(spec: TowerSpec): number {
 }
 
 function tooShort(name: string, given: string, least: string, { architecture }: TowerSpec): AudioTooShortError {
-  const message = `${name} has ${given}, of which ${architecture} makes no token: it needs ${least}`;
-  return labelled(name, new AudioTooShortError('ERR_AUDIO_TOO_SHORT', message));
+  const message = `${name} has ${given}, too few for a token of ${architecture}: it needs ${least}`;
+  return withClipName(name, new AudioTooShortError('ERR_AUDIO_TOO_SHORT', message));
 }
 
 /**
- * Checks features that were made elsewhere. In a model of int8, whose scales are those of a whole batch, a single NaN
- * would change the embeddings of all clips that run beside it, and leave none in its own.
+ * Checks features that the caller passes. The scales of an int8 model come from the whole batch: a single NaN would
+ * change the embeddings of the other clips, and would not show in its own.
  *
  * @throws {NonFiniteError} One is NaN or infinite.
  */
 export function checkFinite(name: string, features: Float32Array): void {
   for (let i = 0; i < features.length; i++) {
     if (Number.isFinite(features[i])) continue;
-    throw labelled(name, new NonFiniteError('ERR_AUDIO_NON_FINITE', `feature ${i} of ${name} is ${features[i]}`));
+    throw withClipName(name, new NonFiniteError('ERR_AUDIO_NON_FINITE', `feature ${i} of ${name} is ${features[i]}`));
   }
 }
 
-/** The error, with the clip that it is about as its label. */
-export function labelled<Failure>(name: string, error: Failure): Failure {
+/** Sets the name of the clip as the label of the error. */
+export function withClipName<Failure>(name: string, error: Failure): Failure {
   if (error instanceof CochleaError) error.label = name;
   return error;
 }

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isAddress } from '../sources.js';
-import { isStandardInput, isStandardOutput } from '../standard.js';
+import { isStandardInput, isStandardOutput } from '../standard_streams.js';
 
 export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];
@@ -9,17 +9,17 @@ export type OutputFormat = (typeof formats)[number];
 export type BitDepth = 16 | 24 | 32;
 const bitDepths: Record<OutputFormat, readonly BitDepth[]> = { wav: [16, 24, 32], flac: [16, 24], f32: [], npy: [] };
 
-/** Where the result of one file goes. */
+/** Output path and format of one file. */
 export interface Planned<Format extends string = OutputFormat> {
   readonly file: string;
   readonly path: string;
   readonly format: Format;
 }
 
-/** The request makes no sense; the message says which part, and what would. */
+/** The options contradict each other. The message names the mistake, and valid options. */
 export class OutputPlanError extends Error {}
 
-/** What has been read is gone: a source that is standard input can be read once. */
+/** Standard input can be read only once. */
 function checkInputs(files: readonly string[]): void {
   if (files.filter(isStandardInput).length > 1) throw new OutputPlanError('standard input can be read only once');
 }
@@ -54,13 +54,13 @@ export function planOutputs<Format extends string>(
 export const tensorFormats = ['npy', 'safetensors'] as const;
 export type TensorFormat = (typeof tensorFormats)[number];
 
-/** Where tensors go: a file for each source, or all into one safetensors file. */
+/** Output of tensors: a file for each source, or one safetensors file for all. */
 export interface TensorPlan {
   readonly outputs: readonly Planned<TensorFormat>[];
   readonly together: boolean;
 }
 
-/** As `planOutputs`; but several sources whose output is one `.safetensors` file all go into it. */
+/** As `planOutputs`, except that one `.safetensors` file can hold several sources. */
 export function planTensors(files: readonly string[], output: string, format?: TensorFormat): TensorPlan {
   checkInputs(files);
   const together = files.length > 1 && !isFolderFor(files, output) && !output.includes('{name}');
@@ -85,7 +85,7 @@ function isFolder(output: string, inputs: number): boolean {
   try {
     return statSync(output).isDirectory();
   } catch {
-    // Not there, or not to be reached: then writing says why.
+    // It does not exist or cannot be reached. Writing will report that.
     return inputs > 1 && extname(output) === '';
   }
 }
@@ -109,7 +109,7 @@ function formatFor<Format extends string>(
   return chosen;
 }
 
-/** The bit depth of what is planned; `undefined` is the default of the format. */
+/** Checks the bit depth of the planned outputs. `undefined` is the default of the format. */
 export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | undefined): void {
   for (const { format } of plan) {
     const depths = bitDepths[format];
@@ -127,7 +127,7 @@ function fill(pattern: string, file: string): string {
   return pattern.replace(/\{(name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
 }
 
-/** As browsers name a download; the host, if there is no name. */
+/** Names an address as browsers name a download; after the host, if the path has no name. */
 function addressPath(address: string): string {
   if (!URL.canParse(address)) return 'address';
   const { pathname, hostname } = new URL(address);
@@ -158,7 +158,7 @@ function refuseClashes(plan: readonly Planned<string>[], pattern: string): void 
   }
 }
 
-/** The same file under two names of its folder has one identity. */
+/** Identity of a file, which is the same for different paths of its folder. */
 function identity(path: string): string {
   try {
     return join(realpathSync(dirname(path)), basename(path));

@@ -9,8 +9,8 @@ import { addressLabel, bytesLabel, fileLabel, label, textLabel } from './label.j
 import { type AudioPart, inputAudio, isAudioPart, partProblem } from './parts.js';
 import type { LoadSource } from './types.js';
 
-/** A source, told apart from the other kinds at the call. What a stranger may have got wrong is found later. */
-export type CheckedSource =
+/** A source and its kind, determined at the call. Mistakes of an untrusted sender are found later. */
+export type ClassifiedSource =
   | { readonly kind: 'address'; readonly label: string; readonly text: string }
   | { readonly kind: 'file'; readonly label: string; readonly file: string | URL }
   | { readonly kind: 'bytes'; readonly label: string; readonly read: (limits: ByteLimits) => Bytes }
@@ -18,7 +18,7 @@ export type CheckedSource =
 
 type Bytes = Uint8Array | Promise<Uint8Array>;
 
-/** The most of each kind of bytes. */
+/** Limits for each kind of bytes. */
 export interface ByteLimits {
   readonly inputBytes: number;
   readonly dataUrlBytes: number;
@@ -28,10 +28,10 @@ const expectation =
   'an address, a path, a URL, a Uint8Array (Buffer), an ArrayBuffer, a DataView, a Blob, a ReadableStream, an async iterable of Uint8Array, or a part of type audio_url or input_audio';
 
 /**
- * @param urlLength Longer addresses are not looked into: that takes long, and they will be refused.
- * @throws {TypeError} It is no source at all.
+ * @param urlLength Longer addresses are not parsed: that would take long, and they will be refused.
+ * @throws {TypeError} It is not a source.
  */
-export function checkSource(source: LoadSource, urlLength: number): CheckedSource {
+export function classifySource(source: LoadSource, urlLength: number): ClassifiedSource {
   if (typeof source === 'string') return textSource(source, urlLength);
   if (isURL(source)) return textSource(source.href, urlLength);
   if (isBlob(source)) {
@@ -51,16 +51,16 @@ export function checkSource(source: LoadSource, urlLength: number): CheckedSourc
   throw new TypeError(`source must be ${expectation}; got ${shown(source)}`);
 }
 
-/** Before they are hashed. */
+/** Checked before the bytes are hashed. */
 function checkSize(bytes: Uint8Array, inputBytes: number): Uint8Array {
   if (bytes.length <= inputBytes) return bytes;
   throw new LimitError('the source is larger than the limit', 'inputBytes', inputBytes, bytes.length);
 }
 
-function partSource(part: AudioPart, urlLength: number): CheckedSource {
+function partSource(part: AudioPart, urlLength: number): ClassifiedSource {
   const problem = partProblem(part);
   if (problem !== undefined) {
-    // A client wrote it: that is an outcome of the load, not a mistake in the call.
+    // A client wrote the part, so this is an outcome of the load, not a mistake in the call.
     const read = (): never => {
       throw new SourceError('ERR_AUDIO_SOURCE', problem);
     };
@@ -71,8 +71,8 @@ function partSource(part: AudioPart, urlLength: number): CheckedSource {
   return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };
 }
 
-/** An address if it has a scheme, of two letters or more; otherwise a path. */
-function textSource(text: string, urlLength: number): CheckedSource {
+/** Text is an address if it has a scheme of two letters or more; otherwise a path. */
+function textSource(text: string, urlLength: number): ClassifiedSource {
   if (isDataUrl(text)) {
     const { label, decode } = dataUrl(text);
     return { kind: 'bytes', label, read: ({ dataUrlBytes }) => decode(dataUrlBytes) };

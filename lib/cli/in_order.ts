@@ -1,8 +1,8 @@
 /**
  * Runs `work` on every item, up to `jobs` at a time, and yields the results in the order of the items.
- * The first rejection ends it; whatever is still running then is left to finish by itself.
+ * The first rejection ends it. Work that still runs then finishes by itself.
  */
-export async function* batch<Item, Result>(
+export async function* inOrder<Item, Result>(
   items: readonly Item[],
   jobs: number,
   work: (item: Item) => Promise<Result>,
@@ -12,7 +12,7 @@ export async function* batch<Item, Result>(
   while (next < items.length || running.length > 0) {
     while (next < items.length && running.length < jobs) {
       const result = work(items[next++] as Item);
-      // Marked as handled: it is awaited below, unless an earlier one rejects.
+      // Mark it as handled: it is awaited below, unless an earlier one rejects.
       result.catch(() => {});
       running.push(result);
     }

@@ -1,23 +1,23 @@
 import { errorKinds } from '../error_kinds.js';
 import { ProviderUnavailableError } from '../errors.js';
 
-/** What stands in the way of ONNX Runtime, or of one of its providers, and what to do about it. */
-export interface Obstacle {
+/** Why ONNX Runtime, or one of its providers, does not work, and what to do about it. */
+export interface ProviderProblem {
   readonly reason: string;
   readonly remedy: string;
 }
 
-export class ObstacleError extends Error {
-  readonly obstacle: Obstacle;
+export class ProviderProblemError extends Error {
+  readonly problem: ProviderProblem;
 
   constructor(reason: string, remedy: string) {
     super(reason);
-    this.obstacle = { reason, remedy };
+    this.problem = { reason, remedy };
   }
 }
 
-/** The error for the user; `subject` is what cannot be used. */
-export function unavailable(subject: string, { reason, remedy }: Obstacle): ProviderUnavailableError {
+/** The error for the user; `subject` names what does not work. */
+export function unavailable(subject: string, { reason, remedy }: ProviderProblem): ProviderUnavailableError {
   return new ProviderUnavailableError(
     'ERR_PROVIDER_UNAVAILABLE',
     `${subject}: ${reason}\nWhat to do: ${remedy}`,

@@ -3,18 +3,18 @@ import type { Clip } from './clips.js';
 import type { Preparation } from './options.js';
 import type { FeatureSpec } from './spec.js';
 
-/** Clips that are computed together, cut where that was asked for. */
+/** Clips that are computed together, truncated if requested. */
 export interface Batch {
   readonly clips: readonly Clip[];
-  /** Samples of each clip, with the zeros after them. */
+  /** Samples of each clip, including the zeros of the padding. */
   readonly length: number;
   readonly normalize: boolean;
-  /** Of each clip. */
+  /** Samples that were cut off each clip. */
   readonly truncated: readonly number[];
 }
 
-/** Padding and truncation of transformers' `SequenceFeatureExtractor.pad`, which pads the samples, not the features. */
-export function prepareBatch(given: readonly Clip[], preparation: Preparation, spec: FeatureSpec): Batch {
+/** Pads and truncates as transformers' `SequenceFeatureExtractor.pad`: the samples are padded, not the features. */
+export function padBatch(given: readonly Clip[], preparation: Preparation, spec: FeatureSpec): Batch {
   for (const { name, samples } of given) {
     if (samples.length === 0) throw new EmptyAudioError('ERR_AUDIO_EMPTY', `${name} has no samples`);
   }
@@ -56,7 +56,7 @@ function checkLength(clips: readonly Clip[], longest: number, { sampleRate }: Fe
 
 function commonLength(clips: readonly Clip[], padding: 'longest' | 'none', multiple: number): number {
   const lengths = clips.map(({ samples }) => samples.length);
-  // Not by Math.max(...lengths): arguments go on the stack, which has no room for some 100,000.
+  // Math.max(...lengths) would put some 100,000 arguments on the stack.
   const longest = lengths.reduce((most, length) => Math.max(most, length));
   if (padding === 'longest') return roundedUp(longest, multiple);
   const other = lengths.find((length) => length !== longest);
