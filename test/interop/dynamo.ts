@@ -27,7 +27,7 @@ export interface Answer {
 
 /** Dynamo's readers in a process of their own. */
 export class Dynamo {
-  readonly #process = spawn(python, [fileURLToPath(new URL('dynamo.py', import.meta.url))], {
+  readonly #process = spawn(python, [fileURLToPath(new URL('dynamo_readers.py', import.meta.url))], {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     timeout: 120_000 * slowness,
     killSignal: 'SIGKILL',

@@ -6,7 +6,8 @@ import { errorOf } from '../safe/outcome.js';
 const digest = (parts: readonly ArrayBufferView[], signal?: AbortSignal) =>
   runNative({ signal, timeout: undefined }, (cancellation) => native.digest(parts, cancellation), {});
 
-const bytes = (count: number) => Uint8Array.from({ length: count }, (_, i) => Math.floor((i * 2_654_435_761) / 2 ** 24));
+const bytes = (count: number) =>
+  Uint8Array.from({ length: count }, (_, i) => Math.floor((i * 2_654_435_761) / 2 ** 24));
 
 // By the Python package xxhash 4.1.0 (xxHash 0.8.3): xxh3_64_hexdigest(bytes(((i * 2654435761) >> 24) & 255 …)). Each
 // length is one that XXH3 treats in a way of its own, or lies at such a limit.

@@ -27,9 +27,9 @@ class NixlWaiter {
 };
 
 // Note [The agent's thread]
-// The library has no thread of its own here: with its shortest delay, the default, that burns half a core when idle. All
-// calls into it are made by one thread of ours. It looks for messages and at transfers every 10 ms, more often while a
-// slot is offered to peers or a transfer runs. Nobody waits for it but open() and close().
+// The library has no thread of its own here: with its shortest delay, the default, that burns half a core when idle.
+// All calls into it are made by one thread of ours. It looks for messages and at transfers every 10 ms, more often
+// while a slot is offered to peers or a transfer runs. Nobody waits for it but open() and close().
 class NixlAgent {
  public:
   struct Options {

@@ -1,4 +1,4 @@
-"""Receives tensors with the readers of ai-dynamo, unmodified: `test/interop/README.md` says what has to be installed.
+"""Receives tensors with the readers of ai-dynamo, unmodified: tools/interop.sh installs what it needs.
 
 Lines of JSON on standard input: {"reader": "local" | "nixl-read" | "nixl-write" | "nixl-connect", "request": a
 TransferRequest}. For each a line on the file descriptor 3, since NIXL logs to standard output: {"shape", "dtype",
