@@ -34,9 +34,17 @@ export {
   NoStreamError,
   ProviderUnavailableError,
   type RefusalReason,
+  RequestInvalidError,
   SourceError,
   SpoolError,
   TensorsInvalidError,
+  TransferCorruptError,
+  TransferExpiredError,
+  TransferFailedError,
+  TransferInvalidError,
+  TransferRefusedError,
+  TransferTooLargeError,
+  TransferUnavailableError,
   UnsupportedCodecError,
   UnsupportedContainerError,
   UnsupportedLayoutError,
@@ -48,4 +56,5 @@ export { type HalfOptions, toBfloat16, toFloat16 } from './tensors/half.js';
 export { readNpy, writeNpy } from './tensors/npy.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './tensors/safetensors.js';
 export type { DType, Tensor } from './tensors/tensor.js';
+export { torchSave } from './tensors/torch_save.js';
 export { type Versions, versions } from './versions.js';

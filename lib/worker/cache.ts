@@ -72,15 +72,14 @@ export class EmbeddingCache {
     return tensor;
   }
 
-  /** Keeps a tensor, in place of another one with the same key. */
+  /** Keeps a tensor, in place of another one with the same key. One that is larger than the cache changes nothing. */
   set(key: string, tensor: Tensor): CacheChange {
     const known = this.#entries.has(key);
-    // The library drops the older one with this key, too, and counts nothing.
     if (bytesOf(tensor) > this.#maxBytes) return { stored: false, added: [], removed: [] };
     this.#removed = [];
     this.#entries.set(key, tensor);
     const change = { stored: true, added: known ? [] : [key], removed: this.#removed };
-    this.#onChange?.(change);
+    this.#tell(change);
     return change;
   }
 
@@ -99,7 +98,18 @@ export class EmbeddingCache {
   clear(): void {
     const removed = [...this.#entries.keys()];
     this.#entries.clear();
-    if (removed.length > 0) this.#onChange?.({ stored: false, added: [], removed });
+    if (removed.length > 0) this.#tell({ stored: false, added: [], removed });
+  }
+
+  #tell(change: CacheChange): void {
+    try {
+      this.#onChange?.(change);
+    } catch (error) {
+      // As diagnostics_channel does with its subscribers: it is not the fault of the clip that was stored.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 }
 

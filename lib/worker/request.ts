@@ -37,9 +37,10 @@ export function checkRequest(request: EncodeRequest, rules: RequestRules): Check
   if (dtype !== undefined && !rules.dtypes.includes(dtype as EmbeddingDType)) {
     throw invalid(`dtype must be ${rules.dtypes.join(' or ')}, got ${shown(dtype)}`);
   }
+  // Counted before any of them is looked at: there may be millions.
+  if (Array.isArray(fields.items)) checkCount(fields.items.length, rules.items);
   const items = itemsOf(fields);
-  if (items.length === 0) throw invalid('the request has no audio');
-  if (items.length > rules.items) throw invalid(`the request has ${items.length} clips, more than ${rules.items}`);
+  checkCount(items.length, rules.items);
   return {
     id: request_id === undefined ? randomUUID() : text('request_id', request_id),
     items,
@@ -51,6 +52,11 @@ export function checkRequest(request: EncodeRequest, rules: RequestRules): Check
     lease: lease === undefined ? undefined : number('lease', lease, 0.001, 86_400),
     original: fields.multimodal_input === undefined ? undefined : fields,
   };
+}
+
+function checkCount(clips: number, most: number): void {
+  if (clips === 0) throw invalid('the request has no audio');
+  if (clips > most) throw invalid(`the request has ${clips} clips, more than ${most}`);
 }
 
 function itemsOf({ items, messages, multimodal_input }: Fields): readonly Item[] {

@@ -1,3 +1,4 @@
+import { isAnyArrayBuffer } from 'node:util/types';
 import { Leavable } from '../async/leavable.js';
 import { Semaphore } from '../async/semaphore.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
@@ -20,7 +21,8 @@ export interface EncodeWorkerLimits {
   readonly items?: number | undefined;
   /**
    * Clips that are worked on at a time, over all requests: each holds its audio and its embeddings. Default: 32. More
-   * than a batch of the tower, so that the next one is ready when the tower is.
+   * than a batch of the tower, so that the next one is ready when the tower is. As many again may be on their way here
+   * from other servers: those that stall do not hold up what is at hand.
    */
   readonly concurrency?: number | undefined;
   /** Clips of all requests, running and waiting; a request that would make more is refused with `ERR_BUSY`. Default: 1024. */
@@ -77,7 +79,10 @@ export class EncodeWorker implements AsyncDisposable {
   readonly #options: EncodeWorkerOptions;
   readonly #rules: RequestRules;
   readonly #identity: string;
+  /** Clips that are at hand, and worked on. */
   readonly #lanes: Semaphore;
+  /** Clips that are still coming: those of a server that stalls take no lane from others. */
+  readonly #arrivals: Semaphore;
   readonly #concurrency: number;
   readonly #queue: number;
   readonly #calls = new Set<EncodeCall>();
@@ -111,6 +116,7 @@ export class EncodeWorker implements AsyncDisposable {
     this.#identity = JSON.stringify([tower.digest ?? model, tower.spec.architecture, tower.precision, long]);
     this.#concurrency = count('concurrency', 32);
     this.#lanes = new Semaphore(this.#concurrency);
+    this.#arrivals = new Semaphore(this.#concurrency);
     this.#queue = count('queue', 1024);
   }
 
@@ -166,11 +172,12 @@ export class EncodeWorker implements AsyncDisposable {
   }
 
   async #one(item: Item, request: CheckedRequest, stop: AbortSignal): Promise<Required<Outcome>> {
-    const leave = await this.#lanes.acquire(1, stop);
+    const clock = stopwatch();
+    const arrived = isAtHand(item.source) ? undefined : await this.#arrive(item, stop);
+    const leave = await this.#lanes.acquire(1, stop).finally(() => arrived?.leave());
     this.#running++;
     try {
-      const clock = stopwatch();
-      const audio = await this.#load(item, stop);
+      const audio = arrived?.audio ?? (await this.#load(item, stop));
       const load_ms = clock();
       const content_id = await contentId(audio, this.#identity, stop);
       const tensor = await this.#embeddings(audio, content_id, request.dtype ?? this.#options.tower.dtype, stop);
@@ -201,6 +208,17 @@ export class EncodeWorker implements AsyncDisposable {
     }
   }
 
+  /** Audio that others send at their own pace, and its place among those, which it keeps until it has a lane. */
+  async #arrive(item: Item, stop: AbortSignal): Promise<{ audio: LoadedAudio; leave: () => void }> {
+    const leave = await this.#arrivals.acquire(1, stop);
+    try {
+      return { audio: await this.#load(item, stop), leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
   #load({ source, range }: Item, signal: AbortSignal): Promise<LoadedAudio> {
     const { loader, tower } = this.#options;
     return loader.load(source, { sampleRate: tower.spec.features.sampleRate, channels: 1, ...range, signal });
@@ -220,6 +238,13 @@ export class EncodeWorker implements AsyncDisposable {
 }
 
 const kinds = { loader: 'an AudioLoader', tower: 'an AudioTower', transfer: 'a sender of cochlea/transfer' } as const;
+
+/** Whether loading it waits for nobody. */
+function isAtHand(source: Item['source']): boolean {
+  if (ArrayBuffer.isView(source) || isAnyArrayBuffer(source)) return true;
+  if (typeof source !== 'object') return false;
+  return 'input_audio' in source || ('audio_url' in source && /^data:/i.test(source.audio_url.url));
+}
 
 /** Milliseconds since it was asked last. */
 function stopwatch(): () => number {

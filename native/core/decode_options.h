@@ -1,10 +1,10 @@
 // One decode request as plain data: filled once from JavaScript, never changed afterwards.
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "core/limits.h"
-#include "core/range.h"
 
 namespace cochlea {
 
@@ -21,6 +21,15 @@ struct RawFormat {
   int channels = 0;
 };
 
+// Seconds from the start; a negative start counts from the end of the audio.
+struct Range {
+  double start = 0;
+  double end = std::numeric_limits<double>::infinity();
+
+  bool is_whole() const { return start == 0 && end == std::numeric_limits<double>::infinity(); }
+  bool is_from_end() const { return start < 0; }
+};
+
 struct DecodeOptions {
   int sample_rate = 0;  // Hz; 0 keeps the source's own
   int channels = 1;     // 0 keeps the source's own
@@ -34,6 +43,15 @@ struct DecodeOptions {
   RawFormat raw;
   Range range;
   Limits limits;
+
+  int rate_for(int source_rate) const { return sample_rate == 0 ? source_rate : sample_rate; }
+};
+
+struct OutputShape {
+  int channels = 0;
+  int sample_rate = 0;
+
+  bool operator==(const OutputShape&) const = default;
 };
 
 }  // namespace cochlea

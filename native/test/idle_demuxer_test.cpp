@@ -359,7 +359,7 @@ TEST(IdleDemuxer, IsNotKeptWhenItHoldsMoreThanTheFile) {
   put("stts", 8, kPackets);
   Opened lying(bytes);
   MemorySource source(bytes);
-  EXPECT_GT(Demuxer(source, {}, -1, {}, never).bytes(), bytes.size() * sizeof(AVIndexEntry) / 2);
+  EXPECT_GT(bytes_of(Demuxer(source, {}, -1, {}, never)), bytes.size() * sizeof(AVIndexEntry) / 2);
   probe(*lying.source(), {}, never);
   EXPECT_EQ(lying.idle().bytes(), 0u);
 }

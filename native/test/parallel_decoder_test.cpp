@@ -67,38 +67,36 @@ struct Outcome {
   }
 };
 
-void append(Outcome& outcome, const AVFrame& frame, const float* const* planes, int channels) {
+void append(Outcome& outcome, int rate, int frames, const float* const* planes, int channels) {
   const auto put = [&](const void* from, size_t count) {
     const auto* first = static_cast<const uint8_t*>(from);
     outcome.bytes.insert(outcome.bytes.end(), first, first + count);
   };
-  put(&frame.sample_rate, sizeof frame.sample_rate);
-  put(&frame.nb_samples, sizeof frame.nb_samples);
-  for (int c = 0; c < channels; ++c) put(planes[c], static_cast<size_t>(frame.nb_samples) * sizeof(float));
+  put(&rate, sizeof rate);
+  put(&frames, sizeof frames);
+  for (int c = 0; c < channels; ++c) put(planes[c], static_cast<size_t>(frames) * sizeof(float));
   ++outcome.frames;
 }
 
-const float* const* mixed(const Decoder&) { return nullptr; }
-const float* const* mixed(const ParallelDecoder& decoder) { return decoder.mixed(); }
-
-// What a decoder has not mixed, is mixed as Pipeline does.
-template <typename AnyDecoder>
-void drain(AnyDecoder& decoder, const DecodeOptions& options, Outcome& outcome) {
-  const FrameHandle frame = make_frame();
+// What a decoder has not mixed, is mixed as Pipeline does. `next` gives one DecoderOutput after the other.
+template <typename Next>
+void drain(Next next, const DecodeOptions& options, Outcome& outcome) {
   int channels = options.channels;
   std::optional<Mixer> mixer;
-  while (decoder.next(*frame, outcome.damage)) {
-    if (const float* const* planes = mixed(decoder)) {
-      append(outcome, *frame, planes, channels);
+  while (true) {
+    const DecoderOutput decoded = next();
+    if (std::holds_alternative<EndOfAudio>(decoded)) return;
+    if (const auto* mixed = std::get_if<MixedPlanes>(&decoded)) {
+      append(outcome, mixed->sample_rate, mixed->frames, mixed->planes, channels);
       ++outcome.mixed;
     } else {
-      if (channels == 0) channels = frame->ch_layout.nb_channels;
-      if (!mixer || !mixer->fits(*frame)) mixer.emplace(*frame, channels, options.downmix, options.non_finite);
+      const AVFrame& frame = *std::get<AVFrame*>(decoded);
+      if (channels == 0) channels = frame.ch_layout.nb_channels;
+      if (!mixer || !mixer->fits(frame)) mixer.emplace(frame, channels, options.downmix, options.non_finite);
       Block block(channels);
-      mixer->mix(*frame, block.space(static_cast<size_t>(frame->nb_samples), 0), outcome.damage);
-      append(outcome, *frame, block.data(), channels);
+      mixer->mix(frame, block.space(static_cast<size_t>(frame.nb_samples), 0), outcome.damage);
+      append(outcome, frame.sample_rate, frame.nb_samples, block.data(), channels);
     }
-    av_frame_unref(frame.get());
   }
 }
 
@@ -114,10 +112,15 @@ Outcome outcome_of(const Bytes& bytes, int threads, const DecodeOptions& options
     Demuxer demuxer(source, {}, -1, options.limits, cancellation);
     if (threads == 0) {
       Decoder decoder(demuxer, options.on_damage, options.limits, cancellation);
-      drain(decoder, options, outcome);
+      const FrameHandle frame = make_frame();
+      const auto next = [&] {
+        av_frame_unref(frame.get());
+        return decoder.next(*frame, outcome.damage) ? DecoderOutput(frame.get()) : DecoderOutput(EndOfAudio());
+      };
+      drain(next, options, outcome);
     } else {
       ParallelDecoder decoder(demuxer, options, threads, cancellation, kSegmentSamples);
-      drain(decoder, options, outcome);
+      drain([&] { return decoder.next(outcome.damage); }, options, outcome);
       outcome.parallel = decoder.is_parallel();
     }
   } catch (const AudioError& error) {
@@ -144,6 +147,8 @@ void expect_same(const Bytes& bytes, const DecodeOptions& options = options_with
 bool stays_parallel(const char* name, int times = 1) {
   return outcome_of(repeated(fixture(name), times), 3, {}).parallel;
 }
+
+bool ended(const DecoderOutput& decoded) { return std::holds_alternative<EndOfAudio>(decoded); }
 
 uint32_t next_random(uint32_t& seed) { return (seed = seed * 1664525u + 1013904223u) >> 8; }
 
@@ -263,7 +268,6 @@ TEST(ParallelDecoder, MeetsLimitsOfFramesInTheirOrder) {
 TEST(ParallelDecoder, StopsInTheMiddle) {
   initialize_ffmpeg();
   const Bytes bytes = repeated(fixture("mpeg-mp3-cbr.mp3"), 40);
-  const FrameHandle frame = make_frame();
   for (const int after : {1, 2, 40, 500}) {
     Cancellation cancellation;
     MemorySource source(bytes);
@@ -271,11 +275,12 @@ TEST(ParallelDecoder, StopsInTheMiddle) {
     Demuxer demuxer(source, {}, -1, {}, cancellation);
     const DecodeOptions options;
     ParallelDecoder decoder(demuxer, options, 4, cancellation, kSegmentSamples);
-    for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
+    for (int i = 0; i < after; ++i) ASSERT_FALSE(ended(decoder.next(damage)));
     cancellation.cancel();
     const auto start = std::chrono::steady_clock::now();
     const AudioError error = error_of([&] {
-      while (decoder.next(*frame, damage)) av_frame_unref(frame.get());
+      while (!ended(decoder.next(damage))) {
+      }
     });
     EXPECT_EQ(error.code(), ErrorCode::kAborted);
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
@@ -285,7 +290,6 @@ TEST(ParallelDecoder, StopsInTheMiddle) {
 TEST(ParallelDecoder, IsDestroyedAtAnyMoment) {
   initialize_ffmpeg();
   const Bytes bytes = repeated(fixture("mpeg-mp3-cbr.mp3"), 40);
-  const FrameHandle frame = make_frame();
   for (int after = 0; after < 300; after += 7) {
     const Cancellation cancellation;
     MemorySource source(bytes);
@@ -293,7 +297,7 @@ TEST(ParallelDecoder, IsDestroyedAtAnyMoment) {
     Demuxer demuxer(source, {}, -1, {}, cancellation);
     const DecodeOptions options;
     ParallelDecoder decoder(demuxer, options, 3, cancellation, kSegmentSamples);
-    for (int i = 0; i < after; ++i) ASSERT_TRUE(decoder.next(*frame, damage));
+    for (int i = 0; i < after; ++i) ASSERT_FALSE(ended(decoder.next(damage)));
   }
 }
 

@@ -54,21 +54,24 @@ async function firstTokens(part: object): Promise<Map<string, number>> {
       temperature: 0,
       logprobs: true,
       top_logprobs: 5,
+      // Several tokens of the small vocabulary have no text.
+      return_tokens_as_token_ids: true,
       messages: [{ role: 'user', content: [part, { type: 'text', text: 'What is that sound?' }] }],
     }),
   });
   expect(response.status).toBe(200);
   const { choices } = (await response.json()) as {
-    choices: { logprobs: { content: { top_logprobs: { bytes: number[]; logprob: number }[] }[] } }[];
+    choices: { logprobs: { content: { top_logprobs: { token: string; logprob: number }[] }[] } }[];
   };
   const top = choices[0]?.logprobs.content[0]?.top_logprobs ?? [];
-  return new Map(top.map(({ bytes, logprob }) => [bytes.join(), logprob]));
+  return new Map(top.map(({ token, logprob }) => [token, logprob]));
 }
 
-/** The largest difference over the tokens that both name; Infinity if the first ones differ. */
+/** The largest difference over the tokens that both name; Infinity if the other does not name the first one. */
 function distance(a: Map<string, number>, b: Map<string, number>): number {
+  const [first] = a.keys();
+  if (first === undefined || !b.has(first)) return Number.POSITIVE_INFINITY;
   const both = [...a].filter(([token]) => b.has(token));
-  if (both.length < 3 || ![...a.keys()][0] || [...a.keys()][0] !== [...b.keys()][0]) return Number.POSITIVE_INFINITY;
   return Math.max(...both.map(([token, logprob]) => Math.abs(logprob - (b.get(token) as number))));
 }
 
@@ -117,13 +120,16 @@ describe.skipIf(python === undefined)('vllm serve', { timeout: 300_000 }, () => 
   test('the responses of an EncodeWorker, in half precision', async () => {
     await using loader = new AudioLoader();
     await using worker = new EncodeWorker({ loader, tower, transfer: file });
-    const wav = await encode(await decode(join(fixtures, 'speech/speech.flac')), { format: 'wav', bitDepth: 32 });
+    const wav = await encode(await decode(join(fixtures, 'speech/speech.flac'), { sampleRate: 16_000 }), {
+      format: 'wav',
+      bitDepth: 32,
+    });
     const part = { type: 'input_audio', input_audio: { data: Buffer.from(wav).toString('base64'), format: 'wav' } };
     const { value } = await worker.generate({ messages: [{ content: [part] }], dtype: 'bfloat16' }).next();
     const { transfer } = value as EncodedItem;
     const difference = distance(await firstTokens(part), await firstTokens(vllmAudioEmbeds(transfer as never)));
     console.log({ bfloat16: difference });
-    // bfloat16 has 8 significant bits.
-    expect(difference).toBeLessThan(0.05);
+    // bfloat16 has 8 significant bits: 3e-3 here.
+    expect(difference).toBeLessThan(0.02);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Coalescer } from '../../dist/async/coalescer.js';
 import { Semaphore } from '../../dist/async/semaphore.js';
 import { AbortError } from '../../dist/errors.js';
-import { Coalescer } from '../../dist/async/coalescer.js';
 import { random } from '../decode/pieces.js';
 import { settled } from './cache_server.js';
 

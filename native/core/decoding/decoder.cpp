@@ -38,11 +38,6 @@ void Decoder::send(Damage& damage) {
   report(codec_.send(next), damage);
 }
 
-void Decoder::resume(Codec codec, std::deque<SourcePacket> unread) {
-  codec_ = std::move(codec);
-  packets_.put_back(std::move(unread));
-}
-
 void Decoder::announce(const SourcePacket& packet, Damage& damage) const {
   LogScope::append(packet.messages);
   if (packet.error) std::rethrow_exception(packet.error);

@@ -1,8 +1,6 @@
 // Packets → frames on the calling thread, with what was damaged on the way.
 #pragma once
 
-#include <deque>
-
 #include "core/decoding/codec.h"
 #include "core/demuxing/packet_reader.h"
 
@@ -26,9 +24,9 @@ class Decoder {
   void report(const char* complaint, Damage& damage) const;
   const CodecSetup& setup() const { return setup_; }
   PacketReader& packets() { return packets_; }
-  // Gives the codec away, and goes on later with one that has decoded up to `unread`.
+  // Gives the codec away, and goes on later with one that has decoded up to the packet that is read next.
   Codec take_codec() { return std::move(codec_); }
-  void resume(Codec codec, std::deque<SourcePacket> unread);
+  void give_codec(Codec codec) { codec_ = std::move(codec); }
 
  private:
   void send(Damage& damage);

@@ -48,96 +48,101 @@ ParallelDecoder::ParallelDecoder(Demuxer& demuxer, const DecodeOptions& options,
       rule_(threads > 1 ? rule_for(demuxer.codec()) : nullptr),
       threads_(static_cast<size_t>(std::clamp(threads, 1, kMaxWorkers))),
       segment_samples_(segment_samples),
+      frame_(make_frame()),
       first_(make_frame()) {}
 
 ParallelDecoder::~ParallelDecoder() { stop(); }
 
-bool ParallelDecoder::next(AVFrame& frame, Damage& damage) {
-  is_mixed_ = false;
-  if (!has_first_) return first(frame, damage);
+DecoderOutput ParallelDecoder::next(Damage& damage) {
+  av_frame_unref(frame_.get());
+  if (!has_first_) return first(damage);
   if (rule_ != nullptr && workers_.empty()) start();
   while (rule_ != nullptr) {
-    if (emit(frame, damage)) return true;
-    if (current_ && current_->segment.ends_stream()) return false;
+    if (std::optional<DecoderOutput> decoded = emit(damage)) return *decoded;
+    if (current_ && current_->work->ends_stream()) return EndOfAudio();
     advance();
   }
-  return decoder_.next(frame, damage);
+  return alone(damage);
 }
 
-bool ParallelDecoder::first(AVFrame& frame, Damage& damage) {
+DecoderOutput ParallelDecoder::alone(Damage& damage) {
+  if (!decoder_.next(*frame_, damage)) return EndOfAudio();
+  return frame_.get();
+}
+
+DecoderOutput ParallelDecoder::first(Damage& damage) {
   std::vector<std::string> messages;
-  bool found = false;
+  DecoderOutput decoded;
   try {
     const LogScope scope(messages);
-    found = decoder_.next(frame, damage);
+    decoded = alone(damage);
   } catch (...) {
     LogScope::append(messages);
     throw;
   }
   LogScope::append(messages);
   remember(messages);
-  if (!found) return false;
+  if (std::holds_alternative<EndOfAudio>(decoded)) return decoded;
   has_first_ = true;
-  first_samples_ = frame.nb_samples;
-  first_->format = frame.format;
-  first_->sample_rate = frame.sample_rate;
-  if (av_channel_layout_copy(&first_->ch_layout, &frame.ch_layout) < 0) {
+  first_samples_ = frame_->nb_samples;
+  first_->format = frame_->format;
+  first_->sample_rate = frame_->sample_rate;
+  if (av_channel_layout_copy(&first_->ch_layout, &frame_->ch_layout) < 0) {
     throw AudioError(ErrorCode::kInternal, "out of memory");
   }
-  return true;
+  return decoded;
 }
 
 // Hands out what is left of the current segment.
-bool ParallelDecoder::emit(AVFrame& frame, Damage& damage) {
-  if (!current_) return false;
-  Segment& segment = current_->segment;
-  while (next_event_ < segment.events.size()) {
-    Segment::Event& event = segment.events[next_event_++];
+std::optional<DecoderOutput> ParallelDecoder::emit(Damage& damage) {
+  if (!current_) return std::nullopt;
+  SegmentResult& result = current_->result;
+  while (current_->next_event < result.events.size()) {
+    SegmentResult::Event& event = result.events[current_->next_event++];
     if (event.source != nullptr) decoder_.announce(*event.source, damage);
     LogScope::append(event.messages);
     remember(event.messages);
     if (event.mixed > 0) {
-      frame.nb_samples = event.mixed;
-      frame.sample_rate = first_->sample_rate;
-      for (size_t c = 0; c < mixed_.size(); ++c) mixed_[c] = segment.mixed.planes[c].data() + mixed_frames_;
-      mixed_frames_ += static_cast<size_t>(event.mixed);
-      is_mixed_ = true;
       decoder_.report(event.complaint, damage);
-      return true;
+      return planes_of(event.mixed);
     }
     if (event.frame) {
-      av_frame_move_ref(&frame, event.frame.get());
-      event.frame.reset();
-      decoder_.accept(frame, event.complaint, damage);
-      return true;
+      frame_ = std::move(event.frame);
+      decoder_.accept(*frame_, event.complaint, damage);
+      return frame_.get();
     }
     decoder_.report(event.complaint, damage);
   }
-  if (segment.error) std::rethrow_exception(segment.error);
-  return false;
+  if (result.error) std::rethrow_exception(result.error);
+  return std::nullopt;
+}
+
+// The next ones of the current segment.
+MixedPlanes ParallelDecoder::planes_of(int frames) {
+  const Block& mixed = current_->result.tools->mixed;
+  for (size_t c = 0; c < planes_.size(); ++c) planes_[c] = mixed.planes[c].data() + current_->mixed_frames;
+  current_->mixed_frames += static_cast<size_t>(frames);
+  return {planes_.data(), frames, first_->sample_rate};
 }
 
 // To the next segment, or to one decoder alone.
 void ParallelDecoder::advance() {
   cancellation_.check();
   fill_queue();
-  const bool has_more_of_its_own = current_ && !current_->segment.is_whole;
+  const bool has_more_of_its_own = current_ && !current_->result.is_whole;
   if (has_more_of_its_own || queue_.empty()) return go_on_alone();
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return queue_.front()->state == State::kDone; });
-  }
+  Pending& next = queue_.front();
+  next.result.wait();
   cancellation_.check();
-  const Segment& segment = queue_.front()->segment;
-  if (current_ && (!segment.follows(current_->segment) || repeats_message(segment))) return go_on_alone();
-  {
+  SegmentResult result = next.result.get();
+  const bool goes_on = !current_ || (result.follows(current_->result) && !repeats_message(result));
+  if (!goes_on) return go_on_alone();
+  if (current_) {
     const std::lock_guard lock(mutex_);
-    if (current_) spare_.push_back({std::move(*current_->segment.codec), std::move(current_->segment.mixed)});
-    current_ = std::move(queue_.front());
-    queue_.pop_front();
+    spare_.push_back(std::move(*current_->result.tools));
   }
-  next_event_ = 0;
-  mixed_frames_ = 0;
+  current_ = Current{std::move(next.work), std::move(result)};
+  queue_.pop_front();
   fill_queue();
 }
 
@@ -147,9 +152,9 @@ void ParallelDecoder::remember(const std::vector<std::string>& messages) {
 }
 
 // See Note [Seams]: what FFmpeg says once per decoder would be said twice.
-bool ParallelDecoder::repeats_message(const Segment& segment) const {
+bool ParallelDecoder::repeats_message(const SegmentResult& segment) const {
   if (said_.size() >= LogScope::kMaxLines) return false;
-  return std::any_of(segment.events.begin(), segment.events.end(), [this](const Segment::Event& event) {
+  return std::any_of(segment.events.begin(), segment.events.end(), [this](const SegmentResult::Event& event) {
     return std::any_of(event.messages.begin(), event.messages.end(),
                        [this](const std::string& message) { return said_.contains(message); });
   });
@@ -158,18 +163,14 @@ bool ParallelDecoder::repeats_message(const Segment& segment) const {
 void ParallelDecoder::start() {
   const int channels = options_.channels == 0 ? first_->ch_layout.nb_channels : options_.channels;
   Mixer mixer(*first_, channels, options_.downmix, options_.non_finite);
-  mixed_.resize(static_cast<size_t>(channels));
+  planes_.resize(static_cast<size_t>(channels));
   workers_.reserve(threads_);
   try {
     for (size_t i = 0; i < threads_; ++i) workers_.emplace_back([this, mixer]() mutable { work(mixer); });
   } catch (const std::system_error&) {
     // The system gives no more threads: those that there are do the work.
   }
-  if (workers_.empty()) {
-    rule_ = nullptr;
-  } else {
-    codec_ = decoder_.take_codec();
-  }
+  if (workers_.empty()) rule_ = nullptr;
 }
 
 void ParallelDecoder::stop() {
@@ -179,44 +180,54 @@ void ParallelDecoder::stop() {
   }
   changed_.notify_all();
   workers_.clear();
+  tasks_.clear();
 }
 
 void ParallelDecoder::go_on_alone() {
   stop();
   std::deque<SourcePacket> unread;
+  const auto take = [&unread](SegmentWork& work, size_t sent) {
+    const auto from = work.packets.begin() + static_cast<std::ptrdiff_t>(sent);
+    std::move(from, work.packets.end(), std::back_inserter(unread));
+  };
   if (current_) {
-    codec_ = std::move(current_->segment.codec);
-    unread = current_->segment.take_unread();
+    decoder_.give_codec(std::move(current_->result.tools->codec));
+    take(*current_->work, current_->result.sent);
   }
-  for (const auto& entry : queue_) {
-    std::move(entry->segment.packets.begin(), entry->segment.packets.end(), std::back_inserter(unread));
-  }
+  for (const Pending& pending : queue_) take(*pending.work, 0);
   if (set_aside_) unread.push_back(std::move(*set_aside_));
+  decoder_.packets().put_back(std::move(unread));
   queue_.clear();
   current_.reset();
-  decoder_.resume(std::move(*codec_), std::move(unread));
   rule_ = nullptr;
 }
 
 void ParallelDecoder::fill_queue() {
   while (queue_.size() <= threads_ && !all_read_) {
-    std::unique_ptr<Entry> entry = make_segment();
-    if (entry->segment.packets.empty()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.push_back(std::move(entry));
-    }
-    changed_.notify_all();
+    std::unique_ptr<SegmentWork> work = make_segment();
+    if (work->packets.empty()) return;
+    hand_out(std::move(work));
   }
 }
 
-std::unique_ptr<ParallelDecoder::Entry> ParallelDecoder::make_segment() {
-  auto entry = std::make_unique<Entry>(static_cast<int>(mixed_.size()));
-  Segment& segment = entry->segment;
+void ParallelDecoder::hand_out(std::unique_ptr<SegmentWork> work) {
+  Task task;
+  task.work = work.get();
+  if (work->is_first) task.tools.emplace(SegmentTools{decoder_.take_codec(), Block(static_cast<int>(planes_.size()))});
+  queue_.push_back({std::move(work), task.result.get_future()});
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  changed_.notify_one();
+}
+
+std::unique_ptr<SegmentWork> ParallelDecoder::make_segment() {
+  auto work = std::make_unique<SegmentWork>();
   int64_t samples = 0;
   int bytes = 0;
   const auto is_full = [&] {
-    const size_t count = segment.packets.size();
+    const size_t count = work->packets.size();
     const bool has_enough = samples >= segment_samples_ && count >= kPacketsPerPreroll * rule_->preroll;
     return has_enough || count >= kMaxPackets || bytes >= kMaxPacketBytes;
   };
@@ -232,14 +243,13 @@ std::unique_ptr<ParallelDecoder::Entry> ParallelDecoder::make_segment() {
       samples += samples_of(*next.packet);
       bytes += std::min(next.packet->size, kMaxPacketBytes);
     }
-    segment.packets.push_back(std::move(next));
+    work->packets.push_back(std::move(next));
   }
-  if (segment.packets.empty()) return entry;
-  segment.is_first = codec_.has_value();
-  segment.codec = std::exchange(codec_, std::nullopt);
-  segment.preroll = std::move(preroll_);
-  preroll_ = all_read_ ? std::vector<SourcePacket>() : preroll_after(segment.packets);
-  return entry;
+  if (work->packets.empty()) return work;
+  work->is_first = !std::exchange(has_segments_, true);
+  work->preroll = std::move(preroll_);
+  preroll_ = all_read_ ? std::vector<SourcePacket>() : preroll_after(work->packets);
+  return work;
 }
 
 // By the duration that the packet states, else as many as the first frame had.
@@ -271,29 +281,24 @@ std::vector<SourcePacket> ParallelDecoder::preroll_after(const std::vector<Sourc
 
 // Worker threads.
 void ParallelDecoder::work(Mixer& mixer) {
-  const auto is_waiting = [](const std::unique_ptr<Entry>& entry) { return entry->state == State::kWaiting; };
-  std::unique_lock lock(mutex_);
-  while (true) {
-    auto found = queue_.end();
-    changed_.wait(lock, [&] {
-      found = std::find_if(queue_.begin(), queue_.end(), is_waiting);
-      return abandoned_ || found != queue_.end();
-    });
-    if (abandoned_) return;
-    Entry& entry = **found;
-    entry.state = State::kRunning;
-    if (!entry.segment.codec && !spare_.empty()) {
-      entry.segment.codec = std::move(spare_.back().codec);
-      entry.segment.mixed = std::move(spare_.back().mixed);
-      entry.segment.mixed.frames = 0;
-      spare_.pop_back();
-    }
-    lock.unlock();
-    entry.segment.decode(decoder_.setup(), *first_, mixer, kMaxSampleBytes, cancellation_, abandoned_);
-    lock.lock();
-    entry.state = State::kDone;
-    changed_.notify_all();
+  const SegmentSetting setting{decoder_.setup(), *first_,       static_cast<int>(planes_.size()),
+                               kMaxSampleBytes,  cancellation_, abandoned_};
+  while (std::optional<Task> task = next_task()) {
+    task->result.set_value(decode_segment(*task->work, std::move(task->tools), setting, mixer));
   }
+}
+
+std::optional<ParallelDecoder::Task> ParallelDecoder::next_task() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return abandoned_ || !tasks_.empty(); });
+  if (abandoned_) return std::nullopt;
+  Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  if (!task.tools && !spare_.empty()) {
+    task.tools = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  return task;
 }
 
 }  // namespace cochlea

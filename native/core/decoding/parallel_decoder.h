@@ -3,13 +3,18 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "allow_list.h"
 #include "core/decoding/decoder.h"
+#include "core/decoding/decoder_output.h"
 #include "core/decoding/segment.h"
 
 namespace cochlea {
@@ -32,11 +37,8 @@ class ParallelDecoder {
   // Abandons what is under way, and waits for the packets in work.
   ~ParallelDecoder();
 
-  // As Decoder::next().
-  bool next(AVFrame& frame, Damage& damage);
-  // Where the samples are that next() has found, if they are mixed already; then the frame tells only their rate and
-  // how many they are. Otherwise null.
-  const float* const* mixed() const { return is_mixed_ ? mixed_.data() : nullptr; }
+  // As Decoder::next(). The first one is a frame.
+  DecoderOutput next(Damage& damage);
 
   // Of the decoder on the calling thread: for one that was made with one thread.
   int32_t noise_state() const { return decoder_.noise_state(); }
@@ -44,57 +46,70 @@ class ParallelDecoder {
   bool is_parallel() const { return rule_ != nullptr; }
 
  private:
-  enum class State { kWaiting, kRunning, kDone };
-  struct Entry {
-    explicit Entry(int channels) : segment(channels) {}
-    Segment segment;
-    State state = State::kWaiting;
+  // A segment that is under way. Whoever waits for the result owns the work, and moves nothing out of it while a worker
+  // may read it.
+  struct Pending {
+    std::unique_ptr<SegmentWork> work;
+    std::future<SegmentResult> result;
   };
-  // What a segment leaves behind for one that comes later.
-  struct Spare {
-    Codec codec;
-    Block mixed;
+  // The same, for the worker that takes it.
+  struct Task {
+    const SegmentWork* work = nullptr;
+    std::optional<SegmentTools> tools;
+    std::promise<SegmentResult> result;
+  };
+  // The segment whose events are handed out.
+  struct Current {
+    std::unique_ptr<SegmentWork> work;
+    SegmentResult result;
+    size_t next_event = 0;
+    size_t mixed_frames = 0;  // handed out
   };
 
-  bool first(AVFrame& frame, Damage& damage);
-  bool emit(AVFrame& frame, Damage& damage);
+  DecoderOutput first(Damage& damage);
+  DecoderOutput alone(Damage& damage);
+  // Nothing: the segment has no more.
+  std::optional<DecoderOutput> emit(Damage& damage);
+  MixedPlanes planes_of(int frames);
   void advance();
   void remember(const std::vector<std::string>& messages);
   void start();
   void stop();
   void fill_queue();
-  std::unique_ptr<Entry> make_segment();
+  void hand_out(std::unique_ptr<SegmentWork> work);
+  std::unique_ptr<SegmentWork> make_segment();
   int64_t samples_of(const AVPacket& packet) const;
   std::vector<SourcePacket> preroll_after(const std::vector<SourcePacket>& packets) const;
-  bool repeats_message(const Segment& segment) const;
+  bool repeats_message(const SegmentResult& segment) const;
   void go_on_alone();
   void work(Mixer& mixer);
+  std::optional<Task> next_task();
 
+  // The job's thread.
   Decoder decoder_;  // the first frame, and all behind the last segment
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
   const SegmentRule* rule_;  // null where one decoder goes on alone
   size_t threads_;
   int64_t segment_samples_;
+  FrameHandle frame_;  // handed out
+  FrameHandle first_;  // its shape; read by workers, once there are any
   bool has_first_ = false;
-  FrameHandle first_;  // its shape
   int64_t first_samples_ = 0;
-  std::set<std::string> said_;  // by decoders, so far
-
+  std::set<std::string> said_;             // by decoders, so far
   std::vector<SourcePacket> preroll_;      // of the segment to be made next
   std::optional<SourcePacket> set_aside_;  // the packet at which segments end
-  std::optional<Codec> codec_;             // for the first segment; or to go on alone with
+  bool has_segments_ = false;              // the first one has the codec of decoder_
   bool all_read_ = false;
-  std::unique_ptr<Entry> current_;  // whose events are handed out
-  size_t next_event_ = 0;
-  bool is_mixed_ = false;
-  std::vector<const float*> mixed_;
-  size_t mixed_frames_ = 0;  // of the current segment, handed out
+  std::deque<Pending> queue_;
+  std::optional<Current> current_;
+  std::vector<const float*> planes_;  // of the current segment, where next() has found samples
 
+  // Both.
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<Entry>> queue_;
-  std::vector<Spare> spare_;  // of segments that are handed out
+  std::deque<Task> tasks_;           // that no worker has taken
+  std::vector<SegmentTools> spare_;  // of segments that are handed out
   std::atomic<bool> abandoned_ = false;
   std::vector<std::jthread> workers_;
 };

@@ -40,66 +40,98 @@ FrameHandle share(const AVFrame& frame) {
   return copy;
 }
 
-}  // namespace
+// One segment on its way.
+class SegmentDecoder {
+ public:
+  using Event = SegmentResult::Event;
 
-void Segment::decode(const CodecSetup& setup, const AVFrame& first, Mixer& mixer, size_t room,
-                     const Cancellation& cancellation, const std::atomic<bool>& abandoned) {
+  SegmentDecoder(const SegmentWork& work, const SegmentSetting& setting, Mixer& mixer)
+      : work_(work), setting_(setting), mixer_(mixer) {}
+
+  SegmentResult decode(std::optional<SegmentTools> tools);
+
+ private:
+  void decode_all();
+  bool decode_preroll(size_t room);
+  bool decode_packet(const SourcePacket* source, size_t& room);
+  void mix(Event& event);
+  bool receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room);
+  Codec& codec() { return result_.tools->codec; }
+
+  const SegmentWork& work_;
+  const SegmentSetting& setting_;
+  Mixer& mixer_;
+  SegmentResult result_;
+  size_t said_ = 0;  // messages in the result's events
+  FrameHandle unused_;
+};
+
+SegmentResult SegmentDecoder::decode(std::optional<SegmentTools> tools) {
+  result_.tools = std::move(tools);
+  result_.preroll = work_.preroll.size();
   try {
-    events.reserve(packets.size() + 1);
-    if (is_first) {
-      // The packet that gave the stream's first frame may hold more of them.
-      if (!decode_packet(nullptr, first, mixer, room)) return;
-    } else {
-      // What FFmpeg says when it opens a decoder, it has said to the stream's first one.
-      std::vector<std::string> dropped;
-      const LogScope scope(dropped);
-      if (codec) {
-        codec->reset();
-      } else {
-        codec.emplace(setup);
-      }
-      size_t preroll_room = room;
-      if (!decode_preroll(preroll_room, abandoned)) return;
-    }
-    while (sent_ < packets.size()) {
-      if (abandoned) return;
-      if (cancellation.cancelled()) return;
-      if (!decode_packet(&packets[sent_], first, mixer, room)) return;
-    }
-    closing_.memory = codec->memory();
-    is_whole = true;
+    decode_all();
   } catch (...) {
-    error = std::current_exception();
+    result_.error = std::current_exception();
   }
+  return std::move(result_);
+}
+
+void SegmentDecoder::decode_all() {
+  result_.events.reserve(work_.packets.size() + 1);
+  size_t room = setting_.room;
+  if (work_.is_first) {
+    // The packet that gave the stream's first frame may hold more of them.
+    if (!decode_packet(nullptr, room)) return;
+  } else {
+    // What FFmpeg says when it opens a decoder, it has said to the stream's first one.
+    std::vector<std::string> dropped;
+    const LogScope scope(dropped);
+    if (result_.tools) {
+      codec().reset();
+      result_.tools->mixed.frames = 0;
+    } else {
+      result_.tools.emplace(SegmentTools{Codec(setting_.setup), Block(setting_.channels)});
+    }
+    if (!decode_preroll(room)) return;
+  }
+  while (result_.sent < work_.packets.size()) {
+    if (setting_.abandoned || setting_.cancellation.cancelled()) return;
+    if (!decode_packet(&work_.packets[result_.sent], room)) return;
+  }
+  result_.closing.memory = codec().memory();
+  result_.is_whole = true;
 }
 
 // False when the frames have no room: the seam cannot be checked.
-bool Segment::decode_preroll(size_t& room, const std::atomic<bool>& abandoned) {
-  for (const SourcePacket& source : preroll) {
-    if (abandoned) return false;
+bool SegmentDecoder::decode_preroll(size_t room) {
+  for (const SourcePacket& source : work_.preroll) {
+    if (setting_.abandoned) return false;
     std::vector<std::string> messages;
     const LogScope scope(messages);
     std::vector<Event> dropped;
-    opening_is_clean_ = codec->send(source) == nullptr && messages.empty();
+    bool& is_clean = result_.opening_is_clean;
+    is_clean = codec().send(source) == nullptr && messages.empty();
     if (!receive(dropped, messages, room)) return false;
-    opening_.frames.clear();
+    result_.opening.frames.clear();
     for (Event& event : dropped) {
-      if (event.complaint != nullptr || !event.messages.empty()) opening_is_clean_ = false;
-      if (event.frame) opening_.frames.push_back(std::move(event.frame));
+      if (event.complaint != nullptr || !event.messages.empty()) is_clean = false;
+      if (event.frame) result_.opening.frames.push_back(std::move(event.frame));
     }
   }
-  opening_.memory = codec->memory();
+  result_.opening.memory = codec().memory();
   return true;
 }
 
 // Without a packet: what the decoder still has. False when there is no room for more.
-bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, Mixer& mixer, size_t& room) {
+bool SegmentDecoder::decode_packet(const SourcePacket* source, size_t& room) {
   std::vector<std::string> messages;
   const LogScope scope(messages);
+  std::vector<Event>& events = result_.events;
   const size_t start = events.size();
   if (source != nullptr) {
-    ++sent_;
-    const char* complaint = codec->send(*source);
+    ++result_.sent;
+    const char* complaint = codec().send(*source);
     if (complaint != nullptr || !messages.empty() || source->has_news()) {
       events.push_back({0, nullptr, complaint, source, std::exchange(messages, {})});
     }
@@ -113,17 +145,18 @@ bool Segment::decode_packet(const SourcePacket* source, const AVFrame& first, Mi
     if (said_ >= LogScope::kMaxLines) event.messages.clear();
     said_ += event.messages.size();
     if (!event.frame) continue;
-    if (!same_shape(*event.frame, first)) is_steady_ = false;
-    if (sent_ == packets.size()) closing_.frames.push_back(share(*event.frame));
-    if (is_steady_) mix(event, mixer);
+    if (!same_shape(*event.frame, setting_.first)) result_.is_steady = false;
+    if (result_.sent == work_.packets.size()) result_.closing.frames.push_back(share(*event.frame));
+    if (result_.is_steady) mix(event);
   }
-  clean_packets_ = clean ? clean_packets_ + 1 : 0;
+  result_.clean_packets = clean ? result_.clean_packets + 1 : 0;
   return has_room;
 }
 
-void Segment::mix(Event& event, Mixer& mixer) {
+void SegmentDecoder::mix(Event& event) {
+  Block& mixed = result_.tools->mixed;
   const auto count = static_cast<size_t>(event.frame->nb_samples);
-  if (!mixer.mix_finite(*event.frame, mixed.space(count, 0))) return;
+  if (!mixer_.mix_finite(*event.frame, mixed.space(count, 0))) return;
   mixed.frames += count;
   event.mixed = event.frame->nb_samples;
   unused_ = std::move(event.frame);
@@ -131,11 +164,11 @@ void Segment::mix(Event& event, Mixer& mixer) {
 }
 
 // All that the decoder has, with the messages that each answer brought. False when there is no room for more.
-bool Segment::receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room) {
+bool SegmentDecoder::receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room) {
   while (true) {
     // The last answer of each packet fills no frame: it waits for the next packet.
     Event event{0, unused_ ? std::move(unused_) : make_frame(), nullptr, nullptr, {}};
-    const bool received = codec->receive(*event.frame, event.complaint) == Codec::Answer::kFrame;
+    const bool received = codec().receive(*event.frame, event.complaint) == Codec::Answer::kFrame;
     event.messages = std::exchange(messages, {});
     if (!received) {
       unused_ = std::move(event.frame);
@@ -149,24 +182,25 @@ bool Segment::receive(std::vector<Event>& to, std::vector<std::string>& messages
   }
 }
 
-std::deque<SourcePacket> Segment::take_unread() {
-  std::deque<SourcePacket> unread;
-  for (; sent_ < packets.size(); ++sent_) unread.push_back(std::move(packets[sent_]));
-  return unread;
+}  // namespace
+
+SegmentResult decode_segment(const SegmentWork& work, std::optional<SegmentTools> tools, const SegmentSetting& setting,
+                             Mixer& mixer) {
+  return SegmentDecoder(work, setting, mixer).decode(std::move(tools));
 }
 
-bool Segment::follows(const Segment& before) const {
-  if (!before.is_steady_) return false;
-  if (preroll.empty()) return true;
-  const auto& ours = opening_.frames;
-  const auto& theirs = before.closing_.frames;
-  if (!opening_is_clean_ || before.clean_packets_ < preroll.size() || ours.empty() || ours.size() != theirs.size()) {
+bool SegmentResult::follows(const SegmentResult& before) const {
+  if (!before.is_steady) return false;
+  if (preroll == 0) return true;
+  const auto& ours = opening.frames;
+  const auto& theirs = before.closing.frames;
+  if (!opening_is_clean || before.clean_packets < preroll || ours.empty() || ours.size() != theirs.size()) {
     return false;
   }
   for (size_t i = 0; i < ours.size(); ++i) {
     if (!same(*ours[i], *theirs[i])) return false;
   }
-  return opening_.memory && opening_.memory == before.closing_.memory;
+  return opening.memory && opening.memory == before.closing.memory;
 }
 
 }  // namespace cochlea

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <exception>
 #include <optional>
 #include <string>
@@ -42,67 +41,71 @@ namespace cochlea {
 // of another shape mixing ends for the segment, and a frame that holds more than finite numbers is handed out as it
 // is: errors and what is counted as damage come in the order of one decoder.
 
+// What a worker decodes: the job's thread makes it, and nobody changes it from then on.
+struct SegmentWork {
+  std::vector<SourcePacket> preroll;
+  std::vector<SourcePacket> packets;
+  // The first segment has no pre-roll: it goes on with the decoder of the stream's first frame, whose packet may hold
+  // more of them.
+  bool is_first = false;
+
+  bool ends_stream() const { return !packets.back().packet; }
+};
+
+// What a segment decodes with. One that is done leaves them to a later one: opening a decoder takes as long as some
+// packets, and what it did before, the pre-roll makes it forget.
+struct SegmentTools {
+  Codec codec;
+  Block mixed;
+};
+
 // What is known of the place between two segments, by either of them.
 struct Seam {
   std::vector<FrameHandle> frames;  // of the packet before it
   std::optional<Codec::Memory> memory;
 };
 
-class Segment {
- public:
-  // `channels`: of the output.
-  explicit Segment(int channels) : mixed(channels) {}
-
+// What came of it: a worker makes it, and gives it away as a whole.
+struct SegmentResult {
   // Samples, a complaint, or only messages: in the order in which one decoder brings them. Samples are in `mixed`, or
   // in a frame: see Note [Mixing on workers].
   struct Event {
     int mixed = 0;  // how many
     FrameHandle frame;
     const char* complaint = nullptr;
-    const SourcePacket* source = nullptr;  // to be announced before
+    const SourcePacket* source = nullptr;  // of the work, to be announced before
     std::vector<std::string> messages;     // of the decoder
   };
 
-  // The job's thread fills these in before a worker sees the segment.
-  std::vector<SourcePacket> preroll;
-  std::vector<SourcePacket> packets;
-  bool is_first = false;
-  // Where the stream's first frame came from, for the first segment, which has no pre-roll. For the others
-  // one of an earlier segment, as opening one takes as long as some packets; what it did before, the pre-roll makes
-  // it forget. None: a new one is opened. Each segment leaves one behind.
-  std::optional<Codec> codec;
-
-  // Worker thread: decodes all packets, or as many as give `room` bytes of samples. `first` is the first
-  // frame of the stream, and `mixer` one for it.
-  void decode(const CodecSetup& setup, const AVFrame& first, Mixer& mixer, size_t room,
-              const Cancellation& cancellation, const std::atomic<bool>& abandoned);
-
-  // What came of it.
   std::vector<Event> events;
-  Block mixed;
-  std::exception_ptr error;  // met after all events
-  bool is_whole = false;     // all packets are decoded, and all that the decoder had is in `events`
-  // Where it is not whole: what is left, in order, for `codec`.
-  std::deque<SourcePacket> take_unread();
-  bool ends_stream() const { return !packets.back().packet; }
+  std::optional<SegmentTools> tools;  // none if no decoder could be opened
+  std::exception_ptr error;           // met after all events
+  bool is_whole = false;              // all packets are decoded, and all that the decoder had is in `events`
+  size_t sent = 0;                    // of the packets, to the decoder
+  size_t clean_packets = 0;           // of them, at the end: decoded without complaint or message
+  bool is_steady = true;              // every frame is shaped like the first of the stream
+  size_t preroll = 0;                 // packets of it
+  bool opening_is_clean = false;      // the last of them was decoded without complaint or message
+  Seam opening;
+  Seam closing;
 
   // Whether this segment's decoder was where that of `before` ended: see Note [Seams].
-  bool follows(const Segment& before) const;
-
- private:
-  bool decode_preroll(size_t& room, const std::atomic<bool>& abandoned);
-  bool decode_packet(const SourcePacket* source, const AVFrame& first, Mixer& mixer, size_t& room);
-  void mix(Event& event, Mixer& mixer);
-  bool receive(std::vector<Event>& to, std::vector<std::string>& messages, size_t& room);
-
-  size_t sent_ = 0;           // of the packets, to the decoder
-  size_t clean_packets_ = 0;  // at the end: decoded without complaint or message
-  size_t said_ = 0;           // messages in `events`
-  FrameHandle unused_;
-  bool opening_is_clean_ = false;
-  bool is_steady_ = true;  // every frame is shaped like the first of the stream
-  Seam opening_;
-  Seam closing_;
+  bool follows(const SegmentResult& before) const;
 };
+
+// Of all segments of a stream.
+struct SegmentSetting {
+  const CodecSetup& setup;
+  const AVFrame& first;  // of the stream
+  int channels;          // of the output
+  size_t room;           // bytes of samples that a segment may give
+  const Cancellation& cancellation;
+  const std::atomic<bool>& abandoned;  // nobody waits for the result
+};
+
+// Worker thread: decodes all packets, or as many as there is room for. `tools`: the stream's own decoder for the first
+// segment; else what another one has left, or nothing. `mixer` is one for the stream's first frame.
+SegmentResult decode_segment(const SegmentWork& work, std::optional<SegmentTools> tools, const SegmentSetting& setting,
+                             Mixer& mixer);
 
 }  // namespace cochlea

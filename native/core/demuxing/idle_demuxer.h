@@ -22,6 +22,9 @@ namespace cochlea {
 // and AC-3, in MP4 too), or for an index that grows by the fragments that are found on the way: with those, MP4 is
 // opened each time.
 //
+// Roughly, of memory.
+size_t bytes_of(const Demuxer& demuxer);
+
 // Shared by all requests of a source; any thread.
 class IdleDemuxer {
  public:
@@ -40,10 +43,11 @@ class IdleDemuxer {
   bool closed_ = false;
 };
 
-// Opens the container of a source, or takes the one that was kept. Throws what Demuxer's constructor does.
-std::unique_ptr<Demuxer> open_container(ByteSource& source, const DecodeOptions& options,
-                                        const Cancellation& cancellation);
+// Opens the container of a source, from its start, or takes the one that was kept. Throws what Demuxer's constructor
+// does, and kSource where the start of a feed is gone.
+std::unique_ptr<Demuxer> open_demuxer(ByteSource& source, const DecodeOptions& options,
+                                      const Cancellation& cancellation);
 // Of a request that ended well. `demuxer` reads `source`.
-void keep_container(const ByteSource& source, std::unique_ptr<Demuxer> demuxer);
+void keep_demuxer(const ByteSource& source, std::unique_ptr<Demuxer> demuxer);
 
 }  // namespace cochlea

@@ -1,156 +1,97 @@
 #include "core/demuxing/open_container.h"
 
-#include <string>
-#include <string_view>
+#include <algorithm>
+#include <utility>
 
-#include "allow_list.h"
+#include "core/demuxing/container_probe.h"
+#include "core/demuxing/open_format.h"
+#include "core/demuxing/protection.h"
 #include "core/error.h"
 
 namespace cochlea {
 
-// Note [Untrusted containers]
-// A custom AVIOContext alone is not safe: a few bytes of ffconcat text handed over as a buffer make a
-// full FFmpeg open a local file. The layers, each enough for most attacks:
-//   1. Only audio demuxers, decoders and parsers are compiled (native/formats.json). There is no
-//      protocol at all, no concat, hls, dash, image2, sdp or rtsp.
-//   2. The probed demuxer must be on the allow-list, and format_whitelist and codec_whitelist hold for
-//      whatever FFmpeg opens by itself. protocol_whitelist is empty.
-//   3. io_open, by which a demuxer asks for another file, refuses.
-//   4. What a header can cost is bounded: Note [Hostile headers].
-//   5. Streams that are not decoded are discarded and their codecs never opened (demuxer.cpp).
-
-// Note [Hostile headers]
-// A header of a few kilobytes can claim millions of samples, streams, tags or chapters, name each of them in all
-// others, or send its reader back again and again; FFmpeg asks nobody whether to go on while it follows. So that
-// opening costs time in proportion to the bytes, and memory too:
-//   - FFmpeg's tables, lists and dictionaries have an end, and what Cochlea does not use is stepped over: the patches
-//     0100 to 0199 in native/dependencies/patches, each of which says what it bounds.
-//   - max_streams, probesize and max_probe_packets bound what is looked at, kMostRewound what is looked at again, and
-//     one cap holds for every single allocation (ffmpeg.cpp).
-//   - Where the work left is more than milliseconds (an index of millions of samples), FFmpeg is patched to ask.
-// test/safe/hostile writes the worst header of each kind; test/safe/hostile-headers.test.ts measures them.
-
-namespace {
-
-// Of any kind. What a user may set, the limit on audio streams, is lower.
-constexpr int kMaxStreams = 512;
-// Bytes that a demuxer may go back by, beside eight times those that it has read.
-constexpr int64_t kMostRewound = int64_t{32} << 20;
-constexpr int64_t kProbeBytes = 5'000'000;
-constexpr int kMaxProbePackets = 2500;
-// FFmpeg reads up to 50 packets in the hope of a timestamp, which WAV and raw MPEG audio do not have: a megabyte of
-// a source that is still coming.
-constexpr int kMaxTimestampPackets = 1;
-// FFmpeg searches 16-bit PCM in WAV for DTS, AC-3 and MPEG audio, again and again over up to 2500
-// packets: 7 ms for three seconds of sound. One look at 16 KiB finds the repeating frames of DTS, or
-// there are none. Larger packets than FFmpeg's 4 KiB also cost less each.
-constexpr int kMaxPcmProbePackets = 1;
-constexpr char kPcmPacketBytes[] = "16384";
-// Of audio that is still coming, a packet has to wait for its last byte: an eighth of a second at 16 kHz. Where DTS
-// passes for PCM, FFmpeg must see as much of it as of a file, to find out.
-constexpr char kLivePcmPacketBytes[] = "4096";
-
-int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
-
-int should_stop(void* lease) { return static_cast<const Lease*>(lease)->should_stop() ? 1 : 0; }
-
-void set_text(char** field, const char* value) {
-  *field = av_strdup(value);
-  if (*field == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
+OpenContainer::OpenContainer(ByteSource& source, const RawFormat& raw, int stream, const Limits& limits,
+                             const Cancellation& cancellation)
+    : lease_{&source, &cancellation}, wanted_stream_(stream) {
+  check_size(limits);
+  try {
+    const LogScope scope(messages_);
+    open(raw, limits);
+  } catch (...) {
+    LogScope::append(messages_);
+    throw;
+  }
+  LogScope::append(messages_);
 }
 
-// Whether its packets end where the bytes at hand do, if so asked: see patch 0040.
-bool packs_what_is_at_hand(const AVFormatContext& context) {
-  return context.nb_streams == 1 &&
-         (is_pcm(context.streams[0]->codecpar->codec_id) || std::string_view(context.iformat->name) == "mp3");
-}
-
-bool is_wav(const AVInputFormat& format) {
-  const std::string_view name(format.name);
-  return name == "wav" || name == "w64";
-}
-
-void restrict_to(const AVInputFormat& format, const RawFormat& raw, bool is_feed, AVFormatContext& context) {
-  context.flags |= AVFMT_FLAG_CUSTOM_IO;
-  context.io_open = refuse_to_open;
-  context.max_streams = kMaxStreams;
-  context.probesize = kProbeBytes;
-  context.max_probe_packets = is_wav(format) ? kMaxPcmProbePackets : kMaxProbePackets;
-  if (is_wav(format) || is_feed) context.max_ts_probe = kMaxTimestampPackets;
-  set_text(&context.format_whitelist, raw.codec.empty() ? kAllowedContainers : kAllowedRaw);
-  set_text(&context.codec_whitelist, kAllowedDecoders);
-  set_text(&context.protocol_whitelist, "");
-}
-
-}  // namespace
-
-FormatHandle open_container(const AVInputFormat& format, IoContext& io, Lease& lease, const Opening& opening) {
-  FormatHandle handle(avformat_alloc_context());
-  if (!handle) throw AudioError(ErrorCode::kInternal, "out of memory");
-  const RawFormat& raw = opening.raw;
-  // What is still coming, and is what it seems to be.
-  const bool is_live = !lease.source->seekable() && !opening.is_disguised;
-  handle->pb = io.get();
-  handle->pb->max_rewound = kMostRewound;
-  handle->opaque = &opening.complaints;
-  handle->interrupt_callback = {should_stop, &lease};
-  restrict_to(format, raw, !lease.source->seekable(), *handle);
-
-  Options options;
-  if (is_wav(format)) options.set("max_size", is_live ? kLivePcmPacketBytes : kPcmPacketBytes);
-  if (!raw.codec.empty()) {
-    options.set("sample_rate", std::to_string(raw.sample_rate));
-    options.set("ch_layout", std::to_string(raw.channels) + "c");
-  }
-  const auto check = [&] {
-    lease.cancellation->check();
-    io.check();
-    check_bounds(io);
-  };
-  const std::string container(format.name);
-  // avformat_open_input frees the context when it fails.
-  AVFormatContext* context = handle.release();
-  const int opened = avformat_open_input(&context, "", &format, options.address());
-  handle.reset(context);
-  check();
-  if (opened < 0) {
-    throw AudioError(ErrorCode::kCorrupt, "the " + container + " header cannot be read: " + error_text(opened));
-  }
-  // Before FFmpeg opens a decoder for each of them.
-  check_streams(*handle, opening.limits);
-  if (is_live && packs_what_is_at_hand(*handle)) {
-    handle->flags |= AVFMT_FLAG_NONBLOCK;
-    // As large as those of a file where as much is at hand.
-    if (is_wav(format)) av_opt_set(handle->priv_data, "max_size", kPcmPacketBytes, 0);
-  }
-  const int found = avformat_find_stream_info(handle.get(), nullptr);
-  check();
-  if (found < 0) {
-    throw AudioError(ErrorCode::kCorrupt, "no stream of this " + container + " can be read: " + error_text(found));
-  }
-  // MPEG streams are read again from their start, after a look at their end for the duration.
-  if (handle->duration_estimation_method == AVFMT_DURATION_FROM_PTS) opening.complaints = 0;
-  return handle;
-}
-
-void check_bounds(const IoContext& io) {
-  const int error = io.get()->error;
-  if (error == AVERROR(EMFILE)) {
-    throw AudioError::limit("streams", kMaxStreams, kMaxStreams + 1, "the source has more streams than are looked at");
-  }
-  if (error == AVERROR(ELOOP)) {
-    throw AudioError(ErrorCode::kCorrupt, "the header has its own bytes read again and again");
+void OpenContainer::check_size(const Limits& limits) const {
+  const auto size = static_cast<double>(lease_.source->size());
+  if (size > limits.input_bytes) {
+    throw AudioError::limit("inputBytes", limits.input_bytes, size, "the source is larger than the limit");
   }
 }
 
-void check_streams(const AVFormatContext& context, const Limits& limits) {
-  double count = 0;
-  for (unsigned i = 0; i < context.nb_streams; ++i) {
-    if (context.streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) ++count;
+void OpenContainer::open(const RawFormat& raw, const Limits& limits) {
+  ContainerProbe probe = ContainerProbe::of(lease_, raw);
+  io_ = std::move(probe.io);
+  stated_size_ = probe.stated_size;
+  is_fragmented_ = probe.is_fragmented;
+  info_.collected = probe.collected;
+  info_.container = probe.format->name;
+  format_ = open_format(*probe.format, *io_, lease_, {raw, limits, probe.is_disguised, complaints_});
+  choose_stream(limits);
+  info_.stream = describe(*stream_);
+  info_.size = lease_.source->size();
+  info_.duration = facts().duration();
+  opened_entries_ = facts().index_entries();
+}
+
+void OpenContainer::choose_stream(const Limits& limits) {
+  bool has_audio = false;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    const AVStream& stream = *format_->streams[i];
+    if (stream.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+    has_audio = true;
+    info_.audio_streams.push_back(describe(stream));
   }
-  if (count > limits.streams) {
-    throw AudioError::limit("streams", limits.streams, count, "the source has more audio streams than the limit");
+  if (!has_audio) throw AudioError(ErrorCode::kNoStream, "this " + info_.container + " holds no audio stream");
+  check_streams(*format_, limits);
+
+  const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, &codec_, 0);
+  if (index == AVERROR_STREAM_NOT_FOUND && wanted_stream_ >= 0) {
+    throw AudioError(ErrorCode::kNoStream, "stream " + std::to_string(wanted_stream_) + " is not an audio stream");
   }
+  if (index < 0) throw refusal();
+  stream_ = format_->streams[index];
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    format_->streams[i]->discard = static_cast<int>(i) == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+}
+
+// Why none of the streams that were asked for can be decoded. Throws kEncrypted, where one is.
+AudioError OpenContainer::refusal() const {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) refuse_unreadable(*format_->streams[i]);
+  }
+  // The same choice, of what need not have a decoder.
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, wanted_stream_, -1, nullptr, 0);
+  const auto wanted = std::find_if(info_.audio_streams.begin(), info_.audio_streams.end(),
+                                   [best](const StreamInfo& each) { return each.index == best; });
+  const StreamInfo& stream = wanted == info_.audio_streams.end() ? info_.audio_streams.front() : *wanted;
+  const std::string name = "stream " + std::to_string(stream.index) + " (" + stream.codec + ")";
+  if (!stream.decodable) {
+    return AudioError(ErrorCode::kUnsupportedCodec, "no decoder for " + name + " is part of this build");
+  }
+  const char* lacks = stream.sample_rate <= 0 ? "no sample rate"
+                      : stream.channels <= 0  ? "no channels"
+                                              : "nothing usable";
+  return AudioError(ErrorCode::kCorrupt, "the header of " + name + " states " + lacks);
+}
+
+void OpenContainer::serve(ByteSource& source, const Limits& limits, const Cancellation& cancellation) {
+  lease_ = {&source, &cancellation};
+  check_size(limits);
+  check_streams(*format_, limits);
 }
 
 }  // namespace cochlea

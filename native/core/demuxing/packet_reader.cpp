@@ -25,9 +25,9 @@ SourcePacket PacketReader::read() {
     next.truncated = damage.truncated;
   }
   ended_ = !next.packet;
-  next.complained = demuxer_.complaints() > complaints_;
-  complaints_ = demuxer_.complaints();
-  next.cut_short = next.packet && (next.packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && demuxer_.states_its_end();
+  next.complained = demuxer_.container().complaints() > complaints_;
+  complaints_ = demuxer_.container().complaints();
+  next.cut_short = next.packet && (next.packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && demuxer_.facts().states_its_end();
   return next;
 }
 

@@ -1,16 +1,13 @@
-// The one loop that joins demuxer, decoder, mixer and resampler.
+// The one loop that joins a source of frames (demuxer, decoder) and a writer of samples (mixer, resampler).
 #pragma once
 
 #include <memory>
 #include <optional>
 
 #include "core/decode_options.h"
-#include "core/decoding/parallel_decoder.h"
-#include "core/demuxing/demuxer.h"
-#include "core/range.h"
-#include "core/seeking/seeker.h"
-#include "core/sound/mixer.h"
-#include "core/sound/output_stage.h"
+#include "core/pipeline/frame_source.h"
+#include "core/pipeline/range_plan.h"
+#include "core/pipeline/sample_writer.h"
 #include "core/sound/sample_buffer.h"
 #include "core/source/byte_source.h"
 
@@ -49,64 +46,37 @@ class Pipeline {
   bool fill(SampleBuffer& output, size_t frames);
   void drop(SampleBuffer& output, size_t frames);
 
-  int channels() const { return channels_; }
-  int sample_rate() const { return sample_rate_; }
+  int channels() const { return shape_.channels; }
+  int sample_rate() const { return shape_.sample_rate; }
   // Length of the result by the header, with some room for what headers leave out; 0 when it states
   // none, or one that the size of the source makes unlikely.
   size_t expected_frames() const;
   // Where `output` begins in the whole audio, in its frames. Known after run() or fill().
   int64_t start_frame() const { return output_start_; }
 
-  const MediaInfo& info() const { return demuxer_->info(); }
-  const Damage& damage() const { return damage_; }
+  const MediaInfo& info() const { return frames_->demuxer().info(); }
+  const Damage& damage() const { return frames_->damage(); }
 
  private:
-  void open(bool may_seek);
-  bool next();
-  void skip_to_start();
   void advance(SampleBuffer& output);
-  void consume(SampleBuffer& output);
-  void configure(SampleBuffer& output);
-  void check_length(size_t frames);
-  void check_seconds(int64_t frames) const;
+  void write(SampleBuffer& output);
   void trim(SampleBuffer& output);
   void start_over(SampleBuffer& output);
   void finish(SampleBuffer& output);
+  void check_seconds(int64_t frames) const;
   void check_end();
-  std::optional<int64_t> stated_end() const;
-  int worthwhile(int threads) const;
+  bool is_short_of_header() const;
 
   std::unique_ptr<ByteSource> source_;
   const DecodeOptions& options_;
   const Cancellation& cancellation_;
-  int given_threads_;
-  std::unique_ptr<Demuxer> demuxer_;
-  int threads_ = 1;
-  std::optional<ParallelDecoder> decoder_;
-  FrameHandle frame_;
-  Damage damage_;
-  int channels_ = 0;
-  int sample_rate_ = 0;
-  int source_rate_ = 0;        // of the frames that mixer_ and stage_ are set up for
-  double seconds_ = 0;         // of the source, taken from the decoder
-  double seconds_before_ = 0;  // of them, at other rates than source_rate_
-  size_t frames_at_rate_ = 0;
-  int64_t position_ = 0;        // in frames of the source: where frame_ begins
-  int64_t skipped_ = 0;         // of them, not resampled
-  std::optional<int64_t> end_;  // where Tail::kEditList stops
-  std::optional<Mixer> mixer_;
-  std::unique_ptr<OutputStage> stage_;
-
-  FrameRange range_;
-  Landing landing_;
-  int32_t noise_ = 0;  // the generator of a decoder that has drawn none
-  ResamplerStart start_;
-  int64_t first_ = 0;         // of the range as asked for; range_.first moves on when it starts over
+  std::unique_ptr<FrameSource> frames_;
+  std::optional<SampleWriter> writer_;  // from the first frame on
+  OutputShape shape_;
+  RangePlan plan_;
   int64_t output_start_ = 0;  // in frames of the output: where the buffer begins
-  bool whole_ = false;        // run() without a range: the stage may write in the background
-  bool has_frame_ = false;
+  bool whole_ = false;        // run() without a range: nobody takes from the buffer meanwhile
   bool ended_ = false;
-  bool resumed_ = false;   // it has started over, after some samples were handed out
   bool is_sound_ = false;  // no call has thrown
 };
 

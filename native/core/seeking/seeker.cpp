@@ -109,14 +109,14 @@ std::optional<Start> read_start(Demuxer& demuxer, Damage& damage) {
 
 // Whether a packet of PCM lies where the sizes of the frames before it put it.
 bool lies_at(const Demuxer& demuxer, const AVPacket& packet, const Start& start, int64_t frame) {
-  const auto bytes = static_cast<int64_t>(demuxer.bytes_per_frame());
+  const auto bytes = static_cast<int64_t>(demuxer.facts().bytes_per_frame());
   return start.position >= 0 && packet.pos >= 0 && bytes > 0 && packet.pos - start.position == frame * bytes;
 }
 
 std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_packets, Damage& damage) {
   const AVStream& stream = demuxer.stream();
   const AVCodecID codec = stream.codecpar->codec_id;
-  if (codec == AV_CODEC_ID_FLAC && !demuxer.is_mov() && !demuxer.is_one_flac()) return std::nullopt;
+  if (codec == AV_CODEC_ID_FLAC && !demuxer.facts().is_mov() && !demuxer.is_one_flac()) return std::nullopt;
   const auto start = read_start(demuxer, damage);
   if (!start) return std::nullopt;
   const Timestamps timestamps(stream, start->timestamp);
@@ -127,10 +127,10 @@ std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_pa
   const auto landing = timestamps.frame(landed->pts);
   if (!landing || *landing > frame || *landing < 0) return std::nullopt;
   int frame_size = 0;
-  if (demuxer.is_mov() && !is_pcm(codec)) {
+  if (demuxer.facts().is_mov() && !is_pcm(codec)) {
     frame_size = even_packets(stream, timestamps, landed->dts);
     if (frame_size == 0) return std::nullopt;
-  } else if (is_pcm(codec) && !demuxer.is_mov() && !lies_at(demuxer, *landed, *start, *landing)) {
+  } else if (is_pcm(codec) && !demuxer.facts().is_mov() && !lies_at(demuxer, *landed, *start, *landing)) {
     return std::nullopt;
   }
   const int64_t timestamp = landed->pts;
@@ -141,7 +141,7 @@ std::optional<Landing> by_timestamp(Demuxer& demuxer, int64_t frame, int lead_pa
 // Goes as far as earlier ranges of the same source have counted. The frame that the next packet begins at; 0 at the
 // start; nothing when the demuxer did not land where it should.
 std::optional<int64_t> by_index(Demuxer& demuxer, int64_t frame, const PacketFrames& rules, Damage& damage) {
-  if (demuxer.index() == nullptr || !demuxer.finds_packets() || rules.constant() == 0) return 0;
+  if (demuxer.index() == nullptr || !demuxer.facts().finds_packets() || rules.constant() == 0) return 0;
   const int64_t lead = static_cast<int64_t>(rules.lead_packets()) * rules.constant();
   const auto checkpoint = demuxer.index()->before(demuxer.stream().index, frame - lead);
   if (!checkpoint || checkpoint->frame <= 0) return 0;
@@ -239,13 +239,14 @@ std::optional<Landing> by_packet(Demuxer& demuxer, int64_t frame, PacketFrames& 
 bool is_worth_seeking(const Demuxer& demuxer, int64_t frame) {
   const AVStream& stream = demuxer.stream();
   if (frame < kWorthSeekingSeconds * stream.codecpar->sample_rate) return false;
-  if (demuxer.times_every_frame() && starts_anywhere(stream.codecpar->codec_id)) return true;
+  if (demuxer.facts().times_every_frame() && starts_anywhere(stream.codecpar->codec_id)) return true;
   return PacketFrames::of(stream).has_value();
 }
 
 std::optional<Landing> seek_before(Demuxer& demuxer, int64_t frame, Damage& damage) {
   auto rules = PacketFrames::of(demuxer.stream());
-  if (demuxer.times_every_frame()) return by_timestamp(demuxer, frame, rules ? rules->lead_packets() : 0, damage);
+  if (demuxer.facts().times_every_frame())
+    return by_timestamp(demuxer, frame, rules ? rules->lead_packets() : 0, damage);
   if (!rules) return std::nullopt;
   return by_packet(demuxer, frame, *rules, damage);
 }

@@ -20,8 +20,8 @@ namespace cochlea {
 //      count. Decoding starts some packets early, so that overlaps and bit reservoirs are filled.
 //   3. From the start, for everything else: the decoded samples are thrown away.
 // Where the count begins, the first packets tell: Note [Where the first sample lies]. What 1 and 2 assume is checked
-// once decoding has begun (SeekUnproven): the first frame must be that of the packet that was found, and the frames
-// before the range must be as long as they are thought to be. If that does not hold, 3 is taken.
+// once decoding has begun (Note [Unproven ways]): the first frame must be that of the packet that was found, and the
+// frames before the range must be as long as they are thought to be. If that does not hold, 3 is taken.
 
 // Where decoding goes on.
 struct Landing {
@@ -29,8 +29,6 @@ struct Landing {
   int64_t timestamp = AV_NOPTS_VALUE;  // of that packet, and so of the first decoded frame
   int frame_size = 0;                  // that each decoded frame before the range must have; 0 where they differ
 };
-
-class SeekUnproven final {};
 
 // Whether there is a way to frame `frame` that saves time. Reads nothing: if not, decoding can begin where the demuxer
 // is.

@@ -15,6 +15,8 @@ import {
 import { FeatureExtractor } from 'cochlea/features';
 import { AudioLoader, type LoadedAudio } from 'cochlea/load';
 import type { AudioTower } from 'cochlea/tower';
+import type { ReceivedTensor, SentTensor } from 'cochlea/transfer';
+import type { EncodeWorker } from 'cochlea/worker';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Not<T extends false> = T;
@@ -27,6 +29,9 @@ export type Checks = [
   Not<IsAny<ReturnType<typeof toFloat16>>>,
   Not<IsAny<Awaited<ReturnType<FeatureExtractor['extract']>>['inputFeatures']['data']>>,
   Not<IsAny<Awaited<ReturnType<AudioTower['embed']>>['audioFeatures']['data']>>,
+  Not<IsAny<ReceivedTensor['tensor']['data']>>,
+  Not<IsAny<SentTensor['descriptor']>>,
+  Not<IsAny<ReturnType<EncodeWorker['generate']>>>,
 ];
 
 export async function use(path: string): Promise<Float32Array> {
