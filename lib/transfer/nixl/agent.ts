@@ -66,7 +66,8 @@ export async function openAgent(
 
 /** UCX reads its variables when it is loaded, and when an agent is made. */
 function setVariables(netDevices: readonly string[] | undefined): void {
-  // It would answer SIGHUP and crashes in place of Node, and leave this process alive where it has to end.
+  // When it is loaded it takes SIGHUP for itself (seen in /proc/self/status), which then no longer ends this process. The
+  // second is for builds that also take the signals of crashes.
   native.setVariable('UCX_DEBUG_SIGNO', '0');
   native.setVariable('UCX_ERROR_SIGNALS', '');
   if (netDevices === undefined) return;
