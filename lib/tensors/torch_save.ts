@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { littleEndian } from './little_endian.js';
-import { type DType, type Tensor, typedArrays } from './tensor.js';
+import { checkTensor, type DType, type Tensor, typedArrays } from './tensor.js';
 
 /**
  * PyTorch's names of storages. uint16 has none: PyTorch writes such tensors in another way, which language-model servers
@@ -33,10 +33,11 @@ const hashOfNames = '15728199511854643026';
  * It is a ZIP file without compression: a pickle of protocol 2 that describes the tensor, and its elements.
  * https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc
  *
- * @throws {TypeError} At the call: PyTorch's format has no such element type (uint16).
+ * @throws {TypeError} At the call: it is no tensor, or PyTorch's format has no such element type (uint16).
  * @throws {RangeError} At the call: the tensor has 4 GiB or more.
  */
 export function torchSave(tensor: Tensor): Iterable<Uint8Array> {
+  checkTensor('tensor', tensor);
   const storage = storages[tensor.dtype];
   if (storage === undefined) throw new TypeError(`torch.save of ${tensor.dtype} is not supported: convert it first`);
   if (tensor.data.byteLength > mostBytes) {
@@ -204,7 +205,16 @@ class Pickle {
     if (value < 2 ** 8) return this.add(`K${littleEndianText(value, 1)}`);
     if (value < 2 ** 16) return this.add(`M${littleEndianText(value, 2)}`);
     if (value < 2 ** 31) return this.add(`J${littleEndianText(value, 4)}`);
-    return this.add(`\x8a\x05${littleEndianText(value, 5)}`);
+    return this.long(value);
+  }
+
+  /** In as few bytes as two's complement takes. */
+  long(value: number): this {
+    let bytes = 5;
+    while (value >= 2 ** (8 * bytes - 1)) bytes++;
+    const buffer = Buffer.alloc(8);
+    buffer.writeBigUInt64LE(BigInt(value));
+    return this.add(`\x8a${String.fromCharCode(bytes)}${buffer.toString('latin1', 0, bytes)}`);
   }
 
   tuple(values: readonly number[]): this {

@@ -37,7 +37,8 @@ export function checkDescriptor(value: unknown): TransferDescriptor {
   for (const [name, fits] of Object.entries(fields[mode as TransferMode])) {
     if (!fits(descriptor[name])) throw invalid(`${name} is ${shown(descriptor[name])}`);
   }
-  return descriptor as unknown as TransferDescriptor;
+  // Of its own: what was checked does not change while it is used.
+  return { ...descriptor, shape: [...(shape as number[])] } as unknown as TransferDescriptor;
 }
 
 export function invalid(what: string): TransferInvalidError {

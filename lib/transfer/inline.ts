@@ -1,4 +1,4 @@
-import { optionsOf, word } from '../checks.js';
+import { optionsOf, wholeNumber, word } from '../checks.js';
 import { AbortError, ClosedError, TransferInvalidError, TransferTooLargeError } from '../errors.js';
 import { littleEndian } from '../tensors/little_endian.js';
 import { writeSafetensors } from '../tensors/safetensors.js';
@@ -7,11 +7,13 @@ import { torchSave } from '../tensors/torch_save.js';
 import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js';
 import { checkTensor, factsOf } from './describe.js';
 import { tracedSend } from './diagnostics.js';
-import { type CheckedSend, checkMaxBytes, checkSendOptions } from './options.js';
+import { type CheckedSend, checkSendOptions } from './options.js';
 import type { InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
 
 const formats = ['safetensors', 'raw', 'torch'] as const;
 const defaultMaxBytes = 64 * 1024 ** 2;
+/** Whose base64 fits a string of JavaScript. */
+const mostBytes = 384 * 1024 ** 2 - mostHeaderBytes;
 
 export interface InlineSenderOptions {
   /**
@@ -21,7 +23,7 @@ export interface InlineSenderOptions {
    * - `torch`: what `torch.save` writes: `audio_embeds` of vLLM. Cochlea itself does not read it: it is a pickle.
    */
   readonly format?: InlineDescriptor['format'] | undefined;
-  /** Bytes of a tensor, at most. Default: 64 MiB, which is 86 MB of base64. */
+  /** Bytes of a tensor, at most. Default: 64 MiB, which is 90 MB of base64; at most 384 MiB less 64 KiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -44,7 +46,7 @@ export class InlineSender implements TensorSender<InlineDescriptor> {
     ]);
     word('options.format', format, formats);
     this.#format = format;
-    this.#maxBytes = checkMaxBytes(maxBytes);
+    this.#maxBytes = wholeNumber('options.maxBytes', maxBytes, 1, mostBytes);
   }
 
   async send(given: Tensor, options: SendOptions = {}): Promise<SentTensor<InlineDescriptor>> {

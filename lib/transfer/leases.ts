@@ -20,6 +20,8 @@ export interface Room {
   /**
    * Begins the lease. `free` is called once, at its end, whatever ends it; the bytes count until it has settled.
    * A failure of `free` is the sender's own concern: it must not reject.
+   *
+   * @throws {ClosedError} The sender was closed in the meantime. The room is still to be given back.
    */
   begin(seconds: number, free: (how: TransferEnd) => void | Promise<void>): Lease;
   /** Gives the room back: there will be no lease. */
@@ -49,7 +51,7 @@ export class Leases {
 
   /** @throws {ClosedError | TransferTooLargeError | BusyError} */
   reserve(bytes: number): Room {
-    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
+    this.#checkOpen();
     if (bytes > this.#maxBytes) {
       const message = `a tensor of ${bytes} bytes is larger than maxBytes, ${this.#maxBytes}`;
       throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
@@ -79,6 +81,7 @@ export class Leases {
   }
 
   #begin(seconds: number, free: (how: TransferEnd) => void | Promise<void>, giveBack: () => void): Lease {
+    this.#checkOpen();
     let tell: (how: TransferEnd) => void = () => {};
     const completed = new Promise<TransferEnd>((resolve) => {
       tell = resolve;
@@ -95,8 +98,10 @@ export class Leases {
     };
     const lease: Lease = { expiresAt: Math.round(Date.now() + seconds * 1000) / 1000, completed, end };
     this.#open.add(lease);
-    // Closed while the tensor was written.
-    if (this.#closing) end('cancelled');
     return lease;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
   }
 }

@@ -130,7 +130,9 @@ export class TensorReceiver implements AsyncDisposable {
 /** In memory of JavaScript, which is freed by giving it away. */
 function owned(tensor: Tensor): ReceivedTensor {
   const release = async (): Promise<void> => {
-    structuredClone(null, { transfer: [tensor.data.buffer as ArrayBuffer] });
+    const buffer = tensor.data.buffer as ArrayBuffer;
+    // The caller may have transferred it.
+    if (buffer.byteLength > 0) structuredClone(null, { transfer: [buffer] });
   };
   let released: Promise<void> | undefined;
   const once = (): Promise<void> => {

@@ -20,7 +20,10 @@ export interface DescriptorBase {
   readonly dtype: DType;
   /** Bytes of the elements: the product of `shape`, times the bytes of one. */
   readonly size: number;
-  /** `xxh3:` and 16 hexadecimal digits: XXH3-64 of the elements, little-endian. */
+  /**
+   * `xxh3:` and 16 hexadecimal digits: XXH3-64 of the elements, little-endian; not of their type and shape. It finds
+   * damage, and is no signature.
+   */
   readonly digest: string;
   /** Unix time in seconds at which the lease ends. */
   readonly expires_at: number;

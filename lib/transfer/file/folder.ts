@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { lstat, mkdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TransferFailedError } from '../../errors.js';
 
@@ -9,25 +9,34 @@ import { TransferFailedError } from '../../errors.js';
  * there in 2 ms and mapped in 0.1 ms.
  */
 export function defaultFolder(): string {
-  return join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `cochlea-${userInfo().uid}`);
+  // Not `userInfo()`, which throws for a user without a name, as containers have them.
+  return join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `cochlea-${process.geteuid?.() ?? 'user'}`);
 }
 
 /**
- * Makes the folder, for its owner alone. Where it is there, it must not be one that another user has put there, or can
- * write to: whoever can replace a file that is mapped can end the process that maps it.
+ * Makes the folder, for its owner alone. The default folder lies where all users may make one: it must not be one that
+ * another user has put there, or can write to. Whoever can replace a file that is mapped can end the process that maps
+ * it. Who may write to a folder with a name of the user's own is the user's business: a volume that containers share
+ * belongs to root, and all may write to it.
  *
  * @throws {TransferFailedError}
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = await lstat(folder);
-    const owner = process.geteuid?.();
-    if (owner !== undefined && uid !== owner) throw new Error(`it belongs to user ${uid}, and not to ${owner}`);
-    // The sticky bit, as /tmp has it, keeps others from what is not theirs.
-    if ((mode & 0o002) !== 0 && (mode & 0o1000) === 0) throw new Error('all users may write to it');
+    if (folder === defaultFolder()) await checkOwner(folder);
   } catch (cause) {
     const message = `the folder ${folder} cannot be used: ${(cause as Error).message}`;
     throw new TransferFailedError('ERR_TRANSFER_FAILED', message, { cause });
   }
+}
+
+async function checkOwner(folder: string): Promise<void> {
+  const owner = process.geteuid?.();
+  if (owner === undefined) return;
+  // A link of another user may lead to a folder of ours.
+  for (const { uid } of [await lstat(folder), await stat(folder)]) {
+    if (uid !== owner) throw new Error(`it belongs to user ${uid}, and not to ${owner}`);
+  }
+  if (((await stat(folder)).mode & 0o022) !== 0) throw new Error('other users may write to it');
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FileDescriptor } from '../types.js';
 
 /** How a layout names a file, below the folder. */
@@ -22,12 +22,11 @@ export const layouts: Record<FileDescriptor['layout'], (folder: string, sender: 
   },
 };
 
-/** Files that this sender has begun to write. */
+/** What this sender has begun to write: a file with layout `dynamo`, a folder with layout `vllm`. */
 export const unfinishedName = /^\.cochlea-[0-9a-f]{12}\.part$/;
 
-/** Beside the finished file, so that it can be renamed. */
-export function unfinished(path: string, layout: FileDescriptor['layout']): string {
-  const folder = layout === 'vllm' ? dirname(dirname(path)) : dirname(path);
+/** A name that readers do not look for, in the folder of the finished file, so that it can be renamed. */
+export function unfinished(folder: string): string {
   return join(folder, `.cochlea-${randomBytes(6).toString('hex')}.part`);
 }
 

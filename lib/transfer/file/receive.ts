@@ -1,5 +1,5 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import {
   AbortError,
   CochleaError,
@@ -27,10 +27,10 @@ export async function receiveFile(
     const length = await lengthOf(path, descriptor);
     const stop = { signal, timeout: undefined };
     const mapping = await runNative(stop, (cancellation) => native.mapFile(path, length, cancellation), {});
-    let released = false;
-    const release = async (): Promise<void> => {
-      if (!released) native.unmap(mapping);
-      released = true;
+    let released: Promise<void> | undefined;
+    const release = (): Promise<void> => {
+      released ??= unmapped(mapping);
+      return released;
     };
     try {
       const tensor = await fromSafetensors(new Uint8Array(mapping), descriptor, signal);
@@ -45,16 +45,23 @@ export async function receiveFile(
   }
 }
 
+/** Node unmaps at the next turn of the event loop: then it is done. */
+async function unmapped(mapping: ArrayBuffer): Promise<void> {
+  native.unmap(mapping);
+  await new Promise(setImmediate);
+}
+
 async function allowedPath({ path, layout }: FileDescriptor, folders: readonly string[]): Promise<string> {
   const file = basename(path);
   const parent = dirname(path);
-  if (!isAbsolute(path) || path.includes('\0')) throw refused('it is not an absolute path');
-  for (const folder of folders) {
-    const root = await realpath(folder).catch(() => undefined);
-    if (root === undefined) continue;
-    // The folder of the file may be named through links, as the allowed one may: what they lead to counts.
-    const real = await realpath(layout === 'vllm' ? dirname(parent) : parent).catch(() => undefined);
-    if (real !== root) continue;
+  // A step up, as in /allowed/../other, would lead out of a folder that looks like an allowed one.
+  if (!isAbsolute(path) || path.includes('\0') || path !== normalize(path)) {
+    throw refused('its path is not absolute, or not in its shortest form');
+  }
+  // The folder of the file may be named through links, as the allowed one may: what they lead to counts.
+  const [real, ...roots] = await Promise.all([layout === 'vllm' ? dirname(parent) : parent, ...folders].map(realOf));
+  for (const root of roots) {
+    if (root === undefined || real !== root) continue;
     if (layout === 'dynamo') return join(root, file);
     const own = join(root, basename(parent));
     // Below the folder there are folders, and no links.
@@ -62,6 +69,11 @@ async function allowedPath({ path, layout }: FileDescriptor, folders: readonly s
     return join(own, file);
   }
   throw refused('it is outside of the folders that may be read');
+}
+
+/** `undefined` if it is not there. */
+function realOf(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
 }
 
 function refused(why: string): TransferRefusedError {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { optionsOf, typeError, word } from '../../checks.js';
 import { AbortError, TransferFailedError } from '../../errors.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
@@ -11,7 +11,7 @@ import { type Lease, Leases } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
 import type { FileDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { defaultFolder, makeFolder } from './folder.js';
-import { type FileName, layouts, unfinished } from './layouts.js';
+import { type FileName, layouts, unfinished, vllmFile } from './layouts.js';
 import { expiryKey, sweep } from './sweep.js';
 
 /** Milliseconds between two looks at the folder, while a receiver may delete files in it. */
@@ -24,6 +24,8 @@ export interface FileSenderOptions {
   /**
    * Folder for the files. Default: one for this user in /dev/shm, which is shared memory; elsewhere in the folder for
    * temporary files. It is made where it is not there. vLLM calls it `shared_storage_path`.
+   * Whoever else may write to it can end the processes that map its files: the default folder is checked for that, and
+   * one that you name is your choice.
    */
   readonly folder?: string | undefined;
   /**
@@ -91,8 +93,8 @@ export class FileSender implements TensorSender<FileDescriptor> {
       if (signal?.aborted) throw new AbortError(signal.reason);
       this.#ready ??= this.#prepare();
       await this.#ready;
-      const [facts] = await Promise.all([factsOf(tensor, signal), this.#write(file, tensor, seconds, signal)]);
-      const lease = room.begin(seconds, (how) => this.#remove(file, how === 'received'));
+      const facts = await bothOf(factsOf(tensor, signal), this.#write(file, tensor, seconds, signal));
+      const lease = room.begin(seconds, () => this.#remove(file));
       if (this.#layout === 'dynamo') this.#watch(basename(file.path), lease);
       const descriptor = {
         mode: 'file',
@@ -104,16 +106,19 @@ export class FileSender implements TensorSender<FileDescriptor> {
       const { completed, end } = lease;
       return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
     } catch (error) {
+      await this.#remove(file);
       room.giveBack();
-      await this.#remove(file, false);
+      // The folder may be gone, or full of what others left: the next call looks.
+      if (error instanceof TransferFailedError) this.#ready = undefined;
       throw error;
     }
   }
 
   async close(): Promise<void> {
+    await this.#leases.close();
+    // Calls that were running may have started them.
     clearInterval(this.#sweeping);
     clearInterval(this.#watching);
-    await this.#leases.close();
   }
 
   /** The same as `close()`. */
@@ -124,14 +129,16 @@ export class FileSender implements TensorSender<FileDescriptor> {
   async #prepare(): Promise<void> {
     await makeFolder(this.#folder);
     await sweep(this.#folder);
-    this.#sweeping = setInterval(() => void sweep(this.#folder), sweepEvery).unref();
+    this.#sweeping ??= setInterval(() => void sweep(this.#folder), sweepEvery).unref();
   }
 
   async #write(file: FileName, tensor: Tensor, seconds: number, signal: AbortSignal | undefined): Promise<void> {
-    const draft = unfinished(file.path, this.#layout);
+    const draft = unfinished(this.#folder);
+    const inFolder = file.uuid !== undefined;
     const expiry = String(Math.ceil(Date.now() / 1000 + seconds + 5));
     try {
-      const handle = await open(draft, 'wx', 0o600);
+      if (inFolder) await mkdir(draft, { mode: 0o700 });
+      const handle = await open(inFolder ? join(draft, vllmFile) : draft, 'wx', 0o600);
       try {
         for (const part of writeSafetensors({ [key]: tensor }, { [expiryKey]: expiry })) {
           if (signal?.aborted) throw new AbortError(signal.reason);
@@ -140,19 +147,18 @@ export class FileSender implements TensorSender<FileDescriptor> {
       } finally {
         await handle.close();
       }
-      if (file.uuid !== undefined) await mkdir(dirname(file.path), { mode: 0o700 });
-      await rename(draft, file.path);
+      await rename(draft, inFolder ? dirname(file.path) : file.path);
     } catch (cause) {
-      await rm(draft, { force: true }).catch(() => {});
+      await rm(draft, { force: true, recursive: inFolder }).catch(() => {});
       if (cause instanceof AbortError) throw cause;
       const message = `the tensor cannot be written to ${this.#folder}: ${(cause as Error).message}`;
       throw new TransferFailedError('ERR_TRANSFER_FAILED', message, { cause });
     }
   }
 
-  async #remove(file: FileName, gone: boolean): Promise<void> {
+  async #remove(file: FileName): Promise<void> {
     this.#watched.delete(basename(file.path));
-    if (!gone || file.uuid !== undefined) await rm(file.path, { force: true }).catch(() => {});
+    await rm(file.path, { force: true }).catch(() => {});
     // Not recursively: what somebody else has put there is theirs.
     if (file.uuid !== undefined) await rmdir(dirname(file.path)).catch(() => {});
   }
@@ -175,6 +181,13 @@ export class FileSender implements TensorSender<FileDescriptor> {
     const there = new Set(names);
     for (const [name, lease] of before) if (!there.has(name)) lease.end('received');
   }
+}
+
+/** The first of both once both have settled, or the failure: nothing goes on behind the back of the caller. */
+async function bothOf<Value>(first: Promise<Value>, second: Promise<unknown>): Promise<Value> {
+  await Promise.allSettled([first, second]);
+  await second;
+  return first;
 }
 
 /** In one call where the system takes it all, which `writeFile` cuts into pieces of 512 KiB. */

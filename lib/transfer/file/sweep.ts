@@ -1,4 +1,5 @@
-import { open, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dynamoName, unfinishedName, vllmFile, vllmName } from './layouts.js';
 
@@ -26,8 +27,8 @@ export async function sweep(folder: string): Promise<void> {
 }
 
 async function removeAbandoned(path: string): Promise<void> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-  if (mtimeMs < Date.now() - abandoned) await rm(path, { force: true }).catch(() => {});
+  const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Date.now() }));
+  if (mtimeMs < Date.now() - abandoned) await rm(path, { force: true, recursive: true }).catch(() => {});
 }
 
 /** Whether it was. */
@@ -41,7 +42,8 @@ async function removeExpired(path: string): Promise<boolean> {
 }
 
 async function expiryOf(path: string): Promise<number | undefined> {
-  const file = await open(path);
+  // No link is followed, and a named pipe does not make it wait for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     const [, seconds] = new RegExp(`"${expiryKey}":"([0-9.]+)"`).exec(buffer.toString('latin1', 0, bytesRead)) ?? [];

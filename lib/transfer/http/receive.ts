@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Agent } from 'undici/index.js';
 import { cancelOnAbort } from '../../async/abort.js';
 import {
@@ -66,13 +67,7 @@ export class HttpFetcher {
       body.on('error', () => {}).destroy();
       throw corrupt(`the body has ${headers['content-length']} bytes, for a tensor of ${descriptor.size}`);
     }
-    const bytes = new Uint8Array(length);
-    let offset = 0;
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
+    return collected(body, length);
   }
 
   async #within<Value>(signal: AbortSignal | undefined, run: (stop: AbortSignal) => Promise<Value>): Promise<Value> {
@@ -103,4 +98,21 @@ export class HttpFetcher {
       .finally(() => this.#telling.delete(told));
     this.#telling.add(told);
   }
+}
+
+/**
+ * A body of this length, which undici holds it to. By events: iterating takes half as long again for 6 MB, since each of
+ * its hundred chunks waits for a turn of its own.
+ */
+function collected(body: Readable, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  return new Promise((resolve, reject) => {
+    body.on('data', (chunk: Uint8Array) => {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    });
+    body.on('end', () => resolve(bytes));
+    body.on('error', reject);
+  });
 }

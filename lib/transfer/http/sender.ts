@@ -43,9 +43,9 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
   /** @throws {TypeError | RangeError} An option is wrong. */
   constructor(options: HttpSenderOptions) {
     const { url, maxBytes = defaultHeldBytes } = optionsOf('options', options, ['url', 'maxBytes']);
-    const address = addressOf(url);
-    this.#url = address.href;
-    this.#path = address.pathname;
+    const { origin, pathname } = addressOf(url);
+    this.#path = pathname.replace(/\/+$/, '');
+    this.#url = `${origin}${this.#path}`;
     this.#leases = new Leases(checkMaxBytes(maxBytes));
   }
 
@@ -111,6 +111,6 @@ function addressOf(url: unknown): URL {
   const address = new URL(text);
   if (!/^https?:$/.test(address.protocol)) throw typeError('options.url', 'an http: or https: address', text);
   if (address.search || address.hash) throw typeError('options.url', 'an address without ? and #', text);
-  address.pathname = address.pathname.replace(/\/+$/, '');
+  if (address.username || address.password) throw typeError('options.url', 'an address without a password', '***');
   return address;
 }
