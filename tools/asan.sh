@@ -30,7 +30,7 @@ quietly() {
 
 echo "building (log: $out/*.log; the dependencies take some minutes the first time)"
 quietly configure cmake -S . -B "$out/native" -DCOCHLEA_TESTS=ON -DCMAKE_BUILD_TYPE=Release "-DCOCHLEA_SANITIZE_FLAGS=$flags"
-quietly build cmake --build "$out/native" --parallel
+quietly build cmake --build "$out/native" --parallel "$(nproc)"
 
 findings=$out/findings.log
 : >"$findings"

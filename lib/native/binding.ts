@@ -168,6 +168,45 @@ export interface NativeLogMel {
   ): Promise<void>;
 }
 
+/** A message of a peer: its name, and what it says. */
+export interface NativeNixlMessage {
+  readonly agent: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes between a slot and memory of a peer. */
+export interface NativeNixlTransfer {
+  /** From the slot to the peer; else the other way. */
+  readonly write: boolean;
+  /** The peer's metadata. */
+  readonly peer: Uint8Array;
+  /** In the peer's memory. */
+  readonly address: number;
+  readonly memory: 'cpu' | 'cuda';
+  readonly device: number;
+  /** What the peer is told once the bytes are there. */
+  readonly notification: Uint8Array;
+}
+
+/** An agent of NIXL: native/addon/transfer/nixl_agent.h. Its memory is divided into slots, known by their addresses. */
+export interface NativeNixlAgent {
+  /** Half a second, on a thread of the pool. The agent's metadata. */
+  open(cancellation: NativeCancellation): Promise<Uint8Array>;
+  /** `undefined`: there is no room now. */
+  take(bytes: number): number | undefined;
+  /** The views have as many bytes as the slot. */
+  fill(address: number, parts: readonly ArrayBufferView[], cancellation: NativeCancellation): Promise<void>;
+  /** All bytes of the slot. */
+  transfer(address: number, transfer: NativeNixlTransfer, cancellation: NativeCancellation): Promise<void>;
+  /** The slot belongs to the buffer from now on: `unmap` gives it back, or the garbage collector. */
+  handOver(address: number): ArrayBuffer;
+  giveBack(address: number): void;
+  /** Slots that are taken, and their bytes; those that were handed over count until they are given back. */
+  usage(): { slots: number; bytes: number };
+  /** Transfers that run fail. Buffers that were handed over stay valid. */
+  close(): Promise<void>;
+}
+
 /** Cancels its request. */
 export interface NativeCancellation {
   cancel(): void;
@@ -193,6 +232,13 @@ export interface NativeBinding {
    * with `unmap`. Whoever may write to the file can still change or cut it: see native/core/transfer/mapped_file.h.
    */
   mapFile(path: string, bytes: number, cancellation: NativeCancellation): Promise<ArrayBuffer>;
+  /** `onMessages` is called as long as the agent is open; it must not throw. It does not keep the process alive. */
+  readonly NixlAgent: new (
+    library: string,
+    name: string,
+    arenaBytes: number,
+    onMessages: (messages: readonly NativeNixlMessage[]) => void,
+  ) => NativeNixlAgent;
   /** Fills `to` with the samples, and zeros after them. */
   pad(
     samples: Float32Array,

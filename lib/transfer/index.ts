@@ -19,6 +19,9 @@ export type { TransferEvent } from './diagnostics.js';
 export { FileSender, type FileSenderOptions } from './file/sender.js';
 export { HttpSender, type HttpSenderOptions } from './http/sender.js';
 export { InlineSender, type InlineSenderOptions } from './inline.js';
+export type { NixlOptions } from './nixl/agent.js';
+export type { NixlReceiverOptions } from './nixl/receive.js';
+export { NixlSender, type NixlSenderOptions } from './nixl/sender.js';
 export { TensorReceiver, type TensorReceiverOptions } from './receiver.js';
 export type {
   DescriptorBase,

@@ -2,7 +2,7 @@ import { BusyError, ClosedError, TransferTooLargeError } from '../errors.js';
 import type { TransferEnd } from './types.js';
 
 /** Seconds for which a tensor is kept after its lease: clocks differ, and a receiver that has begun shall finish. */
-const guard = 5;
+export const guard = 5;
 /** Milliseconds; Node takes more for 1. */
 const longestTimer = 2 ** 31 - 1;
 

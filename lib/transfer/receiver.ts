@@ -6,6 +6,7 @@ import { defaultFolder } from './file/folder.js';
 import { receiveFile } from './file/receive.js';
 import { HttpFetcher } from './http/receive.js';
 import { receiveInline } from './inline.js';
+import { NixlFetcher, type NixlReceiverOptions } from './nixl/receive.js';
 import { checkMaxBytes, checkReceiveOptions } from './options.js';
 import type { ReceivedTensor, ReceiveOptions, TransferDescriptor } from './types.js';
 
@@ -18,9 +19,14 @@ export interface TensorReceiverOptions {
   readonly maxBytes?: number | undefined;
   /** Milliseconds for a tensor that comes by the network. Default: 30000. */
   readonly timeout?: number | undefined;
+  /**
+   * Takes tensors by NIXL, too. Default: `null`, it does not. A descriptor makes NIXL's library connect to an address
+   * and read what it names: take descriptors only from senders that you trust.
+   */
+  readonly nixl?: NixlReceiverOptions | null | undefined;
 }
 
-const optionNames = ['folders', 'origins', 'maxBytes', 'timeout'];
+const optionNames = ['folders', 'origins', 'maxBytes', 'timeout', 'nixl'];
 
 /**
  * Takes tensors from the senders of all modes. Descriptors may come from strangers: each field is checked before
@@ -36,6 +42,7 @@ export class TensorReceiver implements AsyncDisposable {
   readonly #folders: readonly string[];
   readonly #maxBytes: number;
   readonly #http: HttpFetcher;
+  readonly #nixl: NixlFetcher | undefined;
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -46,6 +53,7 @@ export class TensorReceiver implements AsyncDisposable {
       origins = [],
       maxBytes = 1024 ** 3,
       timeout = 30_000,
+      nixl = null,
     } = optionsOf('options', options, optionNames);
     this.#folders = texts('options.folders', folders);
     this.#maxBytes = checkMaxBytes(maxBytes);
@@ -54,6 +62,7 @@ export class TensorReceiver implements AsyncDisposable {
       throw new RangeError(`options.timeout must be from 1 to 2147483647 milliseconds, got ${timeout}`);
     }
     this.#http = new HttpFetcher(texts('options.origins', origins).map(originOf), timeout);
+    if (nixl !== null) this.#nixl = new NixlFetcher('options.nixl', nixl, timeout);
   }
 
   /**
@@ -67,6 +76,8 @@ export class TensorReceiver implements AsyncDisposable {
    * - `TransferExpiredError`: the tensor is no longer there;
    * - `TransferCorruptError`: what arrived is not what was sent;
    * - `TransferFailedError`: it cannot be read or fetched, or not in time;
+   * - `TransferUnavailableError`: NIXL is not there, or does not start;
+   * - `BusyError`: the memory for NIXL is full of tensors that were not released;
    * - `ClosedError`: the receiver was closed;
    * - `AbortError`: `signal` aborted.
    */
@@ -90,7 +101,9 @@ export class TensorReceiver implements AsyncDisposable {
 
   /** Waits for the calls that were made. Tensors that were received stay valid. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#calls).then(() => this.#http.close());
+    this.#closing ??= Promise.allSettled(this.#calls).then(async () => {
+      await Promise.all([this.#http.close(), this.#nixl?.close()]);
+    });
     return this.#closing;
   }
 
@@ -108,6 +121,7 @@ export class TensorReceiver implements AsyncDisposable {
       case 'file':
         return receiveFile(descriptor, this.#folders, signal);
       case 'nixl':
+        if (this.#nixl) return this.#nixl.receive(descriptor, signal);
         throw new TransferRefusedError('ERR_TRANSFER_REFUSED', 'this receiver takes no tensors by NIXL');
     }
   }

@@ -19,6 +19,7 @@
 #include "addon/stream.h"
 #include "addon/transfer/digest.h"
 #include "addon/transfer/map_file.h"
+#include "addon/transfer/nixl_agent.h"
 #include "core/ffmpeg.h"
 
 namespace cochlea {
@@ -74,6 +75,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("EncodeStream", EncodeStreamHandle::define(env));
   exports.Set("LogMel", LogMelHandle::define(env));
   exports.Set("mapFile", Napi::Function::New<map_file>(env, "mapFile"));
+  exports.Set("NixlAgent", NixlAgentHandle::define(env));
   exports.Set("pad", Napi::Function::New<pad>(env, "pad"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));

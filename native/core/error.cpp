@@ -28,6 +28,10 @@ const char* name_of(ErrorCode code) {
       return "ERR_AUDIO_SOURCE";
     case ErrorCode::kSpool:
       return "ERR_AUDIO_SPOOL";
+    case ErrorCode::kTransferFailed:
+      return "ERR_TRANSFER_FAILED";
+    case ErrorCode::kTransferUnavailable:
+      return "ERR_TRANSFER_UNAVAILABLE";
     case ErrorCode::kAborted:
       return "ABORT_ERR";
     case ErrorCode::kInternal:

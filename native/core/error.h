@@ -21,6 +21,8 @@ enum class ErrorCode {
   kLimit,
   kSource,
   kSpool,
+  kTransferFailed,
+  kTransferUnavailable,
   kAborted,
   kInternal,
 };

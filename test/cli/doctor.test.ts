@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { versions } from '../../dist/index.js';
 import { describeProviders } from '../../dist/onnx/index.js';
+import { environment, isInstalled } from '../interop/dynamo.js';
 import { cochlea, type Finished, program, programWithout, start, temporaryFolder } from './command.js';
 
 interface Finding {
@@ -56,6 +57,16 @@ test('without onnxruntime-node: how to install it, and no failure', async () => 
   expect(byName['ONNX Runtime']).toMatchObject({ state: 'missing', detail: expect.stringContaining('not installed') });
   expect(byName['ONNX Runtime']?.remedy).toContain('npm install onnxruntime-node@^1.30.0');
   expect(byName['provider cpu']).toBeUndefined();
+});
+
+test('NIXL: what to install where it is not, and which one where it is', async () => {
+  const { ok, byName } = findings(await doctor({ COCHLEA_NIXL: '' }));
+  expect(ok).toBe(true);
+  expect(byName.NIXL).toMatchObject({ state: 'missing', detail: 'NIXL is not set up' });
+  expect(byName.NIXL?.remedy).toContain('pip install --no-deps nixl-cu12');
+  if (!isInstalled) return;
+  const { byName: there } = findings(await doctor({ COCHLEA_NIXL: environment }));
+  expect(there.NIXL).toMatchObject({ state: 'ok', detail: expect.stringMatching(/^1\.5\.1: .*libnixl_capi\.so$/) });
 });
 
 test('without the packages that draw: which to install, and no failure', async () => {

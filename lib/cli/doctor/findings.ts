@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { promisify } from 'node:util';
 import { findRuntime, ProviderProblemError } from '../../onnx/inner.js';
 import { loadDrawing } from '../picture/drawing.js';
+import { tryNixl } from './nixl.js';
 import { describeProvidersInChild } from './providers.js';
 
 /** One result of `cochlea doctor`. */
@@ -25,7 +26,8 @@ export async function examine(signal: AbortSignal): Promise<Finding[]> {
   const [pictures, gpu] = await Promise.all([picturesFinding(), gpuFinding(signal)]);
   // Trying the providers needs the addon.
   const models = addon.some(({ state }) => state === 'broken') ? [] : await modelFindings(signal);
-  return [nodeFinding(), platformFinding(), ...addon, pictures, ...models, gpu];
+  const nixl = addon.some(({ state }) => state === 'broken') ? [] : [await nixlFinding(signal)];
+  return [nodeFinding(), platformFinding(), ...addon, pictures, ...models, ...nixl, gpu];
 }
 
 function nodeFinding(): Finding {
@@ -119,6 +121,21 @@ async function modelFindings(signal: AbortSignal): Promise<Finding[]> {
     if (!(error instanceof ProviderProblemError)) return [{ name, state: 'missing', detail: messageOf(error) }];
     const { reason, remedy } = error.problem;
     return [{ name, state: 'missing', detail: reason, remedy }];
+  }
+}
+
+/** NIXL, for handing tensors over; it is started where it is installed. */
+async function nixlFinding(signal: AbortSignal): Promise<Finding> {
+  const name = 'NIXL';
+  try {
+    const { available, detail } = await tryNixl(signal);
+    const [first = '', ...steps] = detail.split('\n');
+    if (available) return { name, state: 'ok', detail };
+    const remedy = steps.join('\n');
+    return { name, state: 'missing', detail: first.replace(/:$/, ''), ...(remedy !== '' && { remedy }) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { name, state: 'missing', detail: messageOf(error) };
   }
 }
 

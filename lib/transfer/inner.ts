@@ -1,0 +1,2 @@
+/** For `cochlea doctor`. Not exported by the package. */
+export { describeNixl } from './nixl/describe.js';
