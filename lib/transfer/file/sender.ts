@@ -5,6 +5,7 @@ import { optionsOf, typeError, word } from '../../checks.js';
 import { AbortError, TransferFailedError } from '../../errors.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
+import { bothOf } from '../both.js';
 import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
 import { type Lease, Leases } from '../leases.js';
@@ -178,13 +179,6 @@ export class FileSender implements TensorSender<FileDescriptor> {
     const there = new Set(names);
     for (const [name, lease] of before) if (!there.has(name)) lease.end('received');
   }
-}
-
-/** The first of both once both have settled, or the failure: nothing goes on behind the back of the caller. */
-async function bothOf<Value>(first: Promise<Value>, second: Promise<unknown>): Promise<Value> {
-  await Promise.allSettled([first, second]);
-  await second;
-  return first;
 }
 
 /** The header and the first 16 MiB in one call, where the system takes them all; `writeFile` cuts into 512 KiB. */

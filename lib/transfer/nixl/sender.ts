@@ -5,6 +5,7 @@ import type { NativeNixlAgent, NativeNixlMessage } from '../../native/binding.js
 import { runNative } from '../../native/job.js';
 import { littleEndian } from '../../tensors/little_endian.js';
 import type { Tensor } from '../../tensors/tensor.js';
+import { bothOf } from '../both.js';
 import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
 import { guard, type Lease, Leases } from '../leases.js';
@@ -103,7 +104,8 @@ export class NixlSender implements TensorSender<NixlDescriptor> {
       if (signal?.aborted) throw new AbortError(signal.reason);
       opened = await this.#open();
       address = this.#take(opened.agent, size);
-      const [facts] = await Promise.all([factsOf(tensor, signal), fill(opened.agent, address, tensor, signal)]);
+      // Both have ended before the memory may be given to another tensor.
+      const facts = await bothOf(factsOf(tensor, signal), fill(opened.agent, address, tensor, signal));
       const key = this.#form === 'read' ? randomUUID() : String(this.#count++);
       const request = await this.#request(opened, address, size, key);
       const lease = room.begin(seconds, (how) => this.#free(key, how));
