@@ -52,8 +52,11 @@ test.each(['dynamo', 'vllm'] as const)(
       for (let sent = await producer.line(); sent !== undefined; sent = await producer.line()) {
         // Every third is left where it is.
         if (arrived++ % 3 === 0) continue;
-        await using received = await receiver.receive(sent.descriptor);
-        expect(received.tensor.shape).toEqual([500_000]);
+        const outcome = await receiver.receive(sent.descriptor).catch((error) => error);
+        // On a slow machine, the next producer may have cleared it up before.
+        if (outcome.tensor === undefined) expect(outcome).toMatchObject({ code: 'ERR_TRANSFER_EXPIRED' });
+        else expect(outcome.tensor.shape).toEqual([500_000]);
+        await outcome.release?.();
       }
     });
     expect(arrived).toBeGreaterThan(0);
