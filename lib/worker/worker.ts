@@ -7,13 +7,13 @@ import type { AudioLoader, LoadedAudio } from '../load/index.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { AudioTower } from '../tower/index.js';
-import type { TensorSender } from '../transfer/index.js';
+import type { SentTensor, TensorSender, TransferDescriptor } from '../transfer/index.js';
 import type { EmbeddingCache } from './cache.js';
 import { contentId } from './content_id.js';
 import { dynamoAnswer } from './dynamo.js';
 import { EncodeCall, type Outcome } from './encode_call.js';
 import { checkRequest, type RequestRules } from './request.js';
-import type { CheckedRequest, EmbeddingDType, EncodeRequest, EncodeResponse, Item } from './types.js';
+import type { CheckedRequest, EmbeddingDType, EncodedItem, EncodeRequest, EncodeResponse, Item } from './types.js';
 
 /** What no request can lift. */
 export interface EncodeWorkerLimits {
@@ -86,6 +86,8 @@ export class EncodeWorker implements AsyncDisposable {
   readonly #concurrency: number;
   readonly #queue: number;
   readonly #calls = new Set<EncodeCall>();
+  /** What was given out, for as long as the caller has its descriptor. */
+  readonly #sent = new WeakMap<TransferDescriptor, SentTensor>();
   #clips = 0;
   #running = 0;
   #closing: Promise<void> | undefined;
@@ -160,6 +162,16 @@ export class EncodeWorker implements AsyncDisposable {
     return new Leavable<EncodeResponse>({ next: () => call.next(), close }, signal);
   }
 
+  /**
+   * Frees the embeddings of a response before their lease is over: the receiver has them. For receivers that do not say
+   * so themselves, such as vLLM: call it when the answer is there.
+   *
+   * @param response As `generate` gave it, not a copy.
+   */
+  release(response: EncodedItem): void {
+    this.#sent.get(response.transfer)?.release();
+  }
+
   /** Takes no more requests, and waits for the clips of those that were taken. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= Promise.all([...this.#calls].map((call) => call.running)).then(() => {});
@@ -184,6 +196,7 @@ export class EncodeWorker implements AsyncDisposable {
       const embed_ms = clock();
       const { lease } = request;
       const sent = await this.#options.transfer.send(tensor, { lease, signal: stop });
+      this.#sent.set(sent.descriptor, sent);
       const [tokens, dimension] = tensor.shape as readonly [number, number];
       const response = {
         index: item.index,

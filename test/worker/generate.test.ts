@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, encode, type Tensor, toBfloat16, toFloat16 } from '../../dist/index.js';
@@ -267,6 +268,20 @@ describe('whoever leaves early leaves nothing behind', () => {
     expect(transfer.held.tensors).toBe(1);
     await transfer.close();
   });
+});
+
+test('release: the file is gone before its lease is over', async () => {
+  const folder = temporaryFolder();
+  await using transfer = new FileSender({ folder, layout: 'vllm' });
+  const worker = workerOf({ transfer });
+  const [item] = (await all(worker.generate({ items: [{ input_audio: { data: await clip(16_000, 1) } }] }))) as [
+    EncodedItem,
+  ];
+  expect(readdirSync(folder)).toHaveLength(1);
+  worker.release(item);
+  worker.release(item);
+  await expect.poll(() => readdirSync(folder)).toEqual([]);
+  expect(transfer.held.tensors).toBe(0);
 });
 
 describe('close', () => {
