@@ -76,6 +76,7 @@ test('any field changed: an error, or the bytes that were sent', async () => {
       // The elements are those that were sent. With format raw, only the descriptor says what they are.
       if (outcome.tensor === undefined) expect(outcome.code).toMatch(codes);
       else expect(bytesOf(outcome.tensor)).toEqual(bytesOf(tensor));
+      await outcome.release?.();
     }),
     { numRuns: 3000 },
   );
