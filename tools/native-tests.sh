@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
 cmake -S . -B build/native -DCOCHLEA_TESTS=ON >build/native.log 2>&1 &&
-  cmake --build build/native --parallel >>build/native.log 2>&1 || {
+  cmake --build build/native --parallel "$(nproc)" >>build/native.log 2>&1 || {
   tail -n 60 build/native.log >&2
   exit 1
 }
