@@ -4,6 +4,7 @@
 // the package was installed without it, CMake is called with what cmake-js would have passed.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,4 +46,5 @@ run(
   `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(folder, 'Release')}`,
   ...(forOthers ? prebuildFlags(platform, arch) : []),
 );
-run('cmake', '--build', join(folder, 'cmake'), '--parallel');
+// With no number, make runs as many compilers as there are files: 60 of them, 300 MB each.
+run('cmake', '--build', join(folder, 'cmake'), '--parallel', String(availableParallelism()));
