@@ -160,7 +160,7 @@ describe('a model that cannot be loaded', () => {
     [
       'an input that tensors are not made for',
       identity('float64'),
-      /the input 'x' is of type float64; tensors of float32/,
+      /the input 'x' is of type float64; supported are tensors of float32/,
     ],
   ])('%s', async (_, model, reason) => {
     const error = await errorOf(OnnxSession.open(model, cpu));

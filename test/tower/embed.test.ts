@@ -33,7 +33,7 @@ describe('audio that gives no embeddings is an error that says why', () => {
     expect(error).toBeInstanceOf(AudioTooShortError);
     expect(error).toMatchObject({ code: 'ERR_AUDIO_TOO_SHORT', fault: 'client', label: 'audio[1]' });
     expect(error.message).toBe(
-      `audio[1] has ${samples} samples (${samples / 16_000} s), of which qwen2-audio makes no token: it needs 321 samples`,
+      `audio[1] has ${samples} samples (${samples / 16_000} s), too few for a token of qwen2-audio: it needs 321 samples`,
     );
   });
 
@@ -51,7 +51,7 @@ describe('audio that gives no embeddings is an error that says why', () => {
       ),
     );
     expect(error).toBeInstanceOf(AudioTooShortError);
-    expect(error.message).toBe('audio[1] has 2 valid frames, of which qwen2-audio makes no token: it needs 3 frames');
+    expect(error.message).toBe('audio[1] has 2 valid frames, too few for a token of qwen2-audio: it needs 3 frames');
     expect((await tower.embed(featuresOf([[0, 3]]))).tokens).toEqual([1]);
   });
 
