@@ -28,7 +28,7 @@ function expectOwn(result: AudioEmbeddings, seeds: readonly number[]): void {
 describe('many callers at a time', () => {
   test.each([1, 3, 8])('each get their own rows in their order, with batches of %d at most', async (maxBatch) => {
     // Long enough that a busy machine fills a batch as well.
-    await using tower = await load({ maxBatch, maxWaitMs: 25 });
+    await using tower = await load({ maxBatch, maxWaitMs: 1000 });
     let seed = 0;
     const callers = Array.from({ length: 24 }, (_, i) => Array.from({ length: 1 + (i % 4) }, () => ++seed));
     const sizes = new Set<number>();
