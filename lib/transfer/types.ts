@@ -59,7 +59,7 @@ export interface HttpDescriptor extends DescriptorBase {
 /** The tensor is in memory that NIXL reads, or that the sender writes to the receiver. */
 export interface NixlDescriptor extends DescriptorBase {
   readonly mode: 'nixl';
-  /** Who moves the bytes: the receiver reads them, or the sender writes them. */
+  /** `read`: the receiver reads the bytes. `write`: the sender writes them. */
   readonly form: 'read' | 'write';
   /** What Dynamo's receivers take as their `serialized_request`. */
   readonly serialized_request: unknown;

@@ -18,7 +18,7 @@ export interface EmbeddingCacheStats {
   readonly entries: number;
   readonly bytes: number;
   readonly hits: number;
-  /** Lookups that found nothing, those that then shared the work of another one among them. */
+  /** Lookups that found nothing. Those that then shared the work of another lookup count, too. */
   readonly misses: number;
   /** Entries that were dropped for want of room. */
   readonly evictions: number;
@@ -27,7 +27,7 @@ export interface EmbeddingCacheStats {
 export interface EmbeddingCacheOptions {
   /** Bytes of embeddings that are kept, at most: 6 MB for 30 s of Qwen2-Audio in float16, 12 MB in float32. */
   readonly maxBytes: number;
-  /** Told of each change: what routers want that send a clip to the worker that knows it. */
+  /** Called with each change. A router can use it to send a clip to the worker that has its embeddings. */
   readonly onChange?: ((change: CacheChange) => void) | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface EncodeItem {
   readonly audio_url?: string | { readonly url: string } | undefined;
   /** Base64 of an audio file, and its format as a hint. */
   readonly input_audio?: { readonly data: string; readonly format?: string | undefined } | undefined;
-  /** An audio file or what else `AudioLoader.load` takes. Only in process: it is not JSON. */
+  /** An audio file, or any other source of `AudioLoader.load`. In process only: it is not JSON. */
   readonly bytes?: LoadSource | undefined;
   /** Comes back with the result. Default: none. */
   readonly id?: string | undefined;
@@ -22,11 +22,11 @@ export interface EncodeItem {
 export interface EncodeRequestBase {
   /** Comes back with every response. Default: a random one. */
   readonly request_id?: string | undefined;
-  /** The model that is wanted: it has to be that of the worker. Default: that of the worker. */
+  /** Name of the model. It must be the worker's. Default: the worker's. */
   readonly model?: string | undefined;
   /** Element type of the embeddings. Default: that of the tower. */
   readonly dtype?: EmbeddingDType | undefined;
-  /** Milliseconds after which no clip of the request is worked on. Default, and at most: `limits.deadline`. */
+  /** Milliseconds for the request. Clips that are not done by then fail. Default and maximum: `limits.deadline`. */
   readonly deadline_ms?: number | undefined;
   /** Seconds for which the receiver may fetch the embeddings. Default: 60. */
   readonly lease?: number | undefined;
@@ -77,9 +77,9 @@ export interface EncodedItem {
   /** Where the embeddings are: for `TensorReceiver`, `vllmAudioEmbeds` or `dynamoTransferRequest`. */
   readonly transfer: TransferDescriptor;
   readonly timings: EncodeTimings;
-  /** What was wrong with the audio without keeping it from being used: damage, or a cut at the longest length. */
+  /** Problems that did not stop the clip: damaged audio, or a cut at the maximum length. */
   readonly warnings: readonly string[];
-  /** Of a request of Dynamo: the same with the embeddings in place of the address, for the worker that follows. */
+  /** For a request in Dynamo's form: the request with the embeddings in place of the address. Pass it to the next worker. */
   readonly request?: Readonly<Record<string, unknown>>;
 }
 
