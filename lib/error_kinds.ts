@@ -164,7 +164,8 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The request is not one that the worker takes. The message names the field.',
-    remedy: 'Change the field that the message names: docs/guide/worker.md shows the forms of a request.',
+    remedy: 'Change the field that the message names.',
+    service: 'docs/guide/worker.md shows the forms of a request.',
   },
   ERR_TRANSFER_INVALID: {
     fault: 'client',
