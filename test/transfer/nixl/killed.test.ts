@@ -11,7 +11,8 @@ if (!isInstalled) process.stderr.write(`killed.test.ts is skipped: ${whyNot}\n`)
 const library = environment;
 const elements = 1_500_000;
 const maxBytes = 16 * 1024 ** 2;
-const timeout = 60_000 * slowness;
+// Each round may wait for the lease and its guard, 6 s, and for a process that starts.
+const timeout = 300_000 * slowness;
 const whole = { data: new Uint8Array(maxBytes), shape: [maxBytes], dtype: 'bool' } as const;
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
