@@ -41,7 +41,7 @@ describe.skipIf(!isInstalled)('readers of NVIDIA Dynamo, unmodified, get the sam
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const reader of Object.keys(senders) as Reader[]) {
-    test(reader, { timeout: 60_000 * slowness }, async () => {
+    test(reader, { timeout: 300_000 * slowness }, async () => {
       await using sender = senders[reader]();
       const dynamo = new Dynamo();
       for (const dtype of dtypes) {
