@@ -7,7 +7,9 @@ import type { FileDescriptor, InlineDescriptor, NixlDescriptor } from './types.j
 
 /** What the receivers of NVIDIA Dynamo take. */
 export interface DynamoTransferRequest {
+  /** Size of each axis, outermost first. */
   readonly embeddings_shape: readonly number[];
+  /** Element type, named as in PyTorch. */
   readonly embedding_dtype_str: string;
   /** A path for `LocalEmbeddingReceiver`, an object for the receivers of NIXL. */
   readonly serialized_request: unknown;
@@ -28,11 +30,18 @@ export function dynamoTransferRequest(descriptor: FileDescriptor | NixlDescripto
   throw unfit('Dynamo', "mode 'nixl', or mode 'file' with layout 'dynamo'");
 }
 
+/** The size of a tensor that vLLM finds in a file. */
+export interface VllmAudioTokens {
+  /** Rows of the tensor. */
+  readonly audio_num_tokens: readonly [number];
+}
+
 /** A part of a chat message for `vllm serve --enable-mm-embeds`. */
 export interface VllmAudioEmbedsPart {
+  /** Says which part it is. */
   readonly type: 'audio_embeds';
   /** The tensor itself, in base64, or how many tokens the file has. */
-  readonly audio_embeds: string | { readonly audio_num_tokens: readonly [number] };
+  readonly audio_embeds: string | VllmAudioTokens;
   /** By which vLLM finds the file, and by which it caches. */
   readonly uuid?: string;
 }

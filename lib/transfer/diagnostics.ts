@@ -5,6 +5,7 @@ import type { SentTensor, TransferDescriptor, TransferMode } from './types.js';
 
 /** `cochlea:transfer`, on `node:diagnostics_channel`: a call of `send` has ended. */
 export interface TransferEvent extends TraceEvent {
+  /** How the tensor gets there. */
   readonly mode: TransferMode;
   /** Bytes of the tensor. */
   readonly bytes: number;

@@ -13,6 +13,7 @@ export {
   type DynamoTransferRequest,
   dynamoTransferRequest,
   type VllmAudioEmbedsPart,
+  type VllmAudioTokens,
   vllmAudioEmbeds,
 } from './consumers.js';
 export type { TransferEvent } from './diagnostics.js';
@@ -26,6 +27,7 @@ export { TensorReceiver, type TensorReceiverOptions } from './receiver.js';
 export type {
   DescriptorBase,
   FileDescriptor,
+  HeldTensors,
   HttpDescriptor,
   InlineDescriptor,
   NixlDescriptor,

@@ -8,13 +8,14 @@ import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js
 import { checkTensor, factsOf } from './describe.js';
 import { tracedSend } from './diagnostics.js';
 import { type CheckedSend, checkSendOptions } from './options.js';
-import type { InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
+import type { HeldTensors, InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
 
 const formats = ['safetensors', 'raw', 'torch'] as const;
 const defaultMaxBytes = 64 * 1024 ** 2;
 /** Whose base64 fits a string of JavaScript. */
 const mostBytes = 384 * 1024 ** 2 - mostHeaderBytes;
 
+/** What is fixed where an `InlineSender` is made. */
 export interface InlineSenderOptions {
   /**
    * What the bytes in the descriptor are. Default: `safetensors`.
@@ -32,8 +33,10 @@ export interface InlineSenderOptions {
  * that `completed` is `received` at once. The text is made in steps of 768 KiB, between which the event loop goes on.
  */
 export class InlineSender implements TensorSender<InlineDescriptor> {
+  /** How the tensors get there. */
   readonly mode = 'inline';
-  readonly held = { bytes: 0, tensors: 0 } as const;
+  /** Nothing: each tensor is in its descriptor. */
+  readonly held: HeldTensors = { bytes: 0, tensors: 0 };
   readonly #format: InlineDescriptor['format'];
   readonly #maxBytes: number;
   #closed = false;

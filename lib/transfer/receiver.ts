@@ -10,6 +10,7 @@ import { NixlFetcher, type NixlReceiverOptions } from './nixl/receive.js';
 import { checkMaxBytes, checkReceiveOptions } from './options.js';
 import type { ReceivedTensor, ReceiveOptions, TransferDescriptor } from './types.js';
 
+/** What a receiver accepts. No descriptor can lift it. */
 export interface TensorReceiverOptions {
   /** Folders whose files may be read. Default: that of `FileSender`. Their files must not be changed by others. */
   readonly folders?: readonly string[] | undefined;

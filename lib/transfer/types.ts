@@ -13,6 +13,7 @@ export type TransferEnd = 'received' | 'expired' | 'cancelled';
 
 /** Fields that the descriptors of all modes have. A descriptor is JSON: it goes into a response, a queue, a log. */
 export interface DescriptorBase {
+  /** How the tensor gets there. */
   readonly mode: TransferMode;
   /** Size of each axis, outermost first. */
   readonly shape: readonly number[];
@@ -31,6 +32,7 @@ export interface DescriptorBase {
 
 /** The tensor is in the descriptor itself. */
 export interface InlineDescriptor extends DescriptorBase {
+  /** How the tensor gets there. */
   readonly mode: 'inline';
   /** What the bytes are: a safetensors file, the elements alone, or what `torch.save` writes. */
   readonly format: 'safetensors' | 'raw' | 'torch';
@@ -40,6 +42,7 @@ export interface InlineDescriptor extends DescriptorBase {
 
 /** The tensor is in a safetensors file, under the key `ec_cache`. */
 export interface FileDescriptor extends DescriptorBase {
+  /** How the tensor gets there. */
   readonly mode: 'file';
   /** Who names and deletes the file: see `FileSenderOptions.layout`. */
   readonly layout: 'dynamo' | 'vllm';
@@ -51,6 +54,7 @@ export interface FileDescriptor extends DescriptorBase {
 
 /** The tensor is at an address, as a safetensors file. */
 export interface HttpDescriptor extends DescriptorBase {
+  /** How the tensor gets there. */
   readonly mode: 'http';
   /** `GET` gives the file, `DELETE` says that it was received. */
   readonly url: string;
@@ -58,6 +62,7 @@ export interface HttpDescriptor extends DescriptorBase {
 
 /** The tensor is in memory that NIXL reads, or that the sender writes to the receiver. */
 export interface NixlDescriptor extends DescriptorBase {
+  /** How the tensor gets there. */
   readonly mode: 'nixl';
   /** `read`: the receiver reads the bytes. `write`: the sender writes them. */
   readonly form: 'read' | 'write';
@@ -91,11 +96,20 @@ export interface SentTensor<Descriptor extends TransferDescriptor = TransferDesc
   cancel(): void;
 }
 
+/** Tensors that a sender holds for their receivers. */
+export interface HeldTensors {
+  /** Bytes of their elements. */
+  readonly bytes: number;
+  /** How many there are. */
+  readonly tensors: number;
+}
+
 /** Hands tensors to other processes. */
 export interface TensorSender<Descriptor extends TransferDescriptor = TransferDescriptor> extends AsyncDisposable {
+  /** How the tensors get there. */
   readonly mode: TransferMode;
   /** Bytes of the tensors that are held for receivers, and their number. */
-  readonly held: { readonly bytes: number; readonly tensors: number };
+  readonly held: HeldTensors;
   /**
    * Makes the tensor ready for a receiver.
    *
@@ -119,6 +133,7 @@ export interface ReceiveOptions {
 
 /** A tensor that arrived whole: its size, type, shape and digest are those of the descriptor. */
 export interface ReceivedTensor extends AsyncDisposable {
+  /** The tensor. With `file`, its data is a view of the file. */
   readonly tensor: Tensor;
   /**
    * Frees the memory now, instead of when the garbage collector comes by. Afterwards `tensor.data` has no elements.

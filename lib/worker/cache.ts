@@ -15,8 +15,11 @@ export interface CacheChange {
 
 /** What a cache of embeddings has done since it was made. */
 export interface EmbeddingCacheStats {
+  /** Tensors in the cache. */
   readonly entries: number;
+  /** Bytes of their elements. */
   readonly bytes: number;
+  /** Lookups that found something. */
   readonly hits: number;
   /** Lookups that found nothing. Those that then shared the work of another lookup count, too. */
   readonly misses: number;
@@ -24,6 +27,7 @@ export interface EmbeddingCacheStats {
   readonly evictions: number;
 }
 
+/** What is fixed where a cache is made. */
 export interface EmbeddingCacheOptions {
   /** Bytes of embeddings that are kept, at most: 6 MB for 30 s of Qwen2-Audio in float16, 12 MB in float32. */
   readonly maxBytes: number;
@@ -59,6 +63,7 @@ export class EmbeddingCache {
     });
   }
 
+  /** What the cache holds, and has done. */
   get stats(): EmbeddingCacheStats {
     const bytes = this.#entries.calculatedSize;
     return { entries: this.#entries.size, bytes, hits: this.#hits, misses: this.#misses, evictions: this.#evictions };
@@ -95,6 +100,7 @@ export class EmbeddingCache {
     );
   }
 
+  /** Drops everything. */
   clear(): void {
     const removed = [...this.#entries.keys()];
     this.#entries.clear();

@@ -20,12 +20,17 @@ export {
 } from './cache.js';
 export { encodeRequestSchema } from './schema.js';
 export type {
+  DynamoInput,
   EmbeddingDType,
+  EncodeAddress,
   EncodeChatRequest,
+  EncodeCounts,
   EncodeDynamoRequest,
   EncodedItem,
+  EncodeError,
   EncodeItem,
   EncodeItemsRequest,
+  EncodeRange,
   EncodeRequest,
   EncodeRequestBase,
   EncodeResponse,

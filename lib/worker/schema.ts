@@ -1,7 +1,3 @@
-/**
- * JSON Schema (draft 2020-12) of the requests that an `EncodeWorker` takes as JSON: for OpenAPI, for clients that
- * generate code, for gateways that check before they forward. The worker checks the same itself, with better messages.
- */
 const common = {
   request_id: { type: 'string', maxLength: 256 },
   model: { type: 'string' },
@@ -31,7 +27,11 @@ const item = {
   oneOf: [{ required: ['audio_url'] }, { required: ['input_audio'] }],
 } as const;
 
-export const encodeRequestSchema = {
+/**
+ * JSON Schema (draft 2020-12) of the requests that an `EncodeWorker` takes as JSON: for OpenAPI, for clients that
+ * generate code, for gateways that check before they forward. The worker checks the same itself, with better messages.
+ */
+export const encodeRequestSchema: Readonly<Record<string, unknown>> = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'EncodeRequest',
   type: 'object',
@@ -42,4 +42,4 @@ export const encodeRequestSchema = {
     multimodal_input: { type: 'object', required: ['audio_url'], properties: { audio_url: { type: 'string' } } },
   },
   oneOf: [{ required: ['items'] }, { required: ['messages'] }, { required: ['multimodal_input'] }],
-} as const;
+};

@@ -31,6 +31,7 @@ export interface EncodeWorkerLimits {
   readonly deadline?: number | undefined;
 }
 
+/** What is fixed where a worker is made. */
 export interface EncodeWorkerOptions {
   /** Loads the audio of requests, with its own limits. */
   readonly loader: AudioLoader;
@@ -46,6 +47,7 @@ export interface EncodeWorkerOptions {
    * What happens to audio that is longer than a clip of the tower, as in `AudioTower.embed`. Default: `error`.
    */
   readonly long?: 'error' | 'windows' | 'split' | undefined;
+  /** What no request can lift. */
   readonly limits?: EncodeWorkerLimits | undefined;
 }
 
@@ -122,6 +124,7 @@ export class EncodeWorker implements AsyncDisposable {
     this.#queue = count('queue', 1024);
   }
 
+  /** What the worker does now. */
   get stats(): EncodeWorkerStats {
     return { requests: this.#calls.size, running: this.#running, waiting: this.#clips - this.#running };
   }

@@ -10,7 +10,7 @@ import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
 import { type Lease, Leases } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
-import type { FileDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
+import type { FileDescriptor, HeldTensors, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { defaultFolder, makeFolder } from './folder.js';
 import { type FileName, layouts, unfinished, vllmFile } from './layouts.js';
 import { expiryKey, sweep } from './sweep.js';
@@ -21,6 +21,7 @@ const lookEvery = 100;
 const sweepEvery = 60_000;
 const key = 'ec_cache';
 
+/** What is fixed where a `FileSender` is made. */
 export interface FileSenderOptions {
   /**
    * Folder for the files. Default: one for this user in /dev/shm, which is shared memory; elsewhere in the folder for
@@ -51,6 +52,7 @@ export interface FileSenderOptions {
  * Writing runs on the threads of Node's file system. The tensor is yours again as soon as `send` settles.
  */
 export class FileSender implements TensorSender<FileDescriptor> {
+  /** How the tensors get there. */
   readonly mode = 'file';
   readonly #folder: string;
   readonly #layout: FileDescriptor['layout'];
@@ -77,7 +79,7 @@ export class FileSender implements TensorSender<FileDescriptor> {
     this.#leases = new Leases(checkMaxBytes(maxBytes));
   }
 
-  get held(): { readonly bytes: number; readonly tensors: number } {
+  get held(): HeldTensors {
     return this.#leases.held;
   }
 

@@ -7,9 +7,10 @@ import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
 import { type Lease, Leases } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
-import type { HttpDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
+import type { HeldTensors, HttpDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { answer, type Held, refuse } from './answer.js';
 
+/** What is fixed where a `HttpSender` is made. */
 export interface HttpSenderOptions {
   /**
    * Address of the tensors as receivers reach it, without the id of a tensor: `http://10.0.0.7:8000/v1/tensors`. Its path
@@ -34,6 +35,7 @@ export interface HttpSenderOptions {
  * }).listen(8000);
  */
 export class HttpSender implements TensorSender<HttpDescriptor> {
+  /** How the tensors get there. */
   readonly mode = 'http';
   readonly #url: string;
   readonly #path: string;
@@ -49,7 +51,7 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
     this.#leases = new Leases(checkMaxBytes(maxBytes));
   }
 
-  get held(): { readonly bytes: number; readonly tensors: number } {
+  get held(): HeldTensors {
     return this.#leases.held;
   }
 

@@ -10,11 +10,12 @@ import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
 import { guard, type Lease, Leases } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions } from '../options.js';
-import type { NixlDescriptor, SendOptions, SentTensor, TensorSender, TransferEnd } from '../types.js';
+import type { HeldTensors, NixlDescriptor, SendOptions, SentTensor, TensorSender, TransferEnd } from '../types.js';
 import { checkNixlOptions, type NixlOptions, nixlOptionNames, type OpenAgent, openAgent } from './agent.js';
 import { serializeRead, serializeWrite } from './serialized.js';
 import { parseWriteRequest, type WriteRequest } from './write_request.js';
 
+/** What is fixed where a `NixlSender` is made. */
 export interface NixlSenderOptions extends NixlOptions {
   /**
    * Who moves the bytes. Default: `read`.
@@ -55,6 +56,7 @@ interface Offer {
  * dynamoTransferRequest(descriptor); // what Dynamo's receivers take
  */
 export class NixlSender implements TensorSender<NixlDescriptor> {
+  /** How the tensors get there. */
   readonly mode = 'nixl';
   readonly #form: NixlDescriptor['form'];
   readonly #nixl: NixlOptions;
@@ -79,7 +81,7 @@ export class NixlSender implements TensorSender<NixlDescriptor> {
     this.#leases = new Leases(this.#maxBytes);
   }
 
-  get held(): { readonly bytes: number; readonly tensors: number } {
+  get held(): HeldTensors {
     return this.#leases.held;
   }
 
