@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     env: existsSync(swiftShader) ? { VK_DRIVER_FILES: swiftShader } : {},
     reporters: [
       'default',

@@ -82,6 +82,11 @@ BIND_BASE(dlerror);
 char *base_dlerror(void);
 char *__wrap_dlerror(void) { return base_dlerror(); }
 
+/* Only for handles of dlopen: RTLD_NEXT would mean "after this addon" from anywhere in it. */
+BIND_BASE(dlsym);
+void *base_dlsym(void *library, const char *name);
+void *__wrap_dlsym(void *library, const char *name) { return base_dlsym(library, name); }
+
 BIND_BASE(__fxstat);
 int base___fxstat(int version, int file, struct stat *status);
 int __wrap_fstat(int file, struct stat *status) { return base___fxstat(STAT_VERSION, file, status); }

@@ -98,7 +98,8 @@ test(
         expect(error).toMatchObject({ name: 'AbortError' });
         return 'aborted';
       } finally {
-        expect(performance.now() - start).toBeLessThan(deadline + 5000 * slowness);
+        // The deadline, and the time that a busy machine takes to tell 300 requests of theirs.
+        expect(performance.now() - start).toBeLessThan(deadline + 20_000 * slowness);
       }
       expect(list.at(-1)).toMatchObject({ summary: { request_id: String(index), items: items.length } });
       const outcomes: (number | string)[] = [];
