@@ -1,5 +1,5 @@
 import { optionsOf, wholeNumber, word } from '../checks.js';
-import { AbortError, ClosedError, TransferInvalidError, TransferTooLargeError } from '../errors.js';
+import { AbortError, ClosedError, TransferInvalidError } from '../errors.js';
 import { littleEndian } from '../tensors/little_endian.js';
 import { writeSafetensors } from '../tensors/safetensors.js';
 import type { Tensor } from '../tensors/tensor.js';
@@ -7,7 +7,8 @@ import { torchSave } from '../tensors/torch_save.js';
 import { corrupt, fromRaw, fromSafetensors, mostHeaderBytes } from './arrived.js';
 import { checkTensor, factsOf } from './describe.js';
 import { tracedSend } from './diagnostics.js';
-import { type CheckedSend, checkSendOptions } from './options.js';
+import { expiryAfter } from './leases.js';
+import { type CheckedSend, checkFits, checkSendOptions } from './options.js';
 import type { HeldTensors, InlineDescriptor, SendOptions, SentTensor, TensorSender } from './types.js';
 
 const formats = ['safetensors', 'raw', 'torch'] as const;
@@ -60,13 +61,10 @@ export class InlineSender implements TensorSender<InlineDescriptor> {
 
   async #send(tensor: Tensor, { lease, signal }: CheckedSend): Promise<SentTensor<InlineDescriptor>> {
     if (this.#closed) throw new ClosedError('ERR_CLOSED', 'the sender was closed');
-    if (tensor.data.byteLength > this.#maxBytes) {
-      const message = `a tensor of ${tensor.data.byteLength} bytes is larger than maxBytes, ${this.#maxBytes}`;
-      throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
-    }
+    checkFits(tensor.data.byteLength, this.#maxBytes);
     const facts = await factsOf(tensor, signal);
     const data = await base64Of(bytesOf[this.#format](tensor), signal);
-    const expires_at = Math.round(Date.now() + lease * 1000) / 1000;
+    const expires_at = expiryAfter(lease);
     const descriptor = { mode: 'inline', ...facts, expires_at, format: this.#format, data } as const;
     return { descriptor, completed: Promise.resolve('received'), release: () => {}, cancel: () => {} };
   }

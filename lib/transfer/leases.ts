@@ -1,10 +1,16 @@
-import { BusyError, ClosedError, TransferTooLargeError } from '../errors.js';
-import type { TransferEnd } from './types.js';
+import { BusyError, ClosedError } from '../errors.js';
+import { checkFits } from './options.js';
+import type { SentTensor, TransferDescriptor, TransferEnd } from './types.js';
 
 /** Seconds for which a tensor is kept after its lease: clocks differ, and a receiver that has begun shall finish. */
 export const guard = 5;
 /** Milliseconds; Node takes more for 1. */
 const longestTimer = 2 ** 31 - 1;
+
+/** Unix time in seconds, to the millisecond. */
+export function expiryAfter(seconds: number): number {
+  return Math.round(Date.now() + seconds * 1000) / 1000;
+}
 
 /** A tensor that is held for a receiver until `end` was called, by whomever. */
 export interface Lease {
@@ -13,6 +19,14 @@ export interface Lease {
   readonly completed: Promise<TransferEnd>;
   /** Ends it; only the first call counts. */
   end(how: TransferEnd): void;
+}
+
+/** What a sender gives its caller for a lease that has begun. */
+export function sentTensor<Descriptor extends TransferDescriptor>(
+  descriptor: Descriptor,
+  { completed, end }: Lease,
+): SentTensor<Descriptor> {
+  return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
 }
 
 /** What is held by a sender, and room for it that was asked for. */
@@ -52,10 +66,7 @@ export class Leases {
   /** @throws {ClosedError | TransferTooLargeError | BusyError} */
   reserve(bytes: number): Room {
     this.#checkOpen();
-    if (bytes > this.#maxBytes) {
-      const message = `a tensor of ${bytes} bytes is larger than maxBytes, ${this.#maxBytes}`;
-      throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
-    }
+    checkFits(bytes, this.#maxBytes);
     if (this.#bytes + bytes > this.#maxBytes) {
       const message = `${this.#tensors} tensors hold ${this.#bytes} of ${this.#maxBytes} bytes: no room for ${bytes} more`;
       throw new BusyError('ERR_BUSY', message);
@@ -96,7 +107,7 @@ export class Leases {
         tell(how);
       });
     };
-    const lease: Lease = { expiresAt: Math.round(Date.now() + seconds * 1000) / 1000, completed, end };
+    const lease: Lease = { expiresAt: expiryAfter(seconds), completed, end };
     this.#open.add(lease);
     return lease;
   }

@@ -1,4 +1,5 @@
 import { checkSignal, optionsOf, typeError, wholeNumber } from '../checks.js';
+import { TransferTooLargeError } from '../errors.js';
 import type { ReceiveOptions, SendOptions } from './types.js';
 
 /** Bytes that a sender holds unless it is told otherwise: 42 clips of 30 s, with 750 embeddings of 4096 floats each. */
@@ -30,6 +31,13 @@ export function checkReceiveOptions(given: ReceiveOptions): AbortSignal | undefi
   const { signal } = optionsOf('options', given, ['signal']);
   checkSignal(signal);
   return signal;
+}
+
+/** @throws {TransferTooLargeError} The tensor is larger than a sender or receiver allows. */
+export function checkFits(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  const message = `a tensor of ${bytes} bytes is larger than maxBytes, ${maxBytes}`;
+  throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
 }
 
 /** @throws {TypeError | RangeError} */

@@ -1,5 +1,5 @@
 import { optionsOf, typeError } from '../checks.js';
-import { AbortError, ClosedError, TransferRefusedError, TransferTooLargeError } from '../errors.js';
+import { AbortError, ClosedError, TransferRefusedError } from '../errors.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { checkDescriptor } from './descriptor.js';
 import { defaultFolder } from './file/folder.js';
@@ -7,7 +7,7 @@ import { receiveFile } from './file/receive.js';
 import { HttpFetcher } from './http/receive.js';
 import { receiveInline } from './inline.js';
 import { NixlFetcher, type NixlReceiverOptions } from './nixl/receive.js';
-import { checkMaxBytes, checkReceiveOptions } from './options.js';
+import { checkFits, checkMaxBytes, checkReceiveOptions } from './options.js';
 import type { ReceivedTensor, ReceiveOptions, TransferDescriptor } from './types.js';
 
 /** What a receiver accepts. No descriptor can lift it. */
@@ -18,7 +18,7 @@ export interface TensorReceiverOptions {
   readonly origins?: readonly string[] | undefined;
   /** Bytes of a tensor, at most. Default: 1 GiB. */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds for a tensor that comes by the network. Default: 30000. */
+  /** Milliseconds in which a tensor must arrive over HTTP or NIXL. Default: 30000. */
   readonly timeout?: number | undefined;
   /**
    * Takes tensors by NIXL, too. Default: `null`, it does not. A descriptor makes NIXL's library connect to an address
@@ -86,10 +86,7 @@ export class TensorReceiver implements AsyncDisposable {
     const signal = checkReceiveOptions(options);
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the receiver was closed');
     const checked = checkDescriptor(descriptor);
-    if (checked.size > this.#maxBytes) {
-      const message = `a tensor of ${checked.size} bytes is larger than maxBytes, ${this.#maxBytes}`;
-      throw new TransferTooLargeError('ERR_TRANSFER_TOO_LARGE', message);
-    }
+    checkFits(checked.size, this.#maxBytes);
     if (signal?.aborted) throw new AbortError(signal.reason);
     const call = this.#receive(checked, signal);
     this.#calls.add(call);

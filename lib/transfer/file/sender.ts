@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensors/tensor.js';
 import { bothOf } from '../both.js';
 import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
-import { type Lease, Leases } from '../leases.js';
+import { guard, type Lease, Leases, sentTensor } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
 import type { FileDescriptor, HeldTensors, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { defaultFolder, makeFolder } from './folder.js';
@@ -106,8 +106,7 @@ export class FileSender implements TensorSender<FileDescriptor> {
         layout: this.#layout,
         ...file,
       } as const;
-      const { completed, end } = lease;
-      return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
+      return sentTensor(descriptor, lease);
     } catch (error) {
       await this.#remove(file);
       room.giveBack();
@@ -138,7 +137,7 @@ export class FileSender implements TensorSender<FileDescriptor> {
   async #write(file: FileName, tensor: Tensor, seconds: number, signal: AbortSignal | undefined): Promise<void> {
     const draft = unfinished(this.#folder);
     const inFolder = file.uuid !== undefined;
-    const expiry = String(Math.ceil(Date.now() / 1000 + seconds + 5));
+    const expiry = String(Math.ceil(Date.now() / 1000 + seconds + guard));
     try {
       if (inFolder) await mkdir(draft, { mode: 0o700 });
       const handle = await open(inFolder ? join(draft, vllmFile) : draft, 'wx', 0o600);

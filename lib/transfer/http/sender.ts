@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
-import { type Lease, Leases } from '../leases.js';
+import { type Lease, Leases, sentTensor } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions, defaultHeldBytes } from '../options.js';
 import type { HeldTensors, HttpDescriptor, SendOptions, SentTensor, TensorSender } from '../types.js';
 import { answer, type Held, refuse } from './answer.js';
@@ -69,8 +69,7 @@ export class HttpSender implements TensorSender<HttpDescriptor> {
       const lease = room.begin(seconds, () => void this.#tensors.delete(id));
       this.#tensors.set(id, { lease, parts: [...writeSafetensors({ embeddings: tensor })], digest: facts.digest });
       const descriptor = { mode: 'http', ...facts, expires_at: lease.expiresAt, url: `${this.#url}/${id}` } as const;
-      const { completed, end } = lease;
-      return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
+      return sentTensor(descriptor, lease);
     } catch (error) {
       room.giveBack();
       throw error;

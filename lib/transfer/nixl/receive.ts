@@ -17,6 +17,7 @@ import type { NixlDescriptor, ReceivedTensor } from '../types.js';
 import { checkNixlOptions, type NixlOptions, nixlOptionNames, type OpenAgent, openAgent } from './agent.js';
 import { parseRead, type Readable } from './serialized.js';
 
+/** How a receiver takes tensors by NIXL. */
 export interface NixlReceiverOptions extends NixlOptions {
   /** Bytes of the memory for tensors that were received and not yet released. Default: 256 MiB. */
   readonly maxBytes?: number | undefined;

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensors/tensor.js';
 import { bothOf } from '../both.js';
 import { checkTensor, factsOf } from '../describe.js';
 import { tracedSend } from '../diagnostics.js';
-import { guard, type Lease, Leases } from '../leases.js';
+import { guard, type Lease, Leases, sentTensor } from '../leases.js';
 import { type CheckedSend, checkMaxBytes, checkSendOptions } from '../options.js';
 import type { HeldTensors, NixlDescriptor, SendOptions, SentTensor, TensorSender, TransferEnd } from '../types.js';
 import { checkNixlOptions, type NixlOptions, nixlOptionNames, type OpenAgent, openAgent } from './agent.js';
@@ -112,10 +112,10 @@ export class NixlSender implements TensorSender<NixlDescriptor> {
       const request = await this.#request(opened, address, size, key);
       const lease = room.begin(seconds, (how) => this.#free(key, how));
       this.#offers.set(key, { address, size, lease });
-      const { completed, expiresAt, end } = lease;
+      const { expiresAt } = lease;
       const form = this.#form;
       const descriptor = { mode: 'nixl', ...facts, expires_at: expiresAt, form, serialized_request: request } as const;
-      return { descriptor, completed, release: () => end('received'), cancel: () => end('cancelled') };
+      return sentTensor(descriptor, lease);
     } catch (error) {
       if (address !== undefined) opened?.agent.giveBack(address);
       room.giveBack();
