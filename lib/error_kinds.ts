@@ -163,9 +163,16 @@ export const errorKinds = {
   ERR_REQUEST_INVALID: {
     fault: 'client',
     retryable: false,
-    meaning: 'The request is not one that the worker takes. The message names the field.',
+    meaning: 'The request is not one that the worker or the service takes. The message names the field.',
     remedy: 'Change the field that the message names.',
-    service: 'docs/guide/worker.md shows the forms of a request.',
+    service: 'docs/guide/worker.md and docs/guide/serving.md show the forms of a request.',
+  },
+  ERR_UNAUTHORIZED: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The service needs a key, and the request has none, or another one.',
+    remedy: 'Send the key of the service in the header `Authorization: Bearer KEY`.',
+    service: 'See `apiKeys` and `authenticate` in docs/guide/serving.md.',
   },
   ERR_TRANSFER_INVALID: {
     fault: 'client',

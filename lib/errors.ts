@@ -210,9 +210,13 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
-/** `ERR_REQUEST_INVALID`: the request is not one that the worker takes. */
+/** `ERR_REQUEST_INVALID`: the request is not one that the worker or the service takes. */
 export class RequestInvalidError extends CochleaError {
   declare readonly code: 'ERR_REQUEST_INVALID';
+}
+/** `ERR_UNAUTHORIZED`: the service needs a key, and the request has none, or another one. */
+export class UnauthorizedError extends CochleaError {
+  declare readonly code: 'ERR_UNAUTHORIZED';
 }
 
 /** `ERR_TRANSFER_INVALID`: the descriptor of a tensor is malformed. */
@@ -317,6 +321,7 @@ export const errorClasses = {
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
   ERR_REQUEST_INVALID: RequestInvalidError,
+  ERR_UNAUTHORIZED: UnauthorizedError,
   ERR_TRANSFER_INVALID: TransferInvalidError,
   ERR_TRANSFER_REFUSED: TransferRefusedError,
   ERR_TRANSFER_EXPIRED: TransferExpiredError,

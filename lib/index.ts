@@ -45,6 +45,7 @@ export {
   TransferRefusedError,
   TransferTooLargeError,
   TransferUnavailableError,
+  UnauthorizedError,
   UnsupportedCodecError,
   UnsupportedContainerError,
   UnsupportedLayoutError,
