@@ -17,8 +17,7 @@ const kinds = {
 };
 
 /** Shows the buttons for a file. Each asks the service, and saves what it gives. */
-export function offerDownloads(file, model, signal, { say, fail }) {
-  document.getElementById('embeddings-download').hidden = !model;
+export function offerDownloads(file, signal, { say, fail }) {
   section.hidden = false;
   for (const button of section.querySelectorAll('button')) {
     const { address, extension } = kinds[button.dataset.kind];

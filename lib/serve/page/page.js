@@ -53,6 +53,7 @@ function fail(error, retry) {
   element('problem-code').textContent = known ? error.code : error.name;
   element('again').hidden = known && !error.retryable;
   element('problem').hidden = false;
+  element('problem').scrollIntoView({ block: 'nearest' });
 }
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
@@ -97,7 +98,8 @@ function clear(file) {
   player.pause();
   element('intake').classList.add('small');
   for (const plot of Object.values(plots)) plot.clear();
-  for (const id of ['problem', 'key', 'result', 'embeddings', 'timings', 'downloads']) element(id).hidden = true;
+  for (const id of ['problem', 'key', 'result', 'embeddings', 'embeddings-download', 'timings', 'downloads'])
+    element(id).hidden = true;
   document.querySelector('#timings tbody').replaceChildren();
   element('name').textContent = file.name;
 }
@@ -110,11 +112,11 @@ async function run(file, signal) {
   const duration = await decode(file, signal);
   say('Making features…', true);
   await extract(file, signal);
+  offerDownloads(file, signal, { say, fail });
   if (model) {
     say('Making embeddings…', true);
     await embed(file, model, signal);
   }
-  offerDownloads(file, model, signal, { say, fail });
   const notes = [
     `Done: ${seconds(duration)} of audio in ${seconds((performance.now() - start) / 1000)}.`,
     duration >= shownSeconds && 'The first 10 minutes are shown.',

@@ -2,14 +2,21 @@ import { extremes, paintLevels, paintWave } from './paint.js';
 import { frequencyMarks, hertz, melCentre, melMarks, seconds } from './scales.js';
 import { bins, spectrogram } from './spectrum.js';
 
-/** What is below the loudest level by more than this is black. */
+/** What is below the loudest level by more than this is black. Silence has no loudest level: it is black as well. */
 const decibels = 80;
-/** Whisper's features: a decade of power is 1/4, and nothing is more than 8 decades below the loudest. */
-const melRange = 2;
+const quietest = -90;
+/** Of float32 not much is left so far below full scale. */
+const nothing = -120;
+/**
+ * Whisper's features: a decade of power is 1/4, nothing is more than 8 decades below the loudest, and silence, a power
+ * of 1e-10, is -1.5.
+ */
 const perDecade = 4;
+const melRange = 2;
+const melSilence = -1.5;
 
 const toDecibels = (amplitude) => (amplitude > 0 ? 20 * Math.log10(amplitude) : Number.NEGATIVE_INFINITY);
-const shown = (level) => (Number.isFinite(level) ? `${level.toFixed(1).replace('-', '−')} dB` : '−∞ dB');
+const shown = (level) => (level < nothing ? `below −${-nothing} dB` : `${level.toFixed(1).replace('-', '−')} dB`);
 const loudest = (values) => values.reduce((most, each) => Math.max(most, each), Number.NEGATIVE_INFINITY);
 const index = (place, count) => Math.min(Math.floor(place * count), count - 1);
 
@@ -39,7 +46,7 @@ export function spectrogramPicture({ samples, sampleRate, duration }) {
         levels = await spectrogram(samples, width, signal);
         columns = width;
       }
-      const high = loudest(levels);
+      const high = Math.max(loudest(levels), quietest);
       paintLevels(canvas, { columns, rows: bins, level, low: high - decibels, high });
     },
     read(x, y) {
@@ -55,11 +62,13 @@ export function melPicture({ data, shape }) {
   const [, mels, frames] = shape;
   const duration = frames / 100;
   const high = loudest(data);
+  const low = Math.max(high - melRange, melSilence);
   const level = (column, row) => data[row * frames + column];
   return {
     duration,
     marks: melMarks(),
-    paint: (canvas) => paintLevels(canvas, { columns: frames, rows: mels, level, low: high - melRange, high }),
+    paint: (canvas) =>
+      paintLevels(canvas, { columns: frames, rows: mels, level, low, high: Math.max(high, low + 0.5) }),
     read(x, y) {
       const [frame, mel] = [index(x, frames), index(y, mels)];
       const below = (10 * perDecade * (level(frame, mel) - high)).toFixed(1).replace('-', '−');

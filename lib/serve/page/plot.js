@@ -52,8 +52,10 @@ export class Plot {
     const { signal } = this.#drawing;
     const { duration, paint } = this.#content;
     fit(this.#canvas);
-    const most = Math.max(2, Math.floor(this.#canvas.clientWidth / markWidth));
-    const times = timeMarks(duration, most).map(({ at, text }) => mark('left', at, text));
+    const most = Math.max(2, this.#canvas.clientWidth / markWidth);
+    // One at the right edge would be cut.
+    const marks = timeMarks(duration, most).filter(({ at }) => at <= 1 - 0.5 / most);
+    const times = marks.map(({ at, text }) => mark('left', at, text));
     this.#figure.querySelector('.times').replaceChildren(...times);
     await Promise.resolve(paint(this.#canvas, signal)).catch((error) => {
       if (!signal.aborted) throw error;

@@ -59,6 +59,7 @@ export function showEmbeddings(model, { tokens, embeddings_shape, embedding_dtyp
   ];
   element('embeddings-facts').replaceChildren(...pairs(entries));
   element('embeddings').hidden = false;
+  element('embeddings-download').hidden = false;
 }
 
 /** Adds the stages of a request. Bars are as long as the longest stage allows. */
