@@ -49,7 +49,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   const desk = new Desk(settings);
   const slot = settings.worker && new WorkerSlot(settings.worker);
   const { loader, transfers } = settings;
-  const measured = { gate: desk.gate, loader, transfers, worker: () => slot?.now };
+  const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
   const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
 
   // Schemas are for the document, and for `checked`: a parameter may be in the query, a form or JSON.

@@ -13,7 +13,7 @@ export function readConfig(command: Command, path: string): void {
     const option = command.options.find((each) => each.attributeName() === name && name !== 'config');
     if (!option) throw new TypeError(`${path}: ${name} is not an option of ${command.name()}`);
     if (command.getOptionValueSource(name) === 'cli') continue;
-    command.setOptionValueWithSource(name, valueOf(option, value, `${path}: ${name}`), 'config');
+    command.setOptionValueWithSource(name, parsedBy(option, value, `${path}: ${name}`), 'config');
   }
 }
 
@@ -31,7 +31,7 @@ function parsed(path: string): object {
 }
 
 /** Goes through the parser of the option, as text from the command line does. */
-function valueOf(option: Option, value: unknown, name: string): unknown {
+function parsedBy(option: Option, value: unknown, name: string): unknown {
   if (option.isBoolean() || option.negate) {
     if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, got ${shown(value)}`);
     return value;
