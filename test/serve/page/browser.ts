@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, expect, onTestFinished } from 'vitest';
 import { AudioLoader } from '../../../dist/load/index.js';
-import { cochleaServe, type ServeOptions } from '../../../dist/serve/index.js';
 import { AudioTower } from '../../../dist/tower/index.js';
 import { InlineSender } from '../../../dist/transfer/index.js';
 import { EncodeWorker } from '../../../dist/worker/index.js';
 import { browserPath, openBrowser } from '../../../tools/browser.mjs';
 import { slowness } from '../../safe/outcome.js';
 import { fixtures, towerFolder } from '../../tower/reference.js';
+import { type Service, type ServiceOptions, service } from '../service.js';
 
 const patience = 3000 * slowness;
 
@@ -35,33 +34,16 @@ export function known(name: string): { frames16k: number; sampleRate: number; pe
 }
 
 /** A worker with a small tower. */
-export async function smallWorker(): Promise<EncodeWorker> {
+export async function smallWorker(loader = new AudioLoader()): Promise<EncodeWorker> {
   const tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
-  return new EncodeWorker({ loader: new AudioLoader(), tower, transfer: new InlineSender() });
+  return new EncodeWorker({ loader, tower, transfer: new InlineSender() });
 }
 
-export interface Service {
-  readonly url: string;
-  /** Stops it before its test ends. */
-  readonly stop: () => Promise<void>;
-}
-
-/** A service on loopback until the test is over. `before` sees its application before the routes are there. */
-export async function service(
-  options: Partial<ServeOptions> & { readonly prefix?: string } = {},
-  { port = 0, before = (_: FastifyInstance) => {} } = {},
-): Promise<Service> {
-  const app = fastify({ forceCloseConnections: true });
-  before(app);
-  const loader = new AudioLoader({ maxSeconds: 700 });
-  await app.register(cochleaServe, { loader, ...options });
-  const url = await app.listen({ host: '127.0.0.1', port });
-  const stop = async () => {
-    await app.close();
-    await loader.close();
-  };
-  onTestFinished(stop);
-  return { url, stop };
+/** A service on loopback until the test is over. */
+export async function serving(options: ServiceOptions = {}): Promise<Service> {
+  const started = await service({ load: { maxSeconds: 700 }, ...options });
+  onTestFinished(() => started[Symbol.asyncDispose]());
+  return started;
 }
 
 /** What pages complained about in a test: scripts that fail, broken rules of the policy, requests to others. */

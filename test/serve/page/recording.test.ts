@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { colours, done, facts, noBrowser, open, service, text, visit } from './browser.js';
+import { colours, done, facts, noBrowser, open, serving, text, visit } from './browser.js';
 
 describe.skipIf(noBrowser)(`recording in the page${noBrowser ? `: skipped, ${noBrowser}` : ''}`, () => {
   let browser: Browser | undefined;
@@ -8,7 +8,7 @@ describe.skipIf(noBrowser)(`recording in the page${noBrowser ? `: skipped, ${noB
 
   test('what the microphone hears is shown: the beeps of a device that Chromium plays itself', async () => {
     browser = await open(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
-    const page = await visit(browser, (await service()).url);
+    const page = await visit(browser, (await serving()).url);
     await page.click('#record');
     await page.locator('#record', { hasText: 'Stop (0:02)' }).waitFor();
     await page.click('#record');
@@ -26,7 +26,7 @@ describe.skipIf(noBrowser)(`recording in the page${noBrowser ? `: skipped, ${noB
   test('a microphone that is not there, or not allowed, is an error with a remedy', async () => {
     await browser?.close();
     browser = await open();
-    const page = await visit(browser, (await service()).url);
+    const page = await visit(browser, (await serving()).url);
     await page.click('#record');
     await page.locator('#problem').waitFor();
     expect(await text(page, '#problem-code')).toMatch(/^NotAllowedError|NotFoundError$/);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EncodeWorker } from '../../../dist/worker/index.js';
-import { done, expectedComplaints, fixture, noBrowser, open, service, smallWorker, text, visit } from './browser.js';
+import { done, expectedComplaints, fixture, noBrowser, open, serving, smallWorker, text, visit } from './browser.js';
 
 const mp3 = fixture('speech/speech.mp3');
 
@@ -15,7 +15,7 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
 
   test('a key is asked for, is taken when it is right, and is kept nowhere', async () => {
     const apiKeys = ['the-right-key'];
-    const page = await visit(browser, (await service({ apiKeys })).url);
+    const page = await visit(browser, (await serving({ apiKeys })).url);
     await page.locator('#key').waitFor();
     expect(await text(page, '#service')).toBe('Asks for a key');
     await page.setInputFiles('#file', mp3);
@@ -36,15 +36,15 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
   });
 
   test('a service that is away: the page says so, and goes on when it is back', async () => {
-    const first = await service();
+    const first = await serving();
     const page = await visit(browser, first.url);
     await page.locator('#service', { hasText: 'Ready' }).waitFor();
-    await first.stop();
+    await first[Symbol.asyncDispose]();
     await page.setInputFiles('#file', mp3);
     await page.locator('#problem').waitFor();
     expect(await text(page, '#problem-message')).toBe('The service does not answer.');
     expect(await text(page, '#service')).toBe('No answer');
-    await service({}, { port: Number(new URL(first.url).port) });
+    await serving({ port: Number(new URL(first.url).port) });
     await page.click('#again');
     await done(page);
     expect(await text(page, '#service')).toBe('Ready');
@@ -56,16 +56,14 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const authenticate = async () => true;
-    const { url } = await service(
-      { limits: { concurrency: 1, queue: 0 }, authenticate },
-      {
-        before: (app) =>
-          app.addHook('onSend', async (request) => {
-            if (request.headers['x-hold']) await held;
-          }),
+    const { url } = await serving({
+      limits: { concurrency: 1, queue: 0 },
+      async host(app) {
+        app.addHook('onSend', async (request) => {
+          if (request.headers['x-hold']) await held;
+        });
       },
-    );
+    });
     const headers = { 'content-type': 'audio/mpeg', 'x-hold': 'yes' };
     const other = fetch(`${url}/v1/audio/decode`, { method: 'POST', body: readFileSync(mp3), headers });
     const page = await visit(browser, url);
@@ -84,7 +82,7 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
     const worker = new Promise<EncodeWorker>((resolve) => {
       arrive = resolve;
     });
-    const page = await visit(browser, (await service({ worker })).url);
+    const page = await visit(browser, (await serving({ worker: () => worker })).url);
     await page.locator('#service', { hasText: 'The model is loading…' }).waitFor();
     const small = await smallWorker();
     arrive(small);
@@ -92,7 +90,7 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
   });
 
   test('without a model nothing asks for embeddings', async () => {
-    const page = await visit(browser, (await service()).url);
+    const page = await visit(browser, (await serving()).url);
     await page.locator('#service', { hasText: 'Ready' }).waitFor();
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
@@ -108,23 +106,23 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
   });
 
   test('below a prefix, with and without the slash', async () => {
-    const { url } = await service({ prefix: '/audio' });
-    const page = await visit(browser, `${url}/audio?from=there`);
-    expect(page.url()).toBe(`${url}/audio/`);
+    const { url } = await serving({ prefix: '/audio' });
+    const page = await visit(browser, `${url}?from=there`);
+    expect(page.url()).toBe(`${url}/`);
     await page.setInputFiles('#file', mp3);
     await done(page);
     const api = page.locator('nav a');
-    expect(await api.evaluate((link: HTMLAnchorElement) => link.href)).toBe(`${url}/audio/docs`);
+    expect(await api.evaluate((link: HTMLAnchorElement) => link.href)).toBe(`${url}/docs`);
   });
 
   test('without a page of the API nothing leads to it', async () => {
-    const page = await visit(browser, (await service({ docs: false })).url);
+    const page = await visit(browser, (await serving({ docs: false })).url);
     await page.locator('#service', { hasText: 'Ready' }).waitFor();
     expect(await page.locator('a').count()).toBe(0);
   });
 
   test('the policy holds: a script in the page, a style, and a request to others are refused', async () => {
-    const page = await visit(browser, (await service()).url);
+    const page = await visit(browser, (await serving()).url);
     await page.locator('#service', { hasText: 'Ready' }).waitFor();
     const ran = await page.evaluate(async () => {
       const script = document.createElement('script');
