@@ -14,7 +14,6 @@ import {
 } from 'cochlea';
 import { FeatureExtractor } from 'cochlea/features';
 import { AudioLoader, type LoadedAudio } from 'cochlea/load';
-import type { ServeOptions } from 'cochlea/serve';
 import type { AudioTower } from 'cochlea/tower';
 import type { ReceivedTensor, SentTensor } from 'cochlea/transfer';
 import type { EncodeWorker } from 'cochlea/worker';
@@ -33,7 +32,6 @@ export type Checks = [
   Not<IsAny<ReceivedTensor['tensor']['data']>>,
   Not<IsAny<SentTensor['descriptor']>>,
   Not<IsAny<ReturnType<EncodeWorker['generate']>>>,
-  Not<IsAny<NonNullable<ServeOptions['limits']>>>,
 ];
 
 export async function use(path: string): Promise<Float32Array> {
