@@ -194,15 +194,18 @@ function followPlayer() {
 
 for (const event of ['play', 'seeked', 'loadedmetadata']) player.addEventListener(event, followPlayer);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.waveform.draw());
-element('again').addEventListener('click', () => {
-  element('problem').hidden = true;
+/** What was pressed goes away: the focus would go with it. */
+function goOn(pressed) {
+  pressed.hidden = true;
+  element('stage').focus();
   again();
-});
+}
+
+element('again').addEventListener('click', () => goOn(element('problem')));
 element('key').addEventListener('submit', (event) => {
   event.preventDefault();
   keepKey(element('key-text').value.trim());
-  element('key').hidden = true;
-  again();
+  goOn(element('key'));
 });
 takeFiles(show, fail);
 awaitService();

@@ -196,6 +196,14 @@ describe.skipIf(noBrowser)(`files in the page${noBrowser ? `: skipped, ${noBrows
     expect(await page.locator('#result').isVisible()).toBe(false);
   });
 
+  test('a file that is too large: the service says so before it has come', async () => {
+    const { url } = await serving({ limits: { bodyBytes: 1_000_000 } });
+    const page = await choose(upload('large.wav', silentWav(600)), url);
+    await page.locator('#problem').waitFor();
+    expect(await text(page, '#problem-code')).toBe('ERR_AUDIO_LIMIT');
+    expect(await text(page, '#problem-message')).toBe('The body has more than 1000000 bytes.');
+  });
+
   test('audio too short for a token: features are there to download, and the error says why there are no more', async () => {
     const page = await choose(upload('short.wav', silentWav(161 / 16_000)));
     await page.locator('#problem').waitFor();

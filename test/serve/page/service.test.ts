@@ -46,6 +46,8 @@ describe.skipIf(noBrowser)(`the page and its service${noBrowser ? `: skipped, ${
     expect(await text(page, '#service')).toBe('No answer');
     await serving({ port: Number(new URL(first.url).port) });
     await page.click('#again');
+    // The button is gone, and the focus is not.
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('stage');
     await done(page);
     expect(await text(page, '#service')).toBe('Ready');
   });
