@@ -210,9 +210,13 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
-/** `ERR_REQUEST_INVALID`: the request is not one that the worker takes. */
+/** `ERR_REQUEST_INVALID`: the request is not one that the worker or the service takes. */
 export class RequestInvalidError extends CochleaError {
   declare readonly code: 'ERR_REQUEST_INVALID';
+}
+/** `ERR_UNAUTHORIZED`: the service needs a key, and the request has none, or another one. */
+export class UnauthorizedError extends CochleaError {
+  declare readonly code: 'ERR_UNAUTHORIZED';
 }
 
 /** `ERR_TRANSFER_INVALID`: the descriptor of a tensor is malformed. */
@@ -242,6 +246,29 @@ export class TransferTooLargeError extends CochleaError {
 /** `ERR_TRANSFER_UNAVAILABLE`: this mode of transfer does not work on this machine. */
 export class TransferUnavailableError extends CochleaError {
   declare readonly code: 'ERR_TRANSFER_UNAVAILABLE';
+}
+
+/** What is known of a service that failed. */
+export interface ServiceFailure extends Cause {
+  readonly status?: number | undefined;
+  readonly serviceCode?: string | undefined;
+}
+
+/** `ERR_SERVICE_FAILED`: a service cannot be reached, ends its answer too early, or answers what it should not. */
+export class ServiceFailedError extends CochleaError {
+  declare readonly code: 'ERR_SERVICE_FAILED';
+  /** The HTTP status of the answer; `null` if there was none, or if it was not to blame. */
+  readonly status: number | null;
+  /** The code of its error, if it is none of `ErrorCode`: of a later version, or of a proxy. Otherwise `null`. */
+  readonly serviceCode: string | null;
+
+  /** @hidden */
+  constructor(message: string, options: ServiceFailure = {}, kind?: ErrorKind) {
+    const { status = null, serviceCode = null, ...rest } = options;
+    super('ERR_SERVICE_FAILED', message, rest, kind);
+    this.status = status;
+    this.serviceCode = serviceCode;
+  }
 }
 
 /** `ERR_BUSY`: the queue is full. */
@@ -317,6 +344,7 @@ export const errorClasses = {
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
   ERR_REQUEST_INVALID: RequestInvalidError,
+  ERR_UNAUTHORIZED: UnauthorizedError,
   ERR_TRANSFER_INVALID: TransferInvalidError,
   ERR_TRANSFER_REFUSED: TransferRefusedError,
   ERR_TRANSFER_EXPIRED: TransferExpiredError,
@@ -324,6 +352,7 @@ export const errorClasses = {
   ERR_TRANSFER_FAILED: TransferFailedError,
   ERR_TRANSFER_TOO_LARGE: TransferTooLargeError,
   ERR_TRANSFER_UNAVAILABLE: TransferUnavailableError,
+  ERR_SERVICE_FAILED: ServiceFailedError,
   ERR_BUSY: BusyError,
   ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,

@@ -23,6 +23,7 @@ const below = {
   tower: ['decode', 'onnx', 'features'],
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
+  client: ['load', 'transfer', 'worker'],
   cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker'],
   'index.ts': ['decode', 'encode'],
 };
