@@ -191,7 +191,9 @@ export class Call<Value> implements Steps<Outcome<Value>> {
     const name = { index, ...(id !== undefined && { id }) };
     if ('error' in reply) return this.#failed(name, reply.error, mayWorkAgain(reply.error));
     try {
-      const value = await this.#take({ ...reply.item, ...name }, this.#stop.signal);
+      const { request } = reply.item;
+      const more = request && { request: this.#question.restored(request) };
+      const value = await this.#take({ ...reply.item, ...more, ...name }, this.#stop.signal);
       this.#open.delete(index);
       return { index, value };
     } catch (error) {

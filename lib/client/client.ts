@@ -82,10 +82,7 @@ export class EncodeClient implements AsyncDisposable {
    *   All else that goes wrong is the response of a clip: its `error`. With `ERR_SERVICE_FAILED` or `ERR_BUSY` no service
    *   could answer, with `ERR_AUDIO_LIMIT` the time was over.
    */
-  generate(
-    request: EncodeRequest,
-    options: EncodeCallOptions = {},
-  ): AsyncGenerator<EncodeResponse, void, undefined> {
+  generate(request: EncodeRequest, options: EncodeCallOptions = {}): AsyncGenerator<EncodeResponse, void, undefined> {
     const { signal, transfer } = checkCallOptions(options);
     const question = this.#question(request, transfer);
     const call = new Call(question, this.#line, async (item) => item);

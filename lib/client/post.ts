@@ -26,13 +26,19 @@ export function post({ url, agent, headers, body, signal }: Post): Promise<Incom
     const request = ask(url, options, resolve);
     // Those that come after the answer has begun are seen by its reader, too.
     request.on('error', reject);
+    // Also without an error, as after an answer that switches protocols.
+    request.on('close', () => reject(withCode('the connection was closed', 'ECONNRESET')));
     request.on('socket', (socket) => {
       if (!socket.connecting) return;
-      const late = Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' });
-      const timer = setTimeout(() => request.destroy(late), longestConnect);
+      const late = (): unknown => request.destroy(withCode('no connection in time', 'ETIMEDOUT'));
+      const timer = setTimeout(late, longestConnect);
       for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
     });
     // An error of the body destroys the request with it.
     pipeline(Readable.from(body), request, () => {});
   });
+}
+
+function withCode(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -31,7 +31,12 @@ export interface Question {
   readonly deadline: number;
   /** Asks for some of the clips: those of the answer are numbered anew. */
   bodyFor(clips: readonly number[], deadline: number): JsonBody;
+  /** Dynamo's request, which goes on to the next worker: without what was put into it for the service. */
+  restored(request: Fields): Fields;
 }
+
+/** What a try may say in its own way. */
+const ours = ['request_id', 'deadline_ms', 'transfer'];
 
 /**
  * Takes a request apart into its clips. The service checks the rest of it.
@@ -39,7 +44,8 @@ export interface Question {
  * @throws {RequestInvalidError} It is none, or has no clips, or one that cannot be sent.
  */
 export function questionOf(request: EncodeRequest, timeout: number, transfer: TransferMode | undefined): Question {
-  const { items, messages, deadline_ms, ...rest } = object('the request', request);
+  const fields = object('the request', request);
+  const { items, messages, deadline_ms, ...rest } = fields;
   const { multimodal_input } = rest;
   const forms = [items, messages, multimodal_input].filter((form) => form !== undefined).length;
   if (forms !== 1) throw invalid(`the request must have one of items, messages, multimodal_input, got ${forms}`);
@@ -49,6 +55,7 @@ export function questionOf(request: EncodeRequest, timeout: number, transfer: Tr
   const deadline = Math.min(timeout, deadline_ms === undefined ? timeout : milliseconds(deadline_ms));
   // Dynamo's form has one clip, and its answer has the request in it.
   const clips = multimodal_input === undefined ? clipsOf(items, messages) : [];
+  const own = chosen(fields, (name) => ours.includes(name));
   const ids = multimodal_input === undefined ? clips.map((clip) => clip.id) : [undefined];
   return {
     id,
@@ -60,6 +67,7 @@ export function questionOf(request: EncodeRequest, timeout: number, transfer: Tr
       const asked = indexes.flatMap((index, i) => [...(i === 0 ? [] : [',']), ...(clips[index] as Clip).parts]);
       return new JsonBody([`${start},"items":[`, ...asked, ']}']);
     },
+    restored: (answered) => ({ ...chosen(answered, (name) => !ours.includes(name)), ...own }),
   };
 }
 
@@ -113,6 +121,10 @@ function bytesOf(value: unknown): Bytes | undefined {
   }
   if (isAnyArrayBuffer(value)) return new Uint8Array(checkAttached('bytes', value));
   return isBlob(value) ? value : undefined;
+}
+
+function chosen(fields: Fields, isChosen: (name: string) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => isChosen(name)));
 }
 
 function milliseconds(value: unknown): number {

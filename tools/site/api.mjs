@@ -41,7 +41,15 @@ function optionRow({ name, type, comment, flags }, owner, callable) {
   return `| [\`${name}${flags.isOptional ? '?' : ''}\`](${link}) | \`${values}\` | ${says} |\n`;
 }
 
-const entries = ['cochlea', 'cochlea/load', 'cochlea/features', 'cochlea/tower', 'cochlea/transfer', 'cochlea/worker', 'cochlea/client'];
+const entries = [
+  'cochlea',
+  'cochlea/load',
+  'cochlea/features',
+  'cochlea/tower',
+  'cochlea/transfer',
+  'cochlea/worker',
+  'cochlea/client',
+];
 
 /** One section for each entry of the package, with a group for each kind of symbol. */
 export function apiSidebar() {
