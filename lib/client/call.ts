@@ -1,27 +1,21 @@
-import type { Agent, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelOnAbort } from '../async/abort.js';
 import type { Steps } from '../async/leavable.js';
-import { ClosedError, CochleaError, LimitError, ServiceFailedError } from '../errors.js';
-import { nodeProducer } from '../producers/node_stream.js';
+import { ClosedError, CochleaError, LimitError } from '../errors.js';
 import type { EncodedItem } from '../worker/index.js';
 import { type Address, type Addresses, restAfter } from './addresses.js';
-import { type Clean, FailedTry, failedAnswer, mayWorkAgain } from './failure.js';
-import { post } from './post.js';
-import { type Reply, repliesOf } from './replies.js';
+import { type AskSetting, askedOf, failedTry } from './ask.js';
+import { mayWorkAgain } from './failure.js';
+import type { Reply } from './replies.js';
 import type { Question } from './request.js';
 import type { FailedClip } from './types.js';
 
 /** What all calls of a client share. */
-export interface Line {
+export interface CallSetting extends AskSetting {
   readonly addresses: Addresses;
   readonly retries: number;
-  readonly maxLineBytes: number;
-  readonly apiKey: string | undefined;
-  readonly clean: Clean;
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal;
-  agentFor(address: Address): Agent;
 }
 
 /** What became of a clip. */
@@ -41,7 +35,7 @@ const lost = ['ERR_TRANSFER_EXPIRED', 'ERR_TRANSFER_CORRUPT'];
  */
 export class Call<Value> implements Steps<Outcome<Value>> {
   readonly #question: Question;
-  readonly #line: Line;
+  readonly #setting: CallSetting;
   readonly #take: Take<Value>;
   readonly #outcomes: AsyncGenerator<Outcome<Value>, void>;
   /** Ends all that the request waits for. */
@@ -57,10 +51,12 @@ export class Call<Value> implements Steps<Outcome<Value>> {
   #end = 0;
   #expired = false;
   #done = false;
+  /** Whether a service said anything of a clip. */
+  #answered = false;
 
-  constructor(question: Question, line: Line, take: Take<Value>) {
+  constructor(question: Question, setting: CallSetting, take: Take<Value>) {
     this.#question = question;
-    this.#line = line;
+    this.#setting = setting;
     this.#take = take;
     this.#open = new Map(question.ids.map((_, index) => [index, undefined]));
     this.#outcomes = this.#run();
@@ -81,13 +77,13 @@ export class Call<Value> implements Steps<Outcome<Value>> {
 
   /** @throws {ClosedError} */
   #checkOpen(): void {
-    if (this.#line.closing.aborted) throw new ClosedError('ERR_CLOSED', 'the client was closed');
+    if (this.#setting.closing.aborted) throw new ClosedError('ERR_CLOSED', 'the client was closed');
   }
 
   async *#run(): AsyncGenerator<Outcome<Value>, void> {
     const { deadline } = this.#question;
     this.#end = performance.now() + deadline;
-    const release = cancelOnAbort(this.#line.closing, { cancel: () => this.#stop.abort() });
+    const release = cancelOnAbort(this.#setting.closing, { cancel: () => this.#stop.abort() });
     const timer = setTimeout(() => {
       this.#expired = true;
       this.#stop.abort();
@@ -108,7 +104,7 @@ export class Call<Value> implements Steps<Outcome<Value>> {
 
   /** The address to ask now, when it may be asked; `undefined` if there is no time or no try left. */
   async #turn(): Promise<Address | undefined> {
-    const { addresses, retries } = this.#line;
+    const { addresses, retries } = this.#setting;
     const { signal } = this.#stop;
     // Before the same address is asked again.
     const rested = performance.now() + (this.#tries > 0 ? restAfter(this.#tries) : 0);
@@ -133,8 +129,9 @@ export class Call<Value> implements Steps<Outcome<Value>> {
     const clips = [...this.#open.keys()];
     address.requests++;
     try {
-      const answer = await this.#post(address, clips);
-      for await (const reply of this.#read(answer, clips.length)) {
+      const left = Math.max(1, Math.floor(this.#end - performance.now()));
+      const body = this.#question.bodyFor(clips, left);
+      for await (const reply of askedOf(address, body, clips.length, this.#setting, this.#stop.signal)) {
         const outcome = await this.#outcomeOf(clips[reply.index] as number, reply);
         if (outcome) yield outcome;
       }
@@ -143,50 +140,19 @@ export class Call<Value> implements Steps<Outcome<Value>> {
       this.#checkOpen();
       if (this.#stop.signal.aborted) return;
       const { error, again, retryAfter } = failedTry(thrown, address);
-      if (!again) throw error;
-      address.failed(error, retryAfter);
       this.#failure = error;
+      if (again) address.failed(error, retryAfter);
+      // What was answered is not lost: the clips that are left have this error.
+      else if (this.#answered) this.#tries = Infinity;
+      else throw error;
     } finally {
       address.requests--;
     }
   }
 
-  async #post(address: Address, clips: readonly number[]): Promise<IncomingMessage> {
-    const { apiKey, clean } = this.#line;
-    const left = Math.max(1, Math.floor(this.#end - performance.now()));
-    const answer = await post({
-      url: address.url,
-      agent: this.#line.agentFor(address),
-      headers: {
-        accept: 'application/x-ndjson',
-        'content-type': 'application/json',
-        ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-      },
-      body: this.#question.bodyFor(clips, left),
-      signal: this.#stop.signal,
-    });
-    if (answer.statusCode !== 200) throw await failedAnswer(answer, address.name, clean);
-    if (/^application\/x-ndjson\b/i.test(answer.headers['content-type'] ?? '')) return answer;
-    answer.on('error', () => {}).destroy();
-    const message = `${address.name} answers something else than application/x-ndjson: is this a service of Cochlea?`;
-    throw new FailedTry(new ServiceFailedError(message, { status: 200 }), true);
-  }
-
-  async *#read(answer: IncomingMessage, clips: number): AsyncGenerator<Reply, void> {
-    const { maxLineBytes, clean } = this.#line;
-    const producer = nodeProducer(answer);
-    let whole = false;
-    try {
-      yield* repliesOf(producer, { clips, maxLineBytes, clean });
-      whole = true;
-    } finally {
-      if (whole) finish(answer);
-      else producer.stop();
-    }
-  }
-
   /** `undefined` if the clip is to be asked for again. */
   async #outcomeOf(index: number, reply: Reply): Promise<Outcome<Value> | undefined> {
+    this.#answered = true;
     const id = this.#question.ids[index];
     const name = { index, ...(id !== undefined && { id }) };
     if ('error' in reply) return this.#failed(name, reply.error, mayWorkAgain(reply.error));
@@ -203,7 +169,7 @@ export class Call<Value> implements Steps<Outcome<Value>> {
   }
 
   #failed(name: Omit<FailedClip, 'error'>, error: CochleaError, again: boolean): FailedClip | undefined {
-    if (again && this.#tries <= this.#line.retries) {
+    if (again && this.#tries <= this.#setting.retries) {
       this.#open.set(name.index, error);
       return undefined;
     }
@@ -227,25 +193,4 @@ export class Call<Value> implements Steps<Outcome<Value>> {
     const message = `the clip was not done within ${deadline} ms`;
     return new LimitError(message, 'timeout', deadline, deadline, cause && { cause });
   }
-}
-
-/** Whatever a try ended with. Mistakes of the caller and of ours are no failures of the service. */
-function failedTry(thrown: unknown, { name }: Address): FailedTry {
-  if (thrown instanceof FailedTry) return thrown;
-  if (thrown instanceof CochleaError) return new FailedTry(thrown, false);
-  const { code } = thrown as NodeJS.ErrnoException;
-  if (code === undefined || thrown instanceof TypeError) throw thrown;
-  const message = `${name} cannot be asked, or its answer does not end: ${code}`;
-  return new FailedTry(new ServiceFailedError(message, { cause: thrown }), true);
-}
-
-/** Milliseconds. */
-const longestEnd = 1000;
-
-/** After the summary nothing comes but the end, with which the connection is free for the next request. */
-function finish(answer: IncomingMessage): void {
-  const timer = setTimeout(() => answer.destroy(), longestEnd).unref();
-  answer.once('close', () => clearTimeout(timer));
-  answer.removeAllListeners('readable');
-  answer.resume();
 }

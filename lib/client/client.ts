@@ -5,7 +5,7 @@ import { ClosedError } from '../errors.js';
 import { TensorReceiver, type TransferMode } from '../transfer/index.js';
 import type { EncodedItem, EncodeRequest, EncodeResponse } from '../worker/index.js';
 import { type Address, Addresses } from './addresses.js';
-import { Call, type Line, type Outcome } from './call.js';
+import { Call, type CallSetting, type Outcome } from './call.js';
 import { cleanFor } from './failure.js';
 import { checkCallOptions, checkClientOptions } from './options.js';
 import { type Question, questionOf, requestFor } from './request.js';
@@ -34,7 +34,7 @@ import type {
 export class EncodeClient implements AsyncDisposable {
   readonly #timeout: number;
   readonly #addresses: Addresses;
-  readonly #line: Line;
+  readonly #setting: CallSetting;
   readonly #agents: readonly Agent[];
   readonly #receiver: TensorReceiver;
   readonly #ownsReceiver: boolean;
@@ -55,7 +55,7 @@ export class EncodeClient implements AsyncDisposable {
     const agentFor = ({ url }: Address): Agent => (url.protocol === 'https:' ? https : http);
     const { signal: closing } = this.#stop;
     const clean = cleanFor(apiKey);
-    this.#line = { addresses: this.#addresses, retries, maxLineBytes, apiKey, clean, closing, agentFor };
+    this.#setting = { addresses: this.#addresses, retries, maxLineBytes, apiKey, clean, closing, agentFor };
     this.#ownsReceiver = receiver === undefined;
     this.#receiver = receiver ?? new TensorReceiver({ origins: addresses.map(({ origin }) => origin) });
   }
@@ -85,7 +85,7 @@ export class EncodeClient implements AsyncDisposable {
   generate(request: EncodeRequest, options: EncodeCallOptions = {}): AsyncGenerator<EncodeResponse, void, undefined> {
     const { signal, transfer } = checkCallOptions(options);
     const question = this.#question(request, transfer);
-    const call = new Call(question, this.#line, async (item) => item);
+    const call = new Call(question, this.#setting, async (item) => item);
     return new Leavable<EncodeResponse>(new Responses(call, question), signal);
   }
 
@@ -110,7 +110,7 @@ export class EncodeClient implements AsyncDisposable {
     const { signal, transfer } = checkCallOptions(options);
     const single = requestFor(given);
     const question = this.#question(single ?? (given as EncodeRequest), transfer);
-    const call = new Call(question, this.#line, (item, stop) => this.#receive(item, stop));
+    const call = new Call(question, this.#setting, (item, stop) => this.#receive(item, stop));
     const clips = await collected(new Leavable(call, signal));
     const [first] = clips;
     if (single === undefined || first === undefined) return clips;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EncodeClient } from '../../dist/client/index.js';
-import { decode } from '../../dist/index.js';
+import { decode, encode } from '../../dist/index.js';
 import { AudioLoader } from '../../dist/load/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
 import { FileSender, HttpSender, InlineSender, TensorReceiver } from '../../dist/transfer/index.js';
@@ -113,8 +113,6 @@ test('bytes of every kind are sent as they are, whatever else the item says', as
 });
 
 test('a file of many blocks arrives whole: base64 is made in pieces', async () => {
-  // 4 s of silence behind the speech, as WAV of 32-bit floats at 48 kHz: some megabytes.
-  const { encode } = await import('../../dist/index.js');
   const samples = new Float32Array(48_000 * 12).map((_, i) => Math.sin(i / 20) / 2);
   const wav = await encode({ data: samples, sampleRate: 48_000 }, { format: 'wav' });
   expect(wav.length).toBeGreaterThan(1024 ** 2);

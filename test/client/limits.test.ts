@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -340,6 +340,31 @@ describe('what a service sends', () => {
     expect(error).toMatchObject({ code: 'ERR_AUDIO_LIMIT', fault: 'client', retryable: false });
   });
 
+  test('a refusal by a service that reads no further: the rest is not sent', async () => {
+    const body = JSON.stringify({ error: { code: 'ERR_AUDIO_LIMIT', message: 'large', retryable: false } });
+    let received = 0;
+    let accepted: Socket | undefined;
+    const server = createServer((socket) => {
+      accepted = socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.pause();
+        socket.write(`HTTP/1.1 413 No\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    await using client = new EncodeClient({ addresses: `http://127.0.0.1:${port}` });
+    const bytes = Buffer.alloc(50 * 1024 ** 2);
+    expect(await errorOf(client.embed(bytes))).toMatchObject({ code: 'ERR_AUDIO_LIMIT' });
+    accepted?.on('data', (chunk) => {
+      received += chunk.length;
+    });
+    accepted?.resume();
+    await once(accepted as Socket, 'close');
+    expect(received).toBeLessThan(bytes.length / 2);
+  });
+
   test('an answer of errors without an end', async () => {
     const address = await serve(async (_, response) => {
       response.writeHead(503);
@@ -359,11 +384,10 @@ describe('what a service sends', () => {
     ['has endless headers', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(100_000)}`],
     ['switches protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
   ])('what %s', async (_, text) => {
-    const { createServer } = await import('node:net');
     const server = createServer((socket) => socket.on('error', () => {}).end(text)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
-    const { port } = server.address() as { port: number };
+    const { port } = server.address() as AddressInfo;
     await using client = new EncodeClient({ addresses: `http://127.0.0.1:${port}`, retries: 1 });
     const error = await errorOf(client.embed('https://example.com/1'));
     expect(error).toMatchObject({ code: 'ERR_SERVICE_FAILED', fault: 'server' });

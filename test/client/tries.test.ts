@@ -319,6 +319,15 @@ describe('refused for good', () => {
     expect([first.asked.length, second.asked.length]).toEqual([1, 0]);
   });
 
+  test('after some clips were answered: the others have the error, and nothing is lost', async () => {
+    const first = await told(half((response) => response.end()));
+    const second = await told((_, response) => refuse(response, 401, { code: 'ERR_UNAUTHORIZED' }));
+    await using client = new EncodeClient({ addresses: [first.address, second.address] });
+    const received = await client.embed({ items: clips(3) });
+    expect(numbersOf(received)).toEqual([0, 1, 'ERR_UNAUTHORIZED']);
+    expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
+  });
+
   test('a redirect is not followed, and the key stays here', async () => {
     const other = await told(answerAll);
     const { address } = await told((_, response) => response.writeHead(307, { location: other.address }).end());
