@@ -171,7 +171,7 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The service needs a key, and the request has none, or another one.',
-    remedy: 'Send the key of the service in the header `Authorization: Bearer KEY`.',
+    remedy: 'Send the key of the service in the header Authorization, after the word Bearer.',
     service: 'See `apiKeys` and `authenticate` in docs/guide/serving.md.',
   },
   ERR_TRANSFER_INVALID: {

@@ -23,8 +23,9 @@ const below = {
   tower: ['decode', 'onnx', 'features'],
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
+  serve: ['encode', 'load', 'features', 'transfer', 'worker'],
   client: ['load', 'transfer', 'worker'],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'serve'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);

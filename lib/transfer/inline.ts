@@ -1,5 +1,6 @@
 import { optionsOf, wholeNumber, word } from '../checks.js';
-import { AbortError, ClosedError, TransferInvalidError } from '../errors.js';
+import { ClosedError, TransferInvalidError } from '../errors.js';
+import { base64Of, fromBase64 } from '../tensors/base64.js';
 import { littleEndian } from '../tensors/little_endian.js';
 import { writeSafetensors } from '../tensors/safetensors.js';
 import type { Tensor } from '../tensors/tensor.js';
@@ -85,22 +86,6 @@ const bytesOf: Record<InlineDescriptor['format'], (tensor: Tensor) => Iterable<U
   torch: torchSave,
 };
 
-/** A multiple of three, so that the texts of two blocks can be joined. */
-const blockBytes = 768 * 1024;
-/** Of base64: those of a block. */
-const blockCharacters = (blockBytes / 3) * 4;
-
-async function base64Of(parts: Iterable<Uint8Array>, signal: AbortSignal | undefined): Promise<string> {
-  const bytes = Buffer.concat([...parts]);
-  const texts: string[] = [];
-  for (let start = 0; start < bytes.length; start += blockBytes) {
-    if (start > 0) await new Promise(setImmediate);
-    if (signal?.aborted) throw new AbortError(signal.reason);
-    texts.push(bytes.toString('base64', start, Math.min(start + blockBytes, bytes.length)));
-  }
-  return texts.join('');
-}
-
 /** The tensor of a descriptor that holds it. */
 export async function receiveInline(descriptor: InlineDescriptor, signal: AbortSignal | undefined): Promise<Tensor> {
   const { format, data, size } = descriptor;
@@ -112,18 +97,6 @@ export async function receiveInline(descriptor: InlineDescriptor, signal: AbortS
   if (Buffer.byteLength(data, 'base64') > size + mostHeaderBytes) {
     throw corrupt(`${Buffer.byteLength(data, 'base64')} bytes came instead of ${size}`);
   }
-  const bytes = await decoded(data, signal);
+  const bytes = await fromBase64(data, signal);
   return format === 'raw' ? fromRaw(bytes, descriptor, signal) : fromSafetensors(bytes, descriptor, signal);
-}
-
-/** In memory of its own, so that the tensor can be transferred. What is not base64 has fewer bytes than its text says. */
-async function decoded(text: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const bytes = Buffer.from(new ArrayBuffer(Buffer.byteLength(text, 'base64')));
-  let length = 0;
-  for (let start = 0; start < text.length; start += blockCharacters) {
-    if (start > 0) await new Promise(setImmediate);
-    if (signal?.aborted) throw new AbortError(signal.reason);
-    length += bytes.write(text.slice(start, start + blockCharacters), length, 'base64');
-  }
-  return bytes.subarray(0, length);
 }

@@ -2,28 +2,31 @@ import type { Steps } from '../async/leavable.js';
 import { Semaphore } from '../async/semaphore.js';
 import { AbortError, CochleaError, InternalError, LimitError } from '../errors.js';
 import type { SentTensor } from '../transfer/index.js';
-import type { CheckedRequest, EncodedItem, EncodeResponse, FailedItem, Item } from './types.js';
+import type { CheckedRequest, EncodeSummary, FailedItem, Item, ItemFacts } from './types.js';
 
 /** A response, and the tensor on its way that belongs to it. */
-export interface Outcome {
-  readonly response: EncodedItem | FailedItem;
-  readonly sent?: SentTensor;
+export interface Outcome<Clip> {
+  readonly response: Clip;
+  readonly sent?: SentTensor | undefined;
 }
 
+/** An outcome that nobody has read yet, and its place among those. */
+type Ready<Clip> = Outcome<Clip | FailedItem> & { readonly leave: () => void };
+
 /** Encodes one clip, or rejects. `stop` aborts when nobody wants it any more. */
-export type EncodeOne = (item: Item, request: CheckedRequest, stop: AbortSignal) => Promise<Required<Outcome>>;
+export type EncodeOne<Clip> = (item: Item, stop: AbortSignal) => Promise<Outcome<Clip>>;
 
 /**
  * The responses to one request, each as soon as it is there. Clips begin when the first response is asked for, and no
  * more than `window` of them are ahead of the caller, so that a slow one holds few. It owns what was sent and not given
  * out yet: whoever leaves early leaves nothing behind.
  */
-export class EncodeCall implements Steps<EncodeResponse> {
+export class EncodeCall<Clip extends ItemFacts> implements Steps<Clip | FailedItem | EncodeSummary> {
   readonly #request: CheckedRequest;
-  readonly #encode: EncodeOne;
+  readonly #encode: EncodeOne<Clip>;
   readonly #window: Semaphore;
   readonly #stop = new AbortController();
-  readonly #ready: (Outcome & { readonly leave: () => void })[] = [];
+  readonly #ready: Ready<Clip>[] = [];
   readonly #started = performance.now();
   #running: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,13 +38,13 @@ export class EncodeCall implements Steps<EncodeResponse> {
   #duration = 0;
   #ended = false;
 
-  constructor(request: CheckedRequest, window: number, encode: EncodeOne) {
+  constructor(request: CheckedRequest, window: number, encode: EncodeOne<Clip>) {
     this.#request = request;
     this.#encode = encode;
     this.#window = new Semaphore(window);
   }
 
-  async next(): Promise<EncodeResponse | undefined> {
+  async next(): Promise<Clip | FailedItem | EncodeSummary | undefined> {
     this.#running ??= this.#begin();
     if (this.#given === this.#request.items.length) return this.#summary();
     while (this.#ready.length === 0) {
@@ -49,10 +52,10 @@ export class EncodeCall implements Steps<EncodeResponse> {
         this.#wake = resolve;
       });
     }
-    const outcome = this.#ready.shift() as Outcome & { leave: () => void };
-    outcome.leave();
-    this.#count(outcome.response);
-    return outcome.response;
+    const { response, leave } = this.#ready.shift() as Ready<Clip>;
+    leave();
+    this.#count(response);
+    return response;
   }
 
   async close(): Promise<void> {
@@ -82,7 +85,7 @@ export class EncodeCall implements Steps<EncodeResponse> {
     const leave = await this.#window.acquire(1, signal).catch(() => () => {});
     try {
       if (signal.aborted) throw new AbortError();
-      this.#ready.push({ ...(await this.#encode(item, this.#request, signal)), leave });
+      this.#ready.push({ ...(await this.#encode(item, signal)), leave });
     } catch (error) {
       this.#ready.push({ response: failed(item, this.#reason(error)), leave });
     }
@@ -95,7 +98,7 @@ export class EncodeCall implements Steps<EncodeResponse> {
     return new LimitError(`the clip was not done within ${deadline} ms`, 'timeout', deadline, deadline);
   }
 
-  #count(response: EncodedItem | FailedItem): void {
+  #count(response: Clip | FailedItem): void {
     this.#given++;
     if ('error' in response) this.#failed++;
     else {
@@ -104,7 +107,7 @@ export class EncodeCall implements Steps<EncodeResponse> {
     }
   }
 
-  #summary(): EncodeResponse | undefined {
+  #summary(): EncodeSummary | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;
     const { id, items } = this.#request;
@@ -118,6 +121,6 @@ export class EncodeCall implements Steps<EncodeResponse> {
 function failed({ index, id }: Item, error: unknown): FailedItem {
   const known =
     error instanceof CochleaError ? error : new InternalError('ERR_AUDIO_INTERNAL', 'the clip could not be encoded');
-  const { code, message, fault, retryable } = known;
-  return { index, ...(id !== undefined && { id }), error: { code, message, fault, retryable } };
+  const { code, message, remedy, fault, retryable } = known;
+  return { index, ...(id !== undefined && { id }), error: { code, message, remedy, fault, retryable } };
 }

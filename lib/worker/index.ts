@@ -21,7 +21,9 @@ export {
 export { encodeRequestSchema } from './schema.js';
 export type {
   DynamoInput,
+  EmbeddedItem,
   EmbeddingDType,
+  EmbedResponse,
   EncodeAddress,
   EncodeChatRequest,
   EncodeCounts,
@@ -37,10 +39,12 @@ export type {
   EncodeSummary,
   EncodeTimings,
   FailedItem,
+  ItemFacts,
 } from './types.js';
 export {
   EncodeWorker,
   type EncodeWorkerLimits,
   type EncodeWorkerOptions,
   type EncodeWorkerStats,
+  type GenerateOptions,
 } from './worker.js';

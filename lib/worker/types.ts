@@ -1,4 +1,5 @@
 import type { AudioPart, ChatMessage, InputAudioPart, LoadSource } from '../load/index.js';
+import type { Tensor } from '../tensors/tensor.js';
 import type { TransferDescriptor } from '../transfer/index.js';
 
 /** Element types in which embeddings are handed over. */
@@ -84,8 +85,8 @@ export interface EncodeTimings {
   readonly transfer_ms: number;
 }
 
-/** The embeddings of a clip. */
-export interface EncodedItem {
+/** What is known of a clip whose embeddings are there. */
+export interface ItemFacts {
   /** Which clip of the request, from 0. */
   readonly index: number;
   /** As in the request. */
@@ -100,14 +101,24 @@ export interface EncodedItem {
   readonly duration: number;
   /** The same for equal samples and the same model, whatever file they came in: 16 hexadecimal digits. */
   readonly content_id: string;
-  /** Where the embeddings are: for `TensorReceiver`, `vllmAudioEmbeds` or `dynamoTransferRequest`. */
-  readonly transfer: TransferDescriptor;
   /** How long its stages took. */
   readonly timings: EncodeTimings;
   /** Problems that did not stop the clip: damaged audio, or a cut at the maximum length. */
   readonly warnings: readonly string[];
+}
+
+/** The embeddings of a clip, on their way to their receiver. */
+export interface EncodedItem extends ItemFacts {
+  /** Where the embeddings are: for `TensorReceiver`, `vllmAudioEmbeds` or `dynamoTransferRequest`. */
+  readonly transfer: TransferDescriptor;
   /** For a request in Dynamo's form: the request with the embeddings in place of the address. Pass it to the next worker. */
   readonly request?: Readonly<Record<string, unknown>>;
+}
+
+/** The embeddings of a clip, in this process. */
+export interface EmbeddedItem extends ItemFacts {
+  /** [tokens, dimension]. It may be shared with the cache: do not write it. */
+  readonly tensor: Tensor;
 }
 
 /** Why a clip failed: what a client may know. */
@@ -116,6 +127,8 @@ export interface EncodeError {
   readonly code: string;
   /** What is wrong. */
   readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
   /** Who has to act: the sender of the request, or the service. */
   readonly fault: 'client' | 'server';
   /** Whether the same clip may succeed later. */
@@ -156,6 +169,9 @@ export interface EncodeSummary {
 
 /** What a worker answers: something for each clip, and a summary at the end. */
 export type EncodeResponse = EncodedItem | FailedItem | EncodeSummary;
+
+/** What `EncodeWorker.embed` answers. */
+export type EmbedResponse = EmbeddedItem | FailedItem | EncodeSummary;
 
 /** One clip of a request that was checked. */
 export interface Item {

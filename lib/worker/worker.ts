@@ -1,9 +1,11 @@
 import { isAnyArrayBuffer } from 'node:util/types';
 import { Leavable } from '../async/leavable.js';
 import { Semaphore } from '../async/semaphore.js';
+import { stopwatch } from '../async/stopwatch.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
 import { BusyError, ClosedError } from '../errors.js';
 import type { AudioLoader, LoadedAudio } from '../load/index.js';
+import { warningsOf } from '../load/inner.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { AudioTower } from '../tower/index.js';
@@ -13,7 +15,18 @@ import { contentId } from './content_id.js';
 import { dynamoAnswer } from './dynamo.js';
 import { EncodeCall, type Outcome } from './encode_call.js';
 import { checkRequest, type RequestRules } from './request.js';
-import type { CheckedRequest, EmbeddingDType, EncodedItem, EncodeRequest, EncodeResponse, Item } from './types.js';
+import type {
+  CheckedRequest,
+  EmbeddingDType,
+  EmbedResponse,
+  EncodedItem,
+  EncodeRequest,
+  EncodeResponse,
+  EncodeSummary,
+  FailedItem,
+  Item,
+  ItemFacts,
+} from './types.js';
 
 /** What no request can lift. */
 export interface EncodeWorkerLimits {
@@ -54,6 +67,14 @@ export interface EncodeWorkerOptions {
 const optionNames = ['loader', 'tower', 'transfer', 'cache', 'model', 'long', 'limits'];
 const limitNames = ['items', 'concurrency', 'queue', 'deadline'];
 
+/** Options of a call of `generate`. */
+export interface GenerateOptions {
+  /** Aborts the call: the iterable rejects with an `AbortError` whose `cause` is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hands these embeddings over. Default: the sender of the worker. */
+  readonly transfer?: TensorSender | undefined;
+}
+
 /** What a worker does now. */
 export interface EncodeWorkerStats {
   /** Requests that are being answered. */
@@ -87,7 +108,7 @@ export class EncodeWorker implements AsyncDisposable {
   readonly #arrivals: Semaphore;
   readonly #concurrency: number;
   readonly #queue: number;
-  readonly #calls = new Set<EncodeCall>();
+  readonly #calls = new Set<{ readonly running: Promise<unknown> }>();
   /** What was given out, for as long as the caller has its descriptor. */
   readonly #sent = new WeakMap<TransferDescriptor, SentTensor>();
   #clips = 0;
@@ -144,10 +165,37 @@ export class EncodeWorker implements AsyncDisposable {
    * @returns An iterable that rejects with an `AbortError` once `signal` aborts. All else that goes wrong is the
    *   response of a clip: its `error`. A clip past the deadline has `ERR_AUDIO_LIMIT`.
    */
-  generate(
+  generate(request: EncodeRequest, options: GenerateOptions = {}): AsyncGenerator<EncodeResponse, void, undefined> {
+    const { signal, transfer = this.#options.transfer } = optionsOf('options', options, ['signal', 'transfer']);
+    return this.#answer(request, { signal }, async (tensor, { lease, original }, stop) => {
+      const sent = await transfer.send(tensor, { lease, signal: stop });
+      const { descriptor } = sent;
+      this.#sent.set(descriptor, sent);
+      const more = original && { request: dynamoAnswer(original, descriptor) };
+      return { fields: { transfer: descriptor, ...more }, sent };
+    });
+  }
+
+  /**
+   * The same, for whoever wants the tensors in this process: nothing is handed over, and `lease` has no meaning. The
+   * tensors may be shared with the cache: do not write them.
+   *
+   * @throws As `generate` does.
+   * @returns As `generate`, with `tensor` in place of `transfer`.
+   */
+  embed(
     request: EncodeRequest,
     options: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncGenerator<EncodeResponse, void, undefined> {
+  ): AsyncGenerator<EmbedResponse, void, undefined> {
+    return this.#answer(request, options, async (tensor) => ({ fields: { tensor } }));
+  }
+
+  #answer<Own extends object>(
+    request: EncodeRequest,
+    options: { readonly signal?: AbortSignal | undefined },
+    hand: (tensor: Tensor, request: CheckedRequest, stop: AbortSignal) => Promise<Handed<Own>>,
+  ): AsyncGenerator<(ItemFacts & Own) | FailedItem | EncodeSummary, void, undefined> {
+    type Clip = ItemFacts & Own;
     const { signal } = optionsOf('options', options, ['signal']);
     const checked = checkRequest(request, this.#rules);
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the worker was closed');
@@ -156,13 +204,15 @@ export class EncodeWorker implements AsyncDisposable {
       throw new BusyError('ERR_BUSY', `the queue is full: ${this.#clips} clips are running or waiting`);
     }
     this.#clips += length;
-    const call = new EncodeCall(checked, this.#concurrency, (...each) => this.#one(...each));
+    const call = new EncodeCall<Clip>(checked, this.#concurrency, (item, stop) =>
+      this.#one(item, stop, (tensor) => hand(tensor, checked, stop), checked.dtype ?? this.#options.tower.dtype),
+    );
     this.#calls.add(call);
     const close = (): Promise<void> =>
       call.close().finally(() => {
         if (this.#calls.delete(call)) this.#clips -= length;
       });
-    return new Leavable<EncodeResponse>({ next: () => call.next(), close }, signal);
+    return new Leavable<Clip | FailedItem | EncodeSummary>({ next: () => call.next(), close }, signal);
   }
 
   /**
@@ -186,7 +236,12 @@ export class EncodeWorker implements AsyncDisposable {
     return this.close();
   }
 
-  async #one(item: Item, request: CheckedRequest, stop: AbortSignal): Promise<Required<Outcome>> {
+  async #one<Own extends object>(
+    item: Item,
+    stop: AbortSignal,
+    hand: (tensor: Tensor) => Promise<Handed<Own>>,
+    dtype: EmbeddingDType,
+  ): Promise<Outcome<ItemFacts & Own>> {
     const clock = stopwatch();
     const arrived = isAtHand(item.source) ? undefined : await this.#arrive(item, stop);
     const leave = await this.#lanes.acquire(1, stop).finally(() => arrived?.leave());
@@ -195,11 +250,9 @@ export class EncodeWorker implements AsyncDisposable {
       const audio = arrived?.audio ?? (await this.#load(item, stop));
       const load_ms = clock();
       const content_id = await contentId(audio, this.#identity, stop);
-      const tensor = await this.#embeddings(audio, content_id, request.dtype ?? this.#options.tower.dtype, stop);
+      const tensor = await this.#embeddings(audio, content_id, dtype, stop);
       const embed_ms = clock();
-      const { lease } = request;
-      const sent = await this.#options.transfer.send(tensor, { lease, signal: stop });
-      this.#sent.set(sent.descriptor, sent);
+      const { fields, sent } = await hand(tensor);
       const [tokens, dimension] = tensor.shape as readonly [number, number];
       const response = {
         index: item.index,
@@ -209,15 +262,11 @@ export class EncodeWorker implements AsyncDisposable {
         tokens,
         duration: audio.duration,
         content_id,
-        transfer: sent.descriptor,
+        ...fields,
         timings: { load_ms, embed_ms, transfer_ms: clock() },
         warnings: warningsOf(audio),
       };
-      const { original } = request;
-      return {
-        sent,
-        response: original ? { ...response, request: dynamoAnswer(original, sent.descriptor) } : response,
-      };
+      return { response, sent };
     } finally {
       this.#running--;
       leave();
@@ -253,6 +302,12 @@ export class EncodeWorker implements AsyncDisposable {
   }
 }
 
+/** What goes into the response of a clip, and the tensor on its way, if it is on one. */
+interface Handed<Own> {
+  readonly fields: Own;
+  readonly sent?: SentTensor;
+}
+
 const kinds = { loader: 'an AudioLoader', tower: 'an AudioTower', transfer: 'a sender of cochlea/transfer' } as const;
 
 /** Whether loading it waits for nobody. */
@@ -260,24 +315,4 @@ function isAtHand(source: Item['source']): boolean {
   if (ArrayBuffer.isView(source) || isAnyArrayBuffer(source)) return true;
   if (typeof source !== 'object') return false;
   return 'input_audio' in source || ('audio_url' in source && /^data:/i.test(source.audio_url.url));
-}
-
-/** Milliseconds since it was asked last. */
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    return Math.round(passed * 1000) / 1000;
-  };
-}
-
-function warningsOf({ damage, truncated, duration }: LoadedAudio): readonly string[] {
-  const warnings: string[] = [];
-  if (truncated) warnings.push(`the audio was cut at ${duration} s, the longest that is allowed`);
-  if (damage.truncated) warnings.push('the audio ends before the end that it states');
-  if (damage.packets > 0) warnings.push(`${damage.packets} damaged packets were skipped or concealed`);
-  if (damage.nonFinite > 0) warnings.push(`${damage.nonFinite} samples that were no numbers were replaced by zero`);
-  return warnings;
 }

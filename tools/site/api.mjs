@@ -48,6 +48,7 @@ const entries = [
   'cochlea/tower',
   'cochlea/transfer',
   'cochlea/worker',
+  'cochlea/serve',
   'cochlea/client',
 ];
 

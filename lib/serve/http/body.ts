@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { untilAborted } from '../../async/abort.js';
+import { LimitError, RequestInvalidError } from '../../errors.js';
+import type { Budget } from './budget.js';
+import type { Call } from './call.js';
+
+/** A body that is neither JSON nor a form, and its media type without parameters. */
+export class RawBody {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+
+  constructor(mediaType: string, bytes: Uint8Array) {
+    this.mediaType = mediaType;
+    this.bytes = bytes;
+  }
+}
+
+/** Counts the bytes of a body while they come, against its own limit and the budget of all bodies. */
+export class Meter {
+  readonly #budget: Budget;
+  readonly #limit: number;
+  #taken = 0;
+  #bytes = 0;
+
+  /**
+   * What the client says of the length counts from the start, so that a body which does not fit is refused before it
+   * comes.
+   *
+   * @throws {LimitError | BusyError} It does not fit.
+   */
+  constructor(headers: IncomingHttpHeaders, limit: number, budget: Budget, call: Call) {
+    this.#budget = budget;
+    this.#limit = limit;
+    this.#take(Number(headers['content-length'] ?? 0));
+    call.atEnd(() => budget.giveBack(this.#taken));
+  }
+
+  /** @throws {LimitError | BusyError} There are too many of them. */
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#taken) this.#take(this.#bytes);
+  }
+
+  #take(total: number): void {
+    const limit = this.#limit;
+    if (total > limit) throw new LimitError(`the body has more than ${limit} bytes`, 'bodyBytes', limit, total);
+    this.#budget.take(total - this.#taken);
+    this.#taken = total;
+  }
+}
+
+/**
+ * All bytes of a body. If it is refused, the rest of it is read and dropped: a client that is still writing would not
+ * see the answer otherwise.
+ */
+export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const arrived = new Promise<void>((resolve, reject) => {
+    payload.on('data', (chunk: Uint8Array) => {
+      try {
+        meter.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    payload.once('end', resolve);
+    payload.once('error', reject);
+    payload.once('close', () => reject(new RequestInvalidError('ERR_REQUEST_INVALID', 'the body ends early')));
+  });
+  try {
+    await untilAborted(arrived, signal);
+  } catch (error) {
+    payload.removeAllListeners('data').resume();
+    throw error;
+  }
+  return Buffer.concat(chunks);
+}

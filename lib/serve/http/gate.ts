@@ -1,0 +1,77 @@
+import { Semaphore } from '../../async/semaphore.js';
+import { BusyError } from '../../errors.js';
+
+/** How fast the mean time of a request follows the latest ones. */
+const weight = 0.1;
+/** Seconds. */
+const longestRetryAfter = 60;
+
+/**
+ * Lets so many requests work at a time, and so many more wait, first come, first served. The rest is refused at once, so
+ * that no client waits for what will not come.
+ */
+export class Gate {
+  readonly #lanes: Semaphore;
+  readonly #concurrency: number;
+  readonly #queue: number;
+  #running = 0;
+  /** Milliseconds that a request works, on average. */
+  #mean = 100;
+  #idle: () => void = () => {};
+
+  constructor(concurrency: number, queue: number) {
+    this.#lanes = new Semaphore(concurrency);
+    this.#concurrency = concurrency;
+    this.#queue = queue;
+  }
+
+  /** Requests that work. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Requests that wait for their turn. */
+  get waiting(): number {
+    return this.#lanes.waiting;
+  }
+
+  /** Seconds after which there is probably room. */
+  get retryAfter(): number {
+    const seconds = (this.#mean * (this.waiting + 1)) / this.#concurrency / 1000;
+    return Math.min(Math.max(1, Math.ceil(seconds)), longestRetryAfter);
+  }
+
+  /** @throws {BusyError} As many wait as may. Asked before the body of a request is read. */
+  check(): void {
+    if (this.#lanes.full && this.waiting >= this.#queue) {
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.waiting} requests are waiting`);
+    }
+  }
+
+  /**
+   * Resolves when it is the turn of this request, to the function that ends it.
+   *
+   * @throws {BusyError} As many wait as may.
+   * @throws {AbortError} The signal aborted first.
+   */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    this.check();
+    const leave = await this.#lanes.acquire(1, signal);
+    this.#running++;
+    const start = performance.now();
+    return () => {
+      this.#running--;
+      this.#mean += weight * (performance.now() - start - this.#mean);
+      leave();
+      if (this.#running === 0 && this.waiting === 0) this.#idle();
+    };
+  }
+
+  /** Resolves when nobody works and nobody waits. */
+  idle(): Promise<void> {
+    if (this.#running === 0 && this.waiting === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The packages of a service: optional peer dependencies, so that whoever only decodes installs none of them.
+ */
+
+/** As in package.json; what the error below asks for. */
+const install =
+  'npm install fastify@^5.8.0 @fastify/busboy@^3.2.0 @fastify/swagger@^9.5.0 @fastify/swagger-ui@^6.0.0 @sinclair/typebox@^0.34.52 prom-client@^15.1.3';
+
+/** @throws {Error} The package is not installed beside Cochlea. The message says what to run. */
+export function peer<Module>(name: string): Module {
+  try {
+    return require(name) as Module;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new Error(`cochlea/serve needs the package ${name}. In the project that uses cochlea, run: ${install}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { addBodies } from './http/bodies.js';
+import { Desk } from './http/desk.js';
+import { bodyOf, type ErrorForm, failureOf } from './http/failure.js';
+import { Metrics } from './http/metrics.js';
+import { echoId, idOf } from './http/request_id.js';
+import { WorkerSlot } from './http/worker_slot.js';
+import { checkOptions, type ServeOptions, type Settings } from './options.js';
+import { addDecode } from './routes/decode.js';
+import { summaryOf } from './routes/describe.js';
+import { addDocs } from './routes/docs.js';
+import { EmbeddingsRoute } from './routes/embeddings.js';
+import { addFeatures } from './routes/features.js';
+import { addModels, addOperations } from './routes/operations.js';
+import { addPage } from './routes/page.js';
+import { addPooled } from './routes/pooled.js';
+import { addTensors } from './routes/tensors.js';
+
+/**
+ * A Fastify 5 plugin that serves audio as tensors: decoding, features, embeddings, metrics, health, a page and an OpenAPI
+ * document. It is encapsulated: its parsers, hooks and errors are for its own routes, and those of the application are
+ * not for them. Register it with a `prefix` to have its routes below a path.
+ *
+ * When the server closes, requests that are there may end within `grace`; new ones are answered with 503.
+ *
+ * @throws {TypeError | RangeError} An option is wrong (when it is registered).
+ *
+ * @example
+ * const app = fastify();
+ * const loader = new AudioLoader({ maxSeconds: 600 });
+ * await app.register(cochleaServe, { loader, apiKeys: [process.env.API_KEY], prefix: '/audio' });
+ * await app.listen({ port: 8080 });
+ */
+export async function cochleaServe(app: FastifyInstance, options: ServeOptions): Promise<void> {
+  const settings = checkOptions(options);
+  // A context of its own: serializers of logs are set where a context begins.
+  // What Fastify's types call text may be an object: pino prints it as JSON.
+  const req = logged as unknown as (request: FastifyRequest) => string;
+  await app.register(async (own) => serve(own, settings), { logSerializers: { req } });
+}
+
+/** What a log has of a request: an address may hold a secret in its query. */
+export function logged({ method, url, ip }: FastifyRequest): Record<string, unknown> {
+  return { method, path: url.split('?', 1)[0], remoteAddress: ip };
+}
+
+async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
+  const methods = methodsOf(app);
+  const desk = new Desk(settings);
+  const slot = settings.worker && new WorkerSlot(settings.worker);
+  const { loader, transfers } = settings;
+  const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
+  const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
+
+  // Schemas are for the document, and for `checked`: a parameter may be in the query, a form or JSON.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler((error: FastifyError, request, reply) => fail(desk, error, request, reply));
+  app.addHook('onRequest', async (request, reply) => echoId(request, reply));
+  app.addHook('preClose', () => desk.close());
+  app.addHook('onClose', async () => metrics?.close());
+
+  if (settings.docs) await addDocs(app, settings.apiKeys.length > 0 || settings.authenticate !== undefined);
+  addOperations(app, desk, slot, metrics);
+  addTensors(app, transfers);
+  if (settings.page) addPage(app);
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', (request) => desk.authorize(request));
+    addModels(guarded, slot);
+    await guarded.register(async (working) => {
+      working.addHook('onRequest', async (request, reply) => desk.begin(request, reply));
+      working.addHook('onResponse', async (request, reply) => {
+        metrics?.observe(request.routeOptions.url ?? '', reply.statusCode, reply.elapsedTime / 1000);
+      });
+      addBodies(working, desk);
+      addDecode(working, desk, loader);
+      addFeatures(working, desk, loader);
+      if (!slot) return;
+      new EmbeddingsRoute(desk, () => slot.ready, transfers).add(working);
+      addPooled(working, desk, () => slot.ready);
+    });
+  });
+  refuseOthers(app, methods);
+}
+
+/** The methods of each route, as they are added. */
+function methodsOf(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ routePath, method, schema }) => {
+    if (summaryOf(schema) === undefined) return;
+    const known = methods.get(routePath) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    methods.set(routePath, known);
+  });
+  return methods;
+}
+
+/** Answers 405 to other methods. OPTIONS is for CORS, which is the application's. */
+function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<string>>): void {
+  for (const [url, known] of methods) {
+    const allow = [...known].join(', ');
+    const method = app.supportedMethods.filter((each) => each !== 'OPTIONS' && !known.has(each));
+    app.route({
+      url,
+      method: method as HTTPMethods[],
+      schema: { hide: true } as object,
+      handler: async (_, reply) => {
+        reply.header('allow', allow);
+        throw Object.assign(new Error(`${url} takes ${allow}`), { statusCode: 405 });
+      },
+    });
+  }
+}
+
+/** Answers with an error in the form of the route. */
+function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = failureOf(desk.reason(request, thrown));
+  const { status } = failure;
+  if (status >= 500) request.log.error({ err: thrown }, 'request failed');
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  if (status === 429 || status === 503) reply.header('retry-after', desk.gate.retryAfter);
+  const { errorForm = 'cochlea' } = request.routeOptions.config as { errorForm?: ErrorForm };
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send(bodyOf(failure, errorForm, idOf(request)));
+}

@@ -1,0 +1,103 @@
+import type { Static, TObject } from '@sinclair/typebox';
+import type { FastifyRequest } from 'fastify';
+import { RequestInvalidError, UnsupportedContainerError } from '../../errors.js';
+import type { AudioPart, LoadSource } from '../../load/index.js';
+import { RawBody } from '../http/body.js';
+import { FormBody } from '../http/form.js';
+import { checked, Type } from '../schema.js';
+
+/** The audio of a request in JSON. */
+export const audioProperties = {
+  audio_url: Type.Optional(
+    Type.Union([Type.String(), Type.Object({ url: Type.String() })], {
+      description: 'An https: address or a data URL, alone or as `{ url }`.',
+    }),
+  ),
+  input_audio: Type.Optional(
+    Type.Object(
+      { data: Type.String(), format: Type.Optional(Type.String()) },
+      { description: 'An audio file in base64. The format is found in the file itself.' },
+    ),
+  ),
+};
+
+/** The parts of the audio that are wanted. */
+export const rangeProperties = {
+  start: Type.Optional(
+    Type.Number({ description: 'Where to begin, in seconds; negative: counted from the end.', default: 0 }),
+  ),
+  end: Type.Optional(Type.Number({ description: 'Where to end, in seconds from the start. Default: the end.' })),
+};
+
+/** One clip, and what is to be done with it. */
+export interface Clip<Parameters> {
+  readonly source: LoadSource | AudioPart;
+  readonly parameters: Parameters;
+}
+
+/** The ways in which a request gives one clip, as OpenAPI says them. */
+export function clipBody(parameters: TObject) {
+  const file = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary', description: 'An audio file.' });
+  const raw = { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) };
+  const { properties } = parameters;
+  return {
+    content: {
+      'application/json': { schema: Type.Object({ ...audioProperties, ...properties }, closed) },
+      'multipart/form-data': { schema: Type.Object({ file, ...properties }, closed) },
+      'application/octet-stream': raw,
+      'audio/*': raw,
+      'video/*': raw,
+    },
+  };
+}
+
+export const closed = { additionalProperties: false } as const;
+
+/**
+ * The clip of a request: the body itself, the file of a form, or what JSON names. Parameters are in the query, in the
+ * fields of the form, or beside the audio in JSON.
+ *
+ * @throws {RequestInvalidError} It has none, several, or a parameter that is wrong.
+ */
+export function clipOf<Schema extends TObject>({ body, query }: FastifyRequest, schema: Schema): Clip<Static<Schema>> {
+  if (body instanceof RawBody) {
+    if (!/^(audio|video)\/|^application\/octet-stream$/.test(body.mediaType)) throw wrongType(body.mediaType);
+    return { source: body.bytes, parameters: checked(schema, query, { text: true }) };
+  }
+  if (body instanceof FormBody) {
+    const [file, ...more] = body.files;
+    if (file === undefined || more.length > 0) throw invalid(`the form must have one file, got ${body.files.length}`);
+    return { source: file, parameters: checked(schema, both(query, body.fields), { text: true }) };
+  }
+  const whole = Type.Object({ ...audioProperties, ...schema.properties }, closed);
+  const { audio_url, input_audio, ...rest } = checked(whole, body, { text: false }) as Record<string, unknown>;
+  const asked = both(checked(schema, query, { text: true }), rest);
+  return { source: partOf({ audio_url, input_audio }), parameters: asked as Static<Schema> };
+}
+
+/** What is said twice is a mistake: nobody could say which of the two counts. */
+function both(query: unknown, fields: Readonly<Record<string, unknown>>): object {
+  const given = query as Readonly<Record<string, unknown>>;
+  const twice = Object.keys(given).find((name) => name in fields);
+  if (twice !== undefined) throw invalid(`${twice.slice(0, 100)} is in the query and in the body`);
+  return { ...given, ...fields };
+}
+
+/** As parts of a message: a string as a source of its own could be a path. */
+function partOf({ audio_url, input_audio }: Readonly<Record<string, unknown>>): AudioPart {
+  if ((audio_url === undefined) === (input_audio === undefined)) {
+    throw invalid('the request must have one of audio_url and input_audio');
+  }
+  if (input_audio !== undefined) return { type: 'input_audio', input_audio: input_audio as { data: string } };
+  const url = typeof audio_url === 'string' ? audio_url : (audio_url as { url: string }).url;
+  return { type: 'audio_url', audio_url: { url } };
+}
+
+export function wrongType(mediaType: string): UnsupportedContainerError {
+  const message = `the body has the type ${mediaType.slice(0, 100)}: it must be JSON, a form, or audio`;
+  return new UnsupportedContainerError('ERR_AUDIO_UNSUPPORTED_CONTAINER', message);
+}
+
+export function invalid(message: string): RequestInvalidError {
+  return new RequestInvalidError('ERR_REQUEST_INVALID', message);
+}

@@ -1,0 +1,25 @@
+import type { FastifyReply } from 'fastify';
+import type { LoadedAudio } from '../../load/index.js';
+import { warningsOf } from '../../load/inner.js';
+
+/** Milliseconds of each stage, in their order. */
+export type Stages = Readonly<Record<string, number>>;
+
+/** What the headers of an answer say of the audio. */
+export function setAudioHeaders(reply: FastifyReply, audio: LoadedAudio): void {
+  const { sampleRate, channels, frames, duration } = audio;
+  reply.headers({
+    'x-audio-sample-rate': sampleRate,
+    'x-audio-channels': channels,
+    'x-audio-frames': frames,
+    'x-audio-duration': duration,
+  });
+  const warnings = warningsOf(audio);
+  if (warnings.length > 0) reply.header('x-audio-warnings', JSON.stringify(warnings));
+}
+
+/** As browsers show it beside each request. */
+export function setTimings(reply: FastifyReply, stages: Stages): void {
+  const entries = Object.entries(stages).map(([name, milliseconds]) => `${name};dur=${milliseconds.toFixed(1)}`);
+  reply.header('server-timing', entries.join(', '));
+}

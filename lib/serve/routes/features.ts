@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify';
+import { stopwatch } from '../../async/stopwatch.js';
+import { type AudioFeatures, FeatureExtractor } from '../../features/index.js';
+import type { AudioLoader } from '../../load/index.js';
+import { warningsOf } from '../../load/inner.js';
+import { littleEndian } from '../../tensors/little_endian.js';
+import { writeNpy } from '../../tensors/npy.js';
+import { writeSafetensors } from '../../tensors/safetensors.js';
+import type { Tensor } from '../../tensors/tensor.js';
+import type { Desk } from '../http/desk.js';
+import { Type, words } from '../schema.js';
+import { clipBody, clipOf, closed, rangeProperties } from './clip.js';
+import { describe } from './describe.js';
+import { setAudioHeaders, setTimings } from './facts.js';
+
+const parameters = Type.Object(
+  {
+    mels: Type.Optional(
+      Type.Union([Type.Literal(80), Type.Literal(128)], {
+        description: 'Mel bins: 80 up to Whisper large-v2. Default: 128.',
+      }),
+    ),
+    padding: Type.Optional(
+      words(['max_length', 'longest', 'none'], {
+        description: 'max_length (default): to 30 s, as Whisper models need.',
+      }),
+    ),
+    truncation: Type.Optional(
+      Type.Boolean({ description: 'Whether audio above 30 s is cut. Default: false: it is an error with max_length.' }),
+    ),
+    response_format: Type.Optional(
+      words(['safetensors', 'npy', 'base64'], {
+        description:
+          'safetensors (default): input_features and feature_attention_mask. npy: input_features alone. base64: JSON.',
+      }),
+    ),
+    ...rangeProperties,
+  },
+  closed,
+);
+
+const tensor = Type.Object({ data: Type.String(), shape: Type.Array(Type.Integer()), dtype: Type.String() });
+const inJson = Type.Object({
+  input_features: tensor,
+  feature_attention_mask: tensor,
+  frames: Type.Integer({ description: 'Frames that hold audio.' }),
+  duration: Type.Number({ description: 'Seconds of audio.' }),
+  warnings: Type.Array(Type.String()),
+});
+
+/** `POST /v1/audio/features`: any audio in, log-mel features out. */
+export function addFeatures(app: FastifyInstance, desk: Desk, loader: AudioLoader): void {
+  const extractors = { 80: FeatureExtractor.whisper({ mels: 80 }), 128: FeatureExtractor.whisper({ mels: 128 }) };
+  app.addHook('onClose', () => Promise.all(Object.values(extractors).map((extractor) => extractor.close())));
+  const schema = describe({
+    summary: 'Log-mel features of any audio',
+    description: 'The input of Whisper and Qwen2-Audio: `[1, mels, frames]`, float32, and its mask.',
+    body: clipBody(parameters),
+    querystring: parameters,
+    answer: 'The features.',
+    types: ['application/octet-stream'],
+    json: inJson,
+  });
+  app.post('/v1/audio/features', { schema }, async (request, reply) => {
+    const { source, parameters: asked } = clipOf(request, parameters);
+    const { mels = 128, padding, truncation, response_format: format = 'safetensors', start, end } = asked;
+    const signal = await desk.turn(request);
+    const clock = stopwatch();
+    const { sampleRate } = extractors[mels].spec;
+    const audio = await loader.load(source, { sampleRate, channels: 1, start, end, signal });
+    const load = clock();
+    const features = await extractors[mels].extract(audio, { padding, truncation, signal });
+    setAudioHeaders(reply, audio);
+    setTimings(reply, { load, features: clock() });
+    if (format === 'base64') {
+      const { duration } = audio;
+      return { ...jsonOf(features), duration, warnings: warningsOf(audio) };
+    }
+    return reply.type('application/octet-stream').send(Buffer.concat([...filesOf[format](features)]));
+  });
+}
+
+const filesOf = {
+  npy: ({ inputFeatures }: AudioFeatures) => writeNpy(inputFeatures),
+  safetensors: ({ inputFeatures, featureAttentionMask }: AudioFeatures) =>
+    writeSafetensors({ input_features: inputFeatures, feature_attention_mask: featureAttentionMask }),
+};
+
+function jsonOf({ inputFeatures, featureAttentionMask, frames }: AudioFeatures) {
+  const input_features = base64Of(inputFeatures);
+  return { input_features, feature_attention_mask: base64Of(featureAttentionMask), frames: frames[0] };
+}
+
+function base64Of(tensor: Tensor) {
+  const { shape, dtype } = tensor;
+  return { data: Buffer.concat([...littleEndian(tensor)]).toString('base64'), shape, dtype };
+}
