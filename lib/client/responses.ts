@@ -50,7 +50,7 @@ export class Responses implements Steps<EncodeResponse> {
 }
 
 function shownError(error: CochleaError): EncodeError {
-  const { message, fault, retryable } = error;
+  const { message, remedy, fault, retryable } = error;
   const code = (error instanceof ServiceFailedError && error.serviceCode) || error.code;
-  return { code, message, fault, retryable };
+  return { code, message, remedy, fault, retryable };
 }

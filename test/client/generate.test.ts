@@ -1,13 +1,13 @@
-// Beside a real worker: what arrives by HTTP is what the worker says in process.
+// Beside the worker of a service: what arrives by HTTP is what the worker says in process.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EncodeClient } from '../../dist/client/index.js';
 import { decode, encode } from '../../dist/index.js';
-import { AudioLoader } from '../../dist/load/index.js';
+import type { AudioLoader } from '../../dist/load/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
-import { FileSender, HttpSender, InlineSender, TensorReceiver } from '../../dist/transfer/index.js';
+import { InlineSender } from '../../dist/transfer/index.js';
 import {
   type EncodedItem,
   type EncodeRequest,
@@ -15,27 +15,29 @@ import {
   type EncodeSummary,
   EncodeWorker,
 } from '../../dist/worker/index.js';
-import { temporaryFolder } from '../cli/command.js';
 import { errorOf, thrownBy } from '../safe/outcome.js';
+import { type Service, service } from '../serve/service.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
-import { answerFrom } from './service.mjs';
-import { serve } from './services.js';
 
 const speech = readFileSync(join(fixtures, 'speech/speech.flac'));
 const data = speech.toString('base64');
 let tower: AudioTower;
-let loader: AudioLoader;
+let served: Service;
 let worker: EncodeWorker;
 
 beforeAll(async () => {
   tower = await AudioTower.load(towerFolder('qwen2-audio'), { provider: 'cpu' });
-  loader = new AudioLoader();
-  worker = new EncodeWorker({ loader, tower, transfer: new InlineSender(), model: 'small' });
+  const made = (loader: AudioLoader): EncodeWorker => {
+    worker = new EncodeWorker({ loader, tower, transfer: new InlineSender(), model: 'small' });
+    return worker;
+  };
+  served = await service({ worker: made });
 });
 
 afterAll(async () => {
+  await served[Symbol.asyncDispose]();
   await worker.close();
-  await Promise.all([tower.close(), loader.close()]);
+  await tower.close();
 });
 
 async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
@@ -83,14 +85,14 @@ const forms: Record<string, EncodeRequest> = {
 };
 
 test.each(Object.entries(forms))('a request in the form of %s', async (_, request) => {
-  await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+  await using client = new EncodeClient({ addresses: served.url });
   const here = await all(client.generate(request));
   expect(lasting(here)).toEqual(lasting(await all(worker.generate(request))));
   expect((here.at(-1) as EncodeSummary).summary.milliseconds).toBeGreaterThan(0);
 });
 
 test('bytes of every kind are sent as they are, whatever else the item says', async () => {
-  await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+  await using client = new EncodeClient({ addresses: served.url });
   const shared = new SharedArrayBuffer(speech.length);
   new Uint8Array(shared).set(speech);
   const padded = new Uint8Array(speech.length + 7);
@@ -116,7 +118,7 @@ test('a file of many blocks arrives whole: base64 is made in pieces', async () =
   const samples = new Float32Array(48_000 * 12).map((_, i) => Math.sin(i / 20) / 2);
   const wav = await encode({ data: samples, sampleRate: 48_000 }, { format: 'wav' });
   expect(wav.length).toBeGreaterThan(1024 ** 2);
-  await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+  await using client = new EncodeClient({ addresses: served.url });
   const [expected] = (await all(worker.generate({ items: [{ bytes: wav }] }))) as EncodedItem[];
   for (const bytes of [wav, new Blob([wav])]) {
     const { content_id } = await client.embed(bytes);
@@ -126,7 +128,7 @@ test('a file of many blocks arrives whole: base64 is made in pieces', async () =
 
 describe('embed', () => {
   test('one clip: the tensor of tower.embed', async () => {
-    await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+    await using client = new EncodeClient({ addresses: served.url });
     const { audioFeatures } = await tower.embed(await decode(speech, { sampleRate: 16_000 }));
     for (const source of [speech, new Blob([speech]), `data:audio/flac;base64,${data}`]) {
       const { tensor, tokens, duration, index } = await client.embed(source);
@@ -139,7 +141,7 @@ describe('embed', () => {
   });
 
   test('a request: its clips in order, and the errors of those that failed', async () => {
-    await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+    await using client = new EncodeClient({ addresses: served.url });
     const items = [{ bytes: speech, id: 'a' }, { bytes: Buffer.from('x') }, { bytes: speech, options: { end: 0.5 } }];
     const [first, second, third] = await client.embed({ items });
     expect(first).toMatchObject({ index: 0, id: 'a', embedding_dtype: 'float32' });
@@ -147,43 +149,11 @@ describe('embed', () => {
     expect(second).toMatchObject({ index: 1, error: { code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER', fault: 'client' } });
     expect(third).toMatchObject({ index: 2, duration: 0.5 });
   });
-
-  test('tensors by HTTP come from the origin of the service, and it learns that they arrived', async () => {
-    let sender: HttpSender | undefined;
-    let answer: ReturnType<typeof answerFrom> | undefined;
-    const address = await serve((request, response) => {
-      if (request.url?.startsWith('/v1/tensors/')) sender?.handle(request, response);
-      else void answer?.(request, response);
-    });
-    sender = new HttpSender({ url: `${address}/v1/tensors` });
-    answer = answerFrom(new EncodeWorker({ loader, tower, transfer: sender }));
-    const client = new EncodeClient({ addresses: address });
-    const { tensor } = await client.embed(speech, { transfer: 'http' });
-    expect(tensor.shape[1]).toBe(48);
-    await client.close();
-    expect(sender.held).toEqual({ bytes: 0, tensors: 0 });
-    await sender.close();
-  });
-
-  test('tensors in files, with a receiver of the caller, which stays open', async () => {
-    const folder = temporaryFolder();
-    await using transfer = new FileSender({ folder });
-    await using receiver = new TensorReceiver({ folders: [folder] });
-    const address = await serve(answerFrom(new EncodeWorker({ loader, tower, transfer })));
-    await using client = new EncodeClient({ addresses: address, receiver });
-    const clip = await client.embed(speech, { transfer: 'file' });
-    expect(clip.tensor.data.length).toBeGreaterThan(0);
-    await clip.release();
-    expect(clip.tensor.data.length).toBe(0);
-    await client.close();
-    const { descriptor } = await transfer.send({ data: Float32Array.of(1), shape: [1], dtype: 'float32' });
-    expect((await receiver.receive(descriptor)).tensor.shape).toEqual([1]);
-  });
 });
 
 describe('what is refused', () => {
   test('by the service: the error of the worker, in its own class', async () => {
-    await using client = new EncodeClient({ addresses: await serve(answerFrom(worker)) });
+    await using client = new EncodeClient({ addresses: served.url });
     const request = { items: [{ audio_url: 'https://example.com/a' }], model: 'large' };
     const error = await errorOf(all(client.generate(request)));
     const { message } = thrownBy(() => worker.generate(request));

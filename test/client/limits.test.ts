@@ -10,7 +10,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { EncodeClient } from '../../dist/client/index.js';
 import type { EncodeResponse } from '../../dist/worker/index.js';
 import { errorOf, slowness, thrownBy } from '../safe/outcome.js';
-import { answerFrom, listening, refuse, textOf } from './service.mjs';
 import {
   type Answer,
   answerAll,
@@ -18,10 +17,13 @@ import {
   clips,
   errorLine,
   lineOf,
+  listening,
   ndjson,
   nobody,
+  refuse,
   serve,
   summaryLine,
+  textOf,
   told,
 } from './services.js';
 
@@ -398,27 +400,19 @@ describe('the key', () => {
   const apiKey = 'sk-0123456789abcdef';
 
   test('is sent to the service', async () => {
-    let answered = 0;
-    const worker = {
-      async *generate() {
-        answered++;
-        yield {
-          index: 0,
-          error: { code: 'ERR_AUDIO_EMPTY', message: `${apiKey} is empty`, fault: 'client', retryable: false },
-        };
-        yield { summary: {} };
-      },
-    };
-    const address = await serve(answerFrom(worker, { apiKey }));
+    const sent: (string | undefined)[] = [];
+    const { address } = await told((_, response, { headers }) => {
+      sent.push(headers.authorization);
+      response.writeHead(200, ndjson);
+      response.end(errorLine(0, 'ERR_AUDIO_EMPTY', false, `${headers.authorization} is empty`) + summaryLine);
+    });
     await using client = new EncodeClient({ addresses: address, apiKey });
     const [response] = await all(client.generate({ items: clips(1) }));
-    expect(answered).toBe(1);
     // A service that repeats it does not get it into our logs.
-    expect(response).toMatchObject({ error: { message: '… is empty' } });
-    await using other = new EncodeClient({ addresses: address, apiKey: 'sk-other' });
-    expect(await errorOf(other.embed('https://example.com/1'))).toMatchObject({ name: 'UnauthorizedError' });
+    expect(response).toMatchObject({ error: { message: 'Bearer … is empty' } });
     await using none = new EncodeClient({ addresses: address });
-    expect(await errorOf(none.embed('https://example.com/1'))).toMatchObject({ name: 'UnauthorizedError' });
+    await all(none.generate({ items: clips(1) }));
+    expect(sent).toEqual([`Bearer ${apiKey}`, undefined]);
   });
 
   test('is in no error and in no log', async () => {

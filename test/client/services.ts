@@ -1,14 +1,33 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Tensor } from '../../dist/index.js';
 import { InlineSender } from '../../dist/transfer/index.js';
-import { listening, textOf } from './service.mjs';
 
 /** What a service was asked. */
 export interface Asked {
   readonly items: readonly Readonly<Record<string, unknown>>[];
   readonly deadline_ms: number;
   readonly [field: string]: unknown;
+}
+
+export async function listening(handler: RequestListener): Promise<{ server: Server; address: string }> {
+  const server = createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+export async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** Answers with an error, as a service does. */
+export function refuse(response: ServerResponse, status: number, error: Readonly<Record<string, unknown>>): void {
+  const all = { message: 'no', remedy: 'Stop.', fault: 'client', retryable: false, request_id: '1', ...error };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: all }));
 }
 
 /** A service until the end of the test, and its address. */

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { EncodeClient, type EncodeClientOptions, type FailedClip, type ReceivedClip } from '../../dist/client/index.js';
 import type { EncodedItem, EncodeResponse } from '../../dist/worker/index.js';
 import { errorOf } from '../safe/outcome.js';
-import { refuse } from './service.mjs';
 import {
   type Answer,
   type Asked,
@@ -16,6 +15,7 @@ import {
   ndjson,
   nobody,
   numberIn,
+  refuse,
   serve,
   summaryLine,
   told,
