@@ -104,21 +104,28 @@ function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<str
       url,
       method: method as HTTPMethods[],
       schema: { hide: true } as object,
-      handler: async (_, reply) => {
+      // Before anything is read or asked.
+      onRequest: async (_, reply) => {
         reply.header('allow', allow);
         throw Object.assign(new Error(`${url} takes ${allow}`), { statusCode: 405 });
       },
+      handler: () => {},
     });
   }
 }
 
+/** As nginx has it in its log: the client has gone, and nobody gets this. */
+const clientGone = 499;
+
 /** Answers with an error in the form of the route. */
 function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = failureOf(desk.reason(request, thrown));
-  const { status } = failure;
+  const status = reply.raw.destroyed ? clientGone : failure.status;
   if (status >= 500) request.log.error({ err: thrown }, 'request failed');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (status === 429 || status === 503) reply.header('retry-after', desk.gate.retryAfter);
+  // The rest of the body may never come.
+  if (status === 408) reply.header('connection', 'close');
   const { errorForm = 'cochlea' } = request.routeOptions.config as { errorForm?: ErrorForm };
   return reply
     .code(status)
