@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EncodeClient } from '../../dist/client/index.js';
+import { EncodeClient, type ReceivedClip } from '../../dist/client/index.js';
 import { decode, encode } from '../../dist/index.js';
 import type { AudioLoader } from '../../dist/load/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
@@ -145,7 +145,7 @@ describe('embed', () => {
     const items = [{ bytes: speech, id: 'a' }, { bytes: Buffer.from('x') }, { bytes: speech, options: { end: 0.5 } }];
     const [first, second, third] = await client.embed({ items });
     expect(first).toMatchObject({ index: 0, id: 'a', embedding_dtype: 'float32' });
-    expect(first).toHaveProperty('tensor.shape', (first as EncodedItem).embeddings_shape);
+    expect(first).toHaveProperty('tensor.shape', (first as ReceivedClip).embeddings_shape);
     expect(second).toMatchObject({ index: 1, error: { code: 'ERR_AUDIO_UNSUPPORTED_CONTAINER', fault: 'client' } });
     expect(third).toMatchObject({ index: 2, duration: 0.5 });
   });

@@ -1,10 +1,13 @@
 // Services that fail in every way: what one does not answer is asked for at another one, and nothing twice.
 
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { EncodeClient, type EncodeClientOptions, type FailedClip, type ReceivedClip } from '../../dist/client/index.js';
 import type { EncodedItem, EncodeResponse } from '../../dist/worker/index.js';
-import { errorOf } from '../safe/outcome.js';
+import { errorOf, slowness } from '../safe/outcome.js';
 import {
   type Answer,
   type Asked,
@@ -26,7 +29,30 @@ const numbers = ({ items }: Asked): number[] => items.map(({ audio_url }) => num
 
 /** Which clip each tensor is of. */
 function numbersOf(received: readonly (ReceivedClip | FailedClip)[]): (number | string)[] {
-  return received.map((clip) => ('error' in clip ? clip.error.code : (clip.tensor.data[0] as number)));
+  return received.map((clip) =>
+    'error' in clip ? clip.error.code : ((clip.tensor.data as Float32Array)[0] as number),
+  );
+}
+
+/** The address of a server that accepts nothing, and whose queue of connections is full. */
+async function fullOfConnections(): Promise<string> {
+  const program = `
+    const { parentPort } = require('node:worker_threads');
+    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const thread = new Worker(program, { eval: true });
+  const [port] = await once(thread, 'message');
+  const sockets = Array.from({ length: 5 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await thread.terminate();
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Linux takes one more than the backlog, and drops the rest.
+  expect(sockets.some(({ connecting }) => connecting)).toBe(true);
+  return `http://127.0.0.1:${port}`;
 }
 
 async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
@@ -131,6 +157,18 @@ describe('an address', () => {
     expect((first as FailedClip).error.message).toContain(dead);
     expect((first as FailedClip).error.cause).toMatchObject({ code: 'ECONNREFUSED' });
     expect((second as FailedClip).error).toBe((first as FailedClip).error);
+  });
+
+  test('that takes no connection: another one is asked after some seconds, and not at the deadline', async () => {
+    const full = await fullOfConnections();
+    const { address } = await told(answerAll);
+    await using client = new EncodeClient({ addresses: [full, address], timeout: 60_000 * slowness });
+    const start = performance.now();
+    const [clip] = await client.embed({ items: clips(1) });
+    expect(clip).toHaveProperty('tensor');
+    expect(client.stats[0]?.failures).toBe(1);
+    expect(performance.now() - start).toBeGreaterThan(4000);
+    expect(performance.now() - start).toBeLessThan(20_000 * slowness);
   });
 
   test('with a path in front: the route is below it', async () => {
