@@ -33,8 +33,8 @@ export interface ServeOptions {
   /** Requests to `/v1/` need one of these keys, as `Authorization: Bearer KEY`. Default: none is needed. */
   readonly apiKeys?: readonly string[] | undefined;
   /**
-   * Decides whether a request to `/v1/` may go on: `false`, or an error, is answered with 401. With `apiKeys`, either is
-   * enough. It runs before the body is read.
+   * Decides whether a request to `/v1/` may go on: `false` is answered with 401. What it throws is answered with its
+   * `statusCode`, or 500. With `apiKeys`, either is enough. It runs before the body is read.
    */
   readonly authenticate?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined;
   /** Where the metrics go. Default: a registry of the plugin's own, with nothing else in it. */

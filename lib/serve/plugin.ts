@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { addBodies } from './http/bodies.js';
 import { Desk } from './http/desk.js';
 import { bodyOf, type ErrorForm, failureOf } from './http/failure.js';
@@ -7,6 +7,7 @@ import { echoId, idOf } from './http/request_id.js';
 import { WorkerSlot } from './http/worker_slot.js';
 import { checkOptions, type ServeOptions, type Settings } from './options.js';
 import { addDecode } from './routes/decode.js';
+import { summaryOf } from './routes/describe.js';
 import { addDocs } from './routes/docs.js';
 import { EmbeddingsRoute } from './routes/embeddings.js';
 import { addFeatures } from './routes/features.js';
@@ -39,15 +40,16 @@ export async function cochleaServe(app: FastifyInstance, options: ServeOptions):
 }
 
 /** What a log has of a request: an address may hold a secret in its query. */
-function logged({ method, url, ip }: FastifyRequest): object {
+export function logged({ method, url, ip }: FastifyRequest): Record<string, unknown> {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
 
 async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
+  const methods = methodsOf(app);
   const desk = new Desk(settings);
   const slot = settings.worker && new WorkerSlot(settings.worker);
   const { loader, transfers } = settings;
-  const measured = { gate: desk.gate, loader, transfers, worker: () => slot?.now };
+  const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
   const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
 
   // Schemas are for the document, and for `checked`: a parameter may be in the query, a form or JSON.
@@ -78,6 +80,36 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
       addPooled(working, desk, () => slot.ready);
     });
   });
+  refuseOthers(app, methods);
+}
+
+/** The methods of each route, as they are added. */
+function methodsOf(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ routePath, method, schema }) => {
+    if (summaryOf(schema) === undefined) return;
+    const known = methods.get(routePath) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    methods.set(routePath, known);
+  });
+  return methods;
+}
+
+/** Answers 405 to other methods. OPTIONS is for CORS, which is the application's. */
+function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<string>>): void {
+  for (const [url, known] of methods) {
+    const allow = [...known].join(', ');
+    const method = app.supportedMethods.filter((each) => each !== 'OPTIONS' && !known.has(each));
+    app.route({
+      url,
+      method: method as HTTPMethods[],
+      schema: { hide: true } as object,
+      handler: async (_, reply) => {
+        reply.header('allow', allow);
+        throw Object.assign(new Error(`${url} takes ${allow}`), { statusCode: 405 });
+      },
+    });
+  }
 }
 
 /** Answers with an error in the form of the route. */

@@ -6,8 +6,8 @@ import { peer } from './peers.js';
 
 /** Makes schemas, which check requests and are printed in the OpenAPI document: they are the same objects. */
 export const { Type } = peer<typeof import('@sinclair/typebox')>('@sinclair/typebox');
-const { Value } = peer<typeof import('@sinclair/typebox/value')>('@sinclair/typebox/value');
-const { ValueErrorType } = peer<typeof import('@sinclair/typebox/errors')>('@sinclair/typebox/errors');
+/** Loaded with the first request: it takes longer than the rest of a start. */
+const checking = () => peer<typeof import('@sinclair/typebox/value')>('@sinclair/typebox/value');
 
 /** One of several words. */
 export function words<const Words extends readonly string[]>(list: Words, options: { description: string }) {
@@ -29,6 +29,7 @@ export function checked<Schema extends TObject>(
   value: unknown,
   { text }: { readonly text: boolean },
 ): Static<Schema> {
+  const { Value } = checking();
   const given = text ? Value.Convert(schema, value) : value;
   const error = Value.Errors(schema, given).First();
   if (error) throw new RequestInvalidError('ERR_REQUEST_INVALID', messageOf(error, schema));
@@ -36,6 +37,7 @@ export function checked<Schema extends TObject>(
 }
 
 function messageOf(error: ValueError, schema: TObject): string {
+  const { ValueErrorType } = checking();
   const name = error.path === '' ? 'the request' : error.path.slice(1).replaceAll('/', '.');
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
     return `${name.slice(0, 100)} is not a parameter; there are: ${Object.keys(schema.properties).join(', ')}`;

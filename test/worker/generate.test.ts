@@ -161,7 +161,7 @@ test('a clip that fails leaves its neighbours alone, and says what a client may 
     6: 'ERR_AUDIO_LIMIT',
   });
   for (const error of Object.values(failed)) {
-    expect(Object.keys(error).toSorted()).toEqual(['code', 'fault', 'message', 'retryable']);
+    expect(Object.keys(error).toSorted()).toEqual(['code', 'fault', 'message', 'remedy', 'retryable']);
     expect(error).toMatchObject({ fault: 'client', retryable: false });
     expect(error.message).not.toMatch(/node_modules|dist\/|at .*:\d+/);
   }

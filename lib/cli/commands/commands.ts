@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { addConformance } from '../conformance/conformance.js';
+import { addServe } from '../serve/command.js';
 import { addDecode } from './decode.js';
 import { addEncode } from './embed.js';
 import { addFeatures } from './features.js';
@@ -18,6 +19,7 @@ export function addCommands(program: Command, signal: AbortSignal): void {
   addDecode(program, signal);
   addFeatures(program, signal);
   addEncode(program, signal);
+  addServe(program, signal);
   addInspect(program, signal);
   addConformance(program, signal);
 }

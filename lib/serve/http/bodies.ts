@@ -8,8 +8,14 @@ import { readForm } from './form.js';
  * such as @fastify/multipart; they are for its own routes.
  */
 export function addBodies(app: FastifyInstance, desk: Desk): void {
-  const read = (request: FastifyRequest): Promise<Uint8Array> =>
-    bytesOf(request.raw, desk.meter(request), desk.callOf(request).signal);
+  const read = async (request: FastifyRequest): Promise<Uint8Array> => {
+    const call = desk.callOf(request);
+    try {
+      return await bytesOf(request.raw, desk.meter(request), call.signal);
+    } catch (error) {
+      throw call.reason(error) === error ? error : tooSlow();
+    }
+  };
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest) => {
@@ -27,4 +33,9 @@ export function addBodies(app: FastifyInstance, desk: Desk): void {
     const [mediaType = ''] = (request.headers['content-type'] ?? 'application/octet-stream').split(';', 1);
     return new RawBody(mediaType.trim().toLowerCase(), await read(request));
   });
+}
+
+/** The time was over while the client was still sending. */
+function tooSlow(): Error {
+  return Object.assign(new Error('the body came too slowly'), { statusCode: 408 });
 }

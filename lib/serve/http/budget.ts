@@ -9,6 +9,11 @@ export class Budget {
     this.#total = total;
   }
 
+  /** Bytes that are taken now. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** @throws {BusyError} There is no room for these bytes now. */
   take(bytes: number): void {
     if (this.#used + bytes > this.#total) {

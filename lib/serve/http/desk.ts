@@ -13,9 +13,9 @@ import { Keys } from './keys.js';
  */
 export class Desk {
   readonly gate: Gate;
+  readonly bodies: Budget;
   readonly #settings: Settings;
   readonly #keys: Keys;
-  readonly #budget: Budget;
   readonly #calls = new Map<FastifyRequest, Call>();
   #closing = false;
 
@@ -24,7 +24,7 @@ export class Desk {
     this.#settings = settings;
     this.gate = new Gate(limits.concurrency, limits.queue);
     this.#keys = new Keys(apiKeys);
-    this.#budget = new Budget(limits.bodiesBytes);
+    this.bodies = new Budget(limits.bodiesBytes);
   }
 
   get closing(): boolean {
@@ -59,7 +59,7 @@ export class Desk {
 
   /** @throws {LimitError | BusyError} The body does not fit. */
   meter(request: FastifyRequest): Meter {
-    return new Meter(request.headers, this.#settings.limits.bodyBytes, this.#budget, this.callOf(request));
+    return new Meter(request.headers, this.#settings.limits.bodyBytes, this.bodies, this.callOf(request));
   }
 
   /** The same error, or what the client should know of it instead. */

@@ -5,11 +5,13 @@ import type { AudioLoader } from '../../load/index.js';
 import type { HeldTensors, TensorSender } from '../../transfer/index.js';
 import type { EncodeWorker } from '../../worker/index.js';
 import { peer } from '../peers.js';
+import type { Budget } from './budget.js';
 import type { Gate } from './gate.js';
 
 /** What the metrics tell of. */
 export interface Measured {
   readonly gate: Gate;
+  readonly bodies: Budget;
   readonly loader: AudioLoader;
   readonly transfers: readonly TensorSender[];
   /** `undefined` while there is none. */
@@ -48,9 +50,10 @@ export class Metrics {
           this.set(read());
         },
       });
-    const { gate, loader, transfers, worker } = measured;
+    const { gate, bodies, loader, transfers, worker } = measured;
     gauge('requests_running', 'Requests that are worked on.', () => gate.running);
     gauge('requests_waiting', 'Requests that wait for their turn.', () => gate.waiting);
+    gauge('bodies_bytes', 'Bytes of request bodies in memory.', () => bodies.used);
     gauge('clips_running', 'Clips of embedding requests that are worked on.', () => worker()?.stats.running ?? 0);
     gauge('clips_waiting', 'Clips of embedding requests that wait.', () => worker()?.stats.waiting ?? 0);
     gauge('cache_bytes', 'Bytes of decoded audio in the cache.', () => loader.stats().bytes);

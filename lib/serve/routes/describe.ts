@@ -68,3 +68,8 @@ export function describe({ summary, description, answer, types = [], json, error
     response: { 200: { description: answer, content }, ...Object.fromEntries(failures) },
   };
 }
+
+/** What a documented route is for, in a few words; `undefined` for the others, such as the page's files. */
+export function summaryOf(schema: unknown): string | undefined {
+  return (schema as { readonly summary?: string } | undefined)?.summary;
+}

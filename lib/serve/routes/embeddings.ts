@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { shown } from '../../checks.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import { InlineSender, type TensorSender } from '../../transfer/index.js';
@@ -129,6 +130,7 @@ export class EmbeddingsRoute {
       const encode = { ...rest, dtype: embed_dtype, items: body.files.map((bytes) => ({ bytes, options })) };
       return { encode, answer: this.#answer({ encoding_format, endianness, transfer }) };
     }
+    if (typeof body !== 'object' || body === null) throw invalid(`the request must be an object, got ${shown(body)}`);
     const fields = body as Readonly<Record<string, unknown>>;
     if (hasBytes(fields)) throw invalid('bytes are not JSON: send audio as audio_url, as input_audio, or as a form');
     const asked = checked(answerParameters, fields, { text: false });

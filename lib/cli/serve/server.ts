@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { basename, resolve } from 'node:path';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { AudioLoader } from '../../load/index.js';
+import { cochleaServe } from '../../serve/index.js';
+import { bodyOf, failureOf, idOf, logged, peer, summaryOf } from '../../serve/inner.js';
+import { AudioTower } from '../../tower/index.js';
+import { FileSender, HttpSender, type TensorSender } from '../../transfer/index.js';
+import { EmbeddingCache, EncodeWorker } from '../../worker/index.js';
+import { table } from '../table.js';
+import type { ServeFlags } from './flags.js';
+
+/** Of embeddings that are kept. */
+const cacheBytes = 256 * 1024 ** 2;
+
+/** Serves until the signal aborts, and then until the requests that are there have ended. */
+export async function serve(flags: ServeFlags, apiKeys: readonly string[], signal: AbortSignal): Promise<void> {
+  const { allowHttp, allowPrivate, allowHost, maxSeconds } = flags;
+  const loader = new AudioLoader({
+    maxSeconds,
+    allowHttp: allowHttp === true,
+    allowPrivateAddresses: allowPrivate === true,
+    allowedHosts: allowHost,
+  });
+  const transfers = (flags.transfer ?? []).map((mode) => senderOf(mode, flags));
+  const model = flags.tower === undefined ? undefined : loadModel(flags, flags.tower, loader);
+  try {
+    const app = application(flags.logLevel);
+    const routes = listRoutes(app);
+    const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const { concurrency, queue, timeout, grace, page, docs } = flags;
+    const limits = { concurrency, queue, timeout };
+    const worker = model?.then((loaded) => loaded.worker);
+    await app.register(cochleaServe, { loader, worker, transfers, apiKeys, registry, limits, grace, page, docs });
+    try {
+      await app.listen({ host: flags.host, port: flags.port });
+      process.stderr.write(`${routes()}listening on ${addressOf(app)}\n`);
+      await untilStopped(signal, model);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await (await model?.catch(() => undefined))?.close();
+    await Promise.all([loader, ...transfers].map((each) => each.close()));
+  }
+}
+
+interface Model {
+  readonly worker: EncodeWorker;
+  close(): Promise<void>;
+}
+
+/** Requests are answered with 503 until it is there. */
+async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader): Promise<Model> {
+  const { provider, precision, long } = flags;
+  const tower = await AudioTower.load(folder, { provider, precision });
+  // Whose requests name no transfer have their embeddings in the answer.
+  const transfer = new FileSender();
+  const options = {
+    loader,
+    tower,
+    transfer,
+    cache: new EmbeddingCache({ maxBytes: cacheBytes }),
+    model: basename(resolve(folder)),
+    long,
+  };
+  const worker = new EncodeWorker(options);
+  return {
+    worker,
+    close: async () => {
+      await worker.close();
+      await Promise.all([tower.close(), transfer.close()]);
+    },
+  };
+}
+
+function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): TensorSender {
+  return mode === 'file' ? new FileSender() : new HttpSender({ url: `${publicUrl.replace(/\/+$/, '')}/v1/tensors` });
+}
+
+/** Resolves when the signal aborts; rejects if the model cannot be loaded. */
+async function untilStopped(signal: AbortSignal, model: Promise<Model> | undefined): Promise<void> {
+  const stopped: Promise<unknown> = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  await Promise.race([stopped, model?.then(() => stopped) ?? stopped]);
+}
+
+/** A Fastify of our own, whose logs have no query of an address. */
+function application(level: string): FastifyInstance {
+  const { fastify } = peer<typeof import('fastify')>('fastify');
+  const options: FastifyServerOptions = {
+    logger: { level, serializers: { req: logged } },
+    genReqId: () => randomUUID(),
+    // A body that comes more slowly ends with `timeout`; this is for headers and for requests of no route of ours.
+    requestTimeout: 300_000,
+    forceCloseConnections: 'idle',
+  };
+  const app = fastify(options);
+  app.setNotFoundHandler(async (request, reply) => {
+    const failure = failureOf(Object.assign(new Error('there is no such route'), { statusCode: 404 }));
+    return reply.code(404).send(bodyOf(failure, 'cochlea', idOf(request)));
+  });
+  return app;
+}
+
+/** Gives the routes that were added since, for people. */
+function listRoutes(app: FastifyInstance): () => string {
+  const rows: string[][] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    const summary = summaryOf(schema);
+    if (summary !== undefined && method !== 'HEAD') rows.push([String(method), url, summary]);
+  });
+  return () => table([{ title: 'method' }, { title: 'route' }, { title: 'what it does' }], rows);
+}
+
+function addressOf(app: FastifyInstance): string {
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
