@@ -1,10 +1,12 @@
 /**
  * Decodes the speech clip in six formats, or the files given (`npm run demo -- my.mp3`), to what a speech
  * model takes, 16 kHz mono float32; loads the same ones from a server on loopback, twice; draws the first
- * one, and the log-mel features of the first three; and encodes all with a small tower of random weights.
+ * one, and the log-mel features of the first three; encodes all with a small tower of random weights; and starts the
+ * service, which decodes the first one by HTTP.
  * Needs the built package (`npm run compile`).
  */
-import { createReadStream } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +69,7 @@ if (decodable.length > 0) {
   await draw(decodable[0]);
   await drawFeatures(decodable.slice(0, 3));
   await encode(decodable);
+  await callService(decodable[0]);
 }
 
 /** Loads an address as a service does: the first time it is fetched and decoded, the second time it is in the cache. */
@@ -157,4 +160,34 @@ async function encode(files) {
     if (error.code !== 'ERR_PROVIDER_UNAVAILABLE') throw error;
     console.error(`\nNo embeddings: ${error.message}`);
   }
+}
+
+/** Starts `cochlea serve` on any free port, sends it a file, and stops it. */
+async function callService(file) {
+  const service = spawn(process.execPath, [inProject('dist/cli/main.js'), 'serve', '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => service.once('exit', resolve));
+  let said = '';
+  for await (const text of service.stderr.setEncoding('utf8')) {
+    said += text;
+    if (said.includes('listening on')) break;
+  }
+  const [address] = /http:\S+/.exec(said) ?? [];
+  if (!address) {
+    console.error(`\nNo service: ${said}`);
+    return;
+  }
+  const start = performance.now();
+  const response = await fetch(`${address}/v1/audio/decode?sample_rate=16000&response_format=npy`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: readFileSync(file),
+  });
+  const { byteLength } = await response.arrayBuffer();
+  const time = `${(performance.now() - start).toFixed(1)} ms`;
+  const facts = [`${response.headers.get('x-audio-frames')} frames`, `${byteLength} bytes of npy`, time];
+  console.log(`\nThe service at ${address} decoded ${shown(file)}: ${response.status}, ${facts.join(', ')}`);
+  service.kill('SIGTERM');
+  await ended;
 }

@@ -104,10 +104,12 @@ function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<str
       url,
       method: method as HTTPMethods[],
       schema: { hide: true } as object,
-      handler: async (_, reply) => {
+      // Before anything is read or asked.
+      onRequest: async (_, reply) => {
         reply.header('allow', allow);
         throw Object.assign(new Error(`${url} takes ${allow}`), { statusCode: 405 });
       },
+      handler: () => {},
     });
   }
 }
