@@ -116,14 +116,19 @@ function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<str
   }
 }
 
+/** As nginx has it in its log: the client has gone, and nobody gets this. */
+const clientGone = 499;
+
 /** Answers with an error in the form of the route. */
 async function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const failure = failureOf(desk.reason(request, thrown));
-  const { status } = failure;
+  const status = reply.raw.destroyed ? clientGone : failure.status;
   if (status >= 500) request.log.error({ err: thrown }, 'request failed');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (status === 429 || status === 503) reply.header('retry-after', desk.gate.retryAfter);
-  if (desk.closing || request.headers.connection === 'close') await dropRest(request.raw);
+  // The rest of the body may never come.
+  if (status === 408) reply.header('connection', 'close');
+  else if (desk.closing || request.headers.connection === 'close') await dropRest(request.raw);
   const { errorForm = 'cochlea' } = request.routeOptions.config as { errorForm?: ErrorForm };
   return reply
     .code(status)

@@ -41,6 +41,11 @@ await check({
   ),
   'types: TypeScript 5.9 knows what an array lies over': () =>
     run(folder, ['node', `node_modules/${alias('5.9')}/bin/tsc`, ...options, '--module', 'nodenext', 'new.mts']),
+  'types: the plugin of Fastify, whose own types are not ours to check': async () => {
+    await install(folder, tarball, 'fastify@5', 'prom-client@15');
+    const compiler = `node_modules/${alias('5.9')}/bin/tsc`;
+    return run(folder, ['node', compiler, ...options, '--skipLibCheck', '--module', 'nodenext', 'serve.mts']);
+  },
   'types: Are The Types Wrong': () =>
     run(folder, [...fetched('@arethetypeswrong/cli@0.18', 'attw'), '--no-emoji', tarball]),
   'package.json: publint': () => run(folder, [...fetched('publint@0.3', 'publint'), '--strict', tarball]),

@@ -56,7 +56,7 @@ interface Model {
 
 /** Requests are answered with 503 until it is there. */
 async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader): Promise<Model> {
-  const { provider, precision, long } = flags;
+  const { provider, precision, long, timeout: deadline } = flags;
   const tower = await AudioTower.load(folder, { provider, precision });
   // Whose requests name no transfer have their embeddings in the answer.
   const transfer = new FileSender();
@@ -67,6 +67,7 @@ async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader)
     cache: new EmbeddingCache({ maxBytes: cacheBytes }),
     model: basename(resolve(folder)),
     long,
+    limits: { deadline },
   };
   const worker = new EncodeWorker(options);
   return {
