@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { addBodies } from './http/bodies.js';
+import { dropRest } from './http/body.js';
 import { Desk } from './http/desk.js';
 import { bodyOf, type ErrorForm, failureOf } from './http/failure.js';
 import { Metrics } from './http/metrics.js';
@@ -21,7 +22,8 @@ import { addTensors } from './routes/tensors.js';
  * document. It is encapsulated: its parsers, hooks and errors are for its own routes, and those of the application are
  * not for them. Register it with a `prefix` to have its routes below a path.
  *
- * When the server closes, requests that are there may end within `grace`; new ones are answered with 503.
+ * When the server closes, requests that are there may end within `grace`; new ones are answered with 503. With Fastify's
+ * option `return503OnClosing: false` that answer is the plugin's own, and `/health` and `/metrics` answer until the end.
  *
  * @throws {TypeError | RangeError} An option is wrong (when it is registered).
  *
@@ -118,7 +120,7 @@ function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<str
 const clientGone = 499;
 
 /** Answers with an error in the form of the route. */
-function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const failure = failureOf(desk.reason(request, thrown));
   const status = reply.raw.destroyed ? clientGone : failure.status;
   if (status >= 500) request.log.error({ err: thrown }, 'request failed');
@@ -126,6 +128,7 @@ function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: Fasti
   if (status === 429 || status === 503) reply.header('retry-after', desk.gate.retryAfter);
   // The rest of the body may never come.
   if (status === 408) reply.header('connection', 'close');
+  else if (desk.closing || request.headers.connection === 'close') await dropRest(request.raw);
   const { errorForm = 'cochlea' } = request.routeOptions.config as { errorForm?: ErrorForm };
   return reply
     .code(status)

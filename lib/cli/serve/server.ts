@@ -98,6 +98,8 @@ function application(level: string): FastifyInstance {
     // A body that comes more slowly ends with `timeout`; this is for headers and for requests of no route of ours.
     requestTimeout: 300_000,
     forceCloseConnections: 'idle',
+    // While it stops, its own routes answer: alive, not ready, and 503 with `Retry-After` and a typed error.
+    return503OnClosing: false,
   };
   const app = fastify(options);
   app.setNotFoundHandler(async (request, reply) => {

@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { untilAborted } from '../../async/abort.js';
 import { LimitError, RequestInvalidError } from '../../errors.js';
 import type { Budget } from './budget.js';
@@ -76,4 +77,16 @@ export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSign
     throw error;
   }
   return Buffer.concat(chunks);
+}
+
+/** Milliseconds for the rest of a body that nobody wants. */
+const lingering = 2000;
+
+/**
+ * Reads the rest of a body and drops it, for a while. Where the connection closes behind the answer, a client that is
+ * still writing would see a broken connection in place of the answer.
+ */
+export async function dropRest(payload: IncomingMessage): Promise<void> {
+  if (payload.complete) return;
+  await finished(payload.resume(), { signal: AbortSignal.timeout(lingering) }).catch(() => {});
 }

@@ -8,7 +8,7 @@ import type { Desk } from '../http/desk.js';
 import { Type, words } from '../schema.js';
 import { clipBody, clipOf, closed, invalid, rangeProperties } from './clip.js';
 import { describe } from './describe.js';
-import { setAudioHeaders, setTimings } from './facts.js';
+import { sendPieces, setAudioHeaders, setTimings } from './facts.js';
 
 const formats = ['wav', 'flac', 'f32', 'npy'] as const;
 type Format = (typeof formats)[number];
@@ -70,24 +70,24 @@ export function addDecode(app: FastifyInstance, desk: Desk, loader: AudioLoader)
     const clock = stopwatch();
     const audio = await loader.load(source, { channels: 1, ...rest, sampleRate: sample_rate, signal });
     const load = clock();
-    const bytes = await bytesOf(audio, format, bit_depth, signal);
+    const pieces = await piecesOf(audio, format, bit_depth, signal);
     setAudioHeaders(reply, audio);
     setTimings(reply, { load, encode: clock() });
-    return reply.type(mediaTypes[format]).send(bytes);
+    return sendPieces(reply.type(mediaTypes[format]), pieces);
   });
 }
 
-async function bytesOf(
+async function piecesOf(
   audio: LoadedAudio,
   format: Format,
   bitDepth: 16 | 24 | 32 | undefined,
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  if (format === 'npy') return Buffer.concat([...writeNpy(audio)]);
-  if (format === 'f32') return Buffer.concat([...littleEndian(audio)]);
+): Promise<Iterable<Uint8Array>> {
+  if (format === 'npy') return writeNpy(audio);
+  if (format === 'f32') return littleEndian(audio);
   if (format === 'flac' && bitDepth === 32) throw invalid('bit_depth must be 16 or 24 for flac');
   if (format === 'flac' && audio.channels > 8) {
     throw invalid(`flac holds up to 8 channels, and this has ${audio.channels}: ask for wav, or fewer channels`);
   }
-  return encode(audio, { format, bitDepth, signal });
+  return [await encode(audio, { format, bitDepth, signal })];
 }

@@ -22,6 +22,7 @@ import { checked, Type, words } from '../schema.js';
 import { invalid, rangeProperties, wrongType } from './clip.js';
 import { describe } from './describe.js';
 import { type Encoding, embeddingBytes, jsonValue } from './encoding.js';
+import { sendPieces } from './facts.js';
 
 /** What vLLM's pooling routes call the same. */
 const answerProperties = {
@@ -191,7 +192,7 @@ export class EmbeddingsRoute {
   #safetensors(items: readonly (EmbeddedItem | FailedItem)[], reply: FastifyReply): unknown {
     const tensors: Record<string, Tensor> = {};
     for (const item of items) tensors[String(item.index)] = whole(item).tensor;
-    return reply.type('application/vnd.safetensors').send(Buffer.concat([...writeSafetensors(tensors)]));
+    return sendPieces(reply.type('application/vnd.safetensors'), writeSafetensors(tensors));
   }
 
   /** As vLLM's `encoding_format: bytes`: the elements of all clips, and where each is in the header `metadata`. */
@@ -215,7 +216,7 @@ export class EmbeddingsRoute {
     const { object: _, ...head } = headOf(worker, summary);
     const { usage } = tailOf(summary);
     reply.header('metadata', JSON.stringify({ ...head, data, usage }));
-    return reply.type('application/octet-stream').send(Buffer.concat(parts));
+    return sendPieces(reply.type('application/octet-stream'), parts);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { LoadedAudio } from '../../load/index.js';
 import { warningsOf } from '../../load/inner.js';
@@ -36,4 +37,13 @@ function asciiJson(value: object): string {
 export function setTimings(reply: FastifyReply, stages: Stages): void {
   const entries = Object.entries(stages).map(([name, milliseconds]) => `${name};dur=${milliseconds.toFixed(1)}`);
   reply.header('server-timing', entries.join(', '));
+}
+
+/** Sends bytes that lie in several places, without copying them: nobody writes to them. */
+export function sendPieces(reply: FastifyReply, given: Iterable<Uint8Array>): FastifyReply {
+  const pieces = [...given];
+  const [only] = pieces;
+  if (only && pieces.length === 1) return reply.send(only);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return reply.header('content-length', length).send(Readable.from(pieces, { objectMode: false }));
 }

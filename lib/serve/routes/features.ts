@@ -11,7 +11,7 @@ import type { Desk } from '../http/desk.js';
 import { Type, words } from '../schema.js';
 import { clipBody, clipOf, closed, rangeProperties } from './clip.js';
 import { describe } from './describe.js';
-import { setAudioHeaders, setTimings } from './facts.js';
+import { sendPieces, setAudioHeaders, setTimings } from './facts.js';
 
 const parameters = Type.Object(
   {
@@ -76,7 +76,7 @@ export function addFeatures(app: FastifyInstance, desk: Desk, loader: AudioLoade
       const { duration } = audio;
       return { ...jsonOf(features), duration, warnings: warningsOf(audio) };
     }
-    return reply.type('application/octet-stream').send(Buffer.concat([...filesOf[format](features)]));
+    return sendPieces(reply.type('application/octet-stream'), filesOf[format](features));
   });
 }
 

@@ -1,0 +1,69 @@
+/** Many clients at once, in this process: what each request got, and after how long. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { percentile } from '../report/statistics.mjs';
+
+/** @typedef {{status: number | string, milliseconds: number}} Outcome */
+
+/** Embeddings of one clip. */
+export async function embed(url, clip, dispatcher) {
+  const edge = 'edge-of-the-benchmark';
+  const head = `--${edge}\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n`;
+  const body = Buffer.concat([Buffer.from(head), clip.bytes, Buffer.from(`\r\n--${edge}--\r\n`)]);
+  const headers = {
+    'content-type': `multipart/form-data; boundary=${edge}`,
+    accept: 'application/vnd.safetensors',
+  };
+  const start = performance.now();
+  let status;
+  try {
+    const answer = await request(`${url}/v1/audio/embeddings`, { method: 'POST', body, headers, dispatcher });
+    await answer.body.arrayBuffer();
+    status = answer.statusCode;
+  } catch (error) {
+    status = error.code ?? error.name;
+  }
+  return { status, milliseconds: performance.now() - start };
+}
+
+/** So many connections, each asks again when it has its answer. */
+export async function closedLoop(url, clips, { connections, seconds, ask = embed }) {
+  const dispatcher = new Agent({ connections, pipelining: 1 });
+  const outcomes = [];
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let next = 0;
+  const client = async () => {
+    while (performance.now() < end) outcomes.push(await ask(url, clips[next++ % clips.length], dispatcher));
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  const elapsed = (performance.now() - start) / 1000;
+  await dispatcher.close();
+  return { outcomes, seconds: elapsed };
+}
+
+/** Requests come at a rate, whatever the answers: as from many people. */
+export async function openLoop(url, clips, { rate, seconds }) {
+  const dispatcher = new Agent({ connections: 1024, pipelining: 1 });
+  const pending = [];
+  const start = performance.now();
+  for (let sent = 0; sent < rate * seconds; sent++) {
+    const wait = start + (sent * 1000) / rate - performance.now();
+    if (wait > 1) await sleep(wait);
+    pending.push(embed(url, clips[sent % clips.length], dispatcher));
+  }
+  const outcomes = await Promise.all(pending);
+  const elapsed = (performance.now() - start) / 1000;
+  await dispatcher.close();
+  return { outcomes, seconds: elapsed };
+}
+
+/** @param {Outcome[]} outcomes */
+export function counted(outcomes) {
+  const of = (status) => outcomes.filter((each) => each.status === status).map(({ milliseconds }) => milliseconds);
+  const others = {};
+  for (const { status } of outcomes) if (status !== 200 && status !== 429) others[status] = (others[status] ?? 0) + 1;
+  const times = (list) => (list.length ? [percentile(list, 50), percentile(list, 99)] : []);
+  const [good, busy] = [of(200), of(429)];
+  return { good: good.length, busy: busy.length, others, goodTimes: times(good), busyTimes: times(busy) };
+}

@@ -1,0 +1,72 @@
+/** What a service does at its capacity, below it, and at four times of it. */
+import { setInterval } from 'node:timers/promises';
+import { digits } from '../report/table.mjs';
+import { closedLoop, counted, openLoop } from './clients.mjs';
+import { Service, TOWER } from './service.mjs';
+
+export async function overload(clips, { seconds, progress }) {
+  const service = await Service.start(['--tower', TOWER, '--concurrency', '16', '--queue', '32']);
+  try {
+    const { url } = service;
+    await closedLoop(url, clips, { connections: 16, seconds: Math.min(3, seconds) });
+    const phases = [];
+    const phase = async (name, load) => {
+      progress(`serve: ${name}`);
+      phases.push({ name, ...(await watched(service, load)) });
+    };
+    await phase('16 connections, each asks again at once', () => closedLoop(url, clips, { connections: 16, seconds }));
+    const capacity = phases[0].good / phases[0].seconds;
+    await phase('half of that rate', () => openLoop(url, clips, { rate: capacity / 2, seconds }));
+    await phase('four times that rate', () => openLoop(url, clips, { rate: capacity * 4, seconds }));
+    await phase('half of it again', () => openLoop(url, clips, { rate: capacity / 2, seconds }));
+    return phases;
+  } finally {
+    await service.stop();
+  }
+}
+
+/** Runs a load, and looks at the service meanwhile. */
+async function watched(service, load) {
+  // The quantiles count from the last time that somebody asked.
+  await service.metric('cochlea_event_loop_delay_seconds');
+  const stop = new AbortController();
+  const resident = [service.resident];
+  const watching = (async () => {
+    try {
+      for await (const _ of setInterval(250, undefined, { signal: stop.signal })) resident.push(service.resident);
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error;
+    }
+  })();
+  const { outcomes, seconds } = await load();
+  stop.abort();
+  await watching;
+  const loop = 1000 * (await service.metric('cochlea_event_loop_delay_seconds{quantile="0.99"}'));
+  return { ...counted(outcomes), seconds, loop, resident: [resident[0], Math.max(...resident), resident.at(-1)] };
+}
+
+export function table(phases) {
+  const pair = (times) => (times.length ? times.map(digits).join(' / ') : '–');
+  const row = ({ name, good, busy, others, goodTimes, busyTimes, seconds, loop, resident }) => [
+    name,
+    digits((good + busy) / seconds),
+    digits(good / seconds),
+    `${good}`,
+    `${busy}`,
+    Object.entries(others)
+      .map(([status, count]) => `${count} × ${status}`)
+      .join(', ') || '0',
+    pair(goodTimes),
+    pair(busyTimes),
+    digits(loop),
+    resident.map((value) => value.toFixed(0)).join(' → '),
+  ];
+  return {
+    title: 'One service at its capacity and above it',
+    about:
+      'Embeddings of uploads of 1 to 29 s in four formats, with the small tower of the tests; 16 at a time, 32 wait. Milliseconds: p50 / p99. Loop: p99 of the delay of the event loop of the service. Memory: MiB resident at the start, at most, at the end. The clients run on the same cores.',
+    head: ['', 'asked/s', 'answered/s', '200', '429', 'others', '200: ms', '429: ms', 'loop ms', 'memory'],
+    rows: phases.map(row),
+    notes: [],
+  };
+}
