@@ -244,6 +244,34 @@ describe('connections', () => {
     expect(counts().opened).toBeLessThanOrEqual(3);
   });
 
+  test('that a service closed while they were idle: a new one is made, and the service is not to blame', async () => {
+    const used = new Set<unknown>();
+    const { address, asked } = await told((each, response, { socket }) => {
+      if (used.has(socket)) socket.destroy();
+      used.add(socket);
+      return answerAll(each, response);
+    });
+    const other = await told(answerAll);
+    await using client = new EncodeClient({ addresses: [address, other.address] });
+    // To both, and again to the first.
+    for (let i = 0; i < 3; i++) {
+      await client.embed({ items: clips(1) });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect([asked.length, other.asked.length]).toEqual([3, 1]);
+    expect(client.stats.map(({ failures }) => failures)).toEqual([0, 0]);
+  });
+
+  test('that are idle for longer than their time: an answer that takes as long is not', async () => {
+    const { address, asked } = await told(async (each, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 4500));
+      return answerAll(each, response);
+    });
+    await using client = new EncodeClient({ addresses: address });
+    expect(await client.embed('https://example.com/1')).toHaveProperty('tensor');
+    expect(asked.length).toBe(1);
+  });
+
   test('are no more than the option says', async () => {
     const { address, counts } = await counting((response) => setTimeout(() => response.end(summaryLine), 20));
     await using client = new EncodeClient({ addresses: address, connections: 2 });
