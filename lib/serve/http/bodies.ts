@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bytesOf, RawBody } from './body.js';
 import type { Desk } from './desk.js';
 import { readForm } from './form.js';
+import { checkJson } from './json.js';
 
 /**
  * Reads the bodies of our routes: JSON, forms, and anything else as bytes. The application may have parsers of its own,
@@ -26,6 +27,7 @@ export function addBodies(app: FastifyInstance, desk: Desk): void {
     const bytes = await read(request, payload);
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, body?: unknown): void => (error ? reject(error) : resolve(body));
+      checkJson(bytes);
       parseJson(request, bytes.toString(), done);
     });
   });
