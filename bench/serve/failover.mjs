@@ -74,7 +74,14 @@ export function table({ good, busy, others, goodTimes, seconds }) {
       'deploy/nginx.conf as it is; 16 clients that never try again themselves. One service gets SIGTERM and is started anew, then the other one gets SIGKILL.',
     head: ['', 'answered/s', '200', '429', 'others', '200: ms'],
     rows: [
-      ['nginx, two services', digits(good / seconds), `${good}`, `${busy}`, lost.join(', ') || '0', goodTimes.map(digits).join(' / ')],
+      [
+        'nginx, two services',
+        digits(good / seconds),
+        `${good}`,
+        `${busy}`,
+        lost.join(', ') || '0',
+        goodTimes.map(digits).join(' / '),
+      ],
     ],
     notes: [],
   };

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
 /** `npm run bench:sizing`: how many cores feed a GPU with features. */
 import { fileURLToPath } from 'node:url';
-import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { writeFileSync } from 'node:fs';
 import { machine, machineLine } from '../report/machine.mjs';
 import { digits, toMarkdown, toText } from '../report/table.mjs';
 import { asked } from '../report/write.mjs';

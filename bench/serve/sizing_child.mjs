@@ -1,6 +1,7 @@
 /** Decodes clips and computes their features for a while, with as many threads as COCHLEA_THREADS says. */
-import { decode } from '../../dist/index.js';
+
 import { FeatureExtractor } from '../../dist/features/index.js';
+import { decode } from '../../dist/index.js';
 import { answer } from '../run/answering.mjs';
 
 const extractor = FeatureExtractor.whisper({ mels: 128 });
