@@ -171,7 +171,7 @@ export const errorKinds = {
     fault: 'client',
     retryable: false,
     meaning: 'The service needs a key, and the request has none, or another one.',
-    remedy: 'Send the key of the service in the header `Authorization: Bearer KEY`.',
+    remedy: 'Send the key of the service in the header Authorization, after the word Bearer.',
     service: 'See `apiKeys` and `authenticate` in docs/guide/serving.md.',
   },
   ERR_TRANSFER_INVALID: {
@@ -219,6 +219,13 @@ export const errorKinds = {
     meaning: 'This mode of transfer does not work on this machine. The message says what is missing.',
     remedy: 'Do what the message says; `cochlea doctor` shows what this machine has and what is missing.',
   },
+  ERR_SERVICE_FAILED: {
+    fault: 'server',
+    retryable: true,
+    meaning:
+      'A service that this process asks cannot be reached, ends its answer too early, or answers something else than it should. `status` is the HTTP status of the answer, `serviceCode` the code that the service gave.',
+    remedy: 'See whether the service runs at this address; what it logs says more.',
+  },
   ERR_BUSY: {
     fault: 'server',
     retryable: true,
@@ -230,7 +237,7 @@ export const errorKinds = {
     fault: 'server',
     retryable: false,
     meaning:
-      'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender or receiver.',
+      'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender, receiver or client.',
     remedy: 'Create a new one. While a service shuts down, answer 503.',
   },
   ERR_ADDON_UNAVAILABLE: {

@@ -248,6 +248,29 @@ export class TransferUnavailableError extends CochleaError {
   declare readonly code: 'ERR_TRANSFER_UNAVAILABLE';
 }
 
+/** What is known of a service that failed. */
+export interface ServiceFailure extends Cause {
+  readonly status?: number | undefined;
+  readonly serviceCode?: string | undefined;
+}
+
+/** `ERR_SERVICE_FAILED`: a service cannot be reached, ends its answer too early, or answers what it should not. */
+export class ServiceFailedError extends CochleaError {
+  declare readonly code: 'ERR_SERVICE_FAILED';
+  /** The HTTP status of the answer; `null` if there was none, or if it was not to blame. */
+  readonly status: number | null;
+  /** The code of its error, if it is none of `ErrorCode`: of a later version, or of a proxy. Otherwise `null`. */
+  readonly serviceCode: string | null;
+
+  /** @hidden */
+  constructor(message: string, options: ServiceFailure = {}, kind?: ErrorKind) {
+    const { status = null, serviceCode = null, ...rest } = options;
+    super('ERR_SERVICE_FAILED', message, rest, kind);
+    this.status = status;
+    this.serviceCode = serviceCode;
+  }
+}
+
 /** `ERR_BUSY`: the queue is full. */
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
@@ -329,6 +352,7 @@ export const errorClasses = {
   ERR_TRANSFER_FAILED: TransferFailedError,
   ERR_TRANSFER_TOO_LARGE: TransferTooLargeError,
   ERR_TRANSFER_UNAVAILABLE: TransferUnavailableError,
+  ERR_SERVICE_FAILED: ServiceFailedError,
   ERR_BUSY: BusyError,
   ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,

@@ -35,6 +35,7 @@ export {
   ProviderUnavailableError,
   type RefusalReason,
   RequestInvalidError,
+  ServiceFailedError,
   SourceError,
   SpoolError,
   TensorsInvalidError,

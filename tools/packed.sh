@@ -13,5 +13,5 @@ npm pack --silent --ignore-scripts --pack-destination "$packed" >/dev/null
 tar -xzf "$packed"/cochlea-*.tgz -C "$packed" --strip-components=1
 cp -r test examples "$packed"
 mkdir -p "$packed/tools"
-cp tools/demo.mjs "$packed/tools"
+cp tools/demo.mjs tools/browser.mjs "$packed/tools"
 ln -s ../../node_modules "$packed/node_modules"

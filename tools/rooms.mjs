@@ -24,6 +24,7 @@ const below = {
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
   serve: ['encode', 'load', 'features', 'transfer', 'worker'],
+  client: ['load', 'transfer', 'worker'],
   cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'serve'],
   'index.ts': ['decode', 'encode'],
 };

@@ -15,7 +15,8 @@ stop() {
   exit 1
 }
 
-# The one that opens the documentation site, unless there is another: tools/site/check.test.mjs knows their names.
+# The one that opens the page of the service and the documentation site, unless there is another: tools/browser.mjs knows
+# their names.
 needed_browser() {
   local name
   for name in chromium-headless-shell chromium google-chrome; do
@@ -26,7 +27,7 @@ needed_browser() {
 
 packages=(cmake make g++ nasm patch pkg-config xz-utils)
 case ${1:-} in
-  --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1 strace) ;;
+  --tests) packages+=(libgtest-dev clang-format binutils flac libvulkan1 strace $(needed_browser)) ;;
   --site) packages=($(needed_browser)) ;;
   --arm64) packages+=(g++-aarch64-linux-gnu qemu-user) ;;
 esac

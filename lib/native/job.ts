@@ -145,7 +145,10 @@ function isFailure(value: unknown): value is NativeFailure {
 }
 
 /** Codes whose classes have no fields of their own. */
-type PlainCode = Exclude<ErrorCode, 'ERR_AUDIO_LIMIT' | 'ERR_FETCH_REFUSED' | 'ERR_FETCH_FAILED'>;
+type PlainCode = Exclude<
+  ErrorCode,
+  'ERR_AUDIO_LIMIT' | 'ERR_FETCH_REFUSED' | 'ERR_FETCH_FAILED' | 'ERR_SERVICE_FAILED'
+>;
 
 function typedError(failure: NativeFailure, inputFailure: unknown): CochleaError {
   const { code, message } = failure;

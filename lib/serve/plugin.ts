@@ -65,7 +65,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   if (settings.docs) await addDocs(app, settings.apiKeys.length > 0 || settings.authenticate !== undefined);
   addOperations(app, desk, slot, metrics);
   addTensors(app, transfers);
-  if (settings.page) addPage(app);
+  if (settings.page) addPage(app, settings.docs);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', (request) => desk.authorize(request));
     addModels(guarded, slot);

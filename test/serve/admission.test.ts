@@ -92,6 +92,30 @@ test('a client that leaves frees its place, and its fetch ends', async () => {
   expect((await post(`${app.url}/v1/audio/decode`, form())).status).toBe(200);
 });
 
+test('a client that left while its key was looked up kept its place and its bytes for ever', async () => {
+  let answer: (may: boolean) => void = () => {};
+  let asked = 0;
+  const authenticate = () =>
+    new Promise<boolean>((resolve) => {
+      asked++;
+      answer = resolve;
+    });
+  await using app = await service({ authenticate, limits: { bodiesBytes: 100_000 } });
+  const { port } = new URL(app.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    'POST /v1/audio/decode HTTP/1.1\r\nhost: x\r\ncontent-type: audio/wav\r\ncontent-length: 90000\r\n\r\nRIFF',
+  );
+  await until(() => asked === 1);
+  socket.destroy();
+  await until(() => new Promise((resolve) => app.app.server.getConnections((_, count) => resolve(count === 0))));
+  answer(true);
+  const next = post(`${app.url}/v1/audio/decode`, new Uint8Array(speech), { 'content-type': 'audio/mpeg' });
+  await until(() => asked === 2);
+  answer(true);
+  expect((await next).status).toBe(200);
+});
+
 test('a request that takes too long: 504', async () => {
   await using app = await patient({ limits: { timeout: 300 } });
   const response = await stalled(app);

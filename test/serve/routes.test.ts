@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FeatureExtractor } from '../../dist/features/index.js';
 import { type DecodeOptions, decode, encode, readNpy, readSafetensors, type Tensor } from '../../dist/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
 import { HttpSender, InlineSender, TensorReceiver } from '../../dist/transfer/index.js';
 import { type EncodedItem, EncodeWorker } from '../../dist/worker/index.js';
-import { towerFolder } from '../tower/reference.js';
+import { fixtures, towerFolder } from '../tower/reference.js';
 import { errorOf, form, post, type Service, service, speech } from './service.js';
 
 const base64 = speech.toString('base64');
@@ -45,6 +47,30 @@ const ways: Record<string, (path: string, parameters: Record<string, string | nu
   'a data URL in JSON': (path, parameters) =>
     post(`${app.url}${path}`, { audio_url: { url: `data:audio/mpeg;base64,${base64}` }, ...parameters }),
 };
+
+// ffmpeg and PyAV, by test/fixtures/manifest.json.
+test.each(['formats/flac-5.1.flac', 'speech/speech.m4a', 'formats/wav-extensible-7.1.wav'])(
+  'an answer says what %s is, beside what was made of it',
+  async (name) => {
+    const { files } = JSON.parse(readFileSync(join(fixtures, 'manifest.json'), 'utf8'));
+    const { container, codec, sampleRate, channels, channelLayout } = files.find(
+      ({ file }: { file: string }) => file === name,
+    );
+    const bytes = new Uint8Array(readFileSync(join(fixtures, name)));
+    for (const path of ['/v1/audio/decode?sample_rate=16000', '/v1/audio/features']) {
+      const response = await post(`${app.url}${path}`, bytes, { 'content-type': 'application/octet-stream' });
+      const source = JSON.parse(response.headers.get('x-audio-source') ?? '');
+      expect(source).toMatchObject({
+        container,
+        codec,
+        sample_rate: sampleRate,
+        channels,
+        channel_layout: channelLayout,
+      });
+      expect(response.headers.get('x-audio-sample-rate')).toBe('16000');
+    }
+  },
+);
 
 describe.each(Object.entries(ways))('decode: %s', (_, send) => {
   const options: DecodeOptions = { sampleRate: 16_000, channels: 1, start: 0.5, end: 2 };

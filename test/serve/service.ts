@@ -27,16 +27,17 @@ export interface ServiceOptions extends Partial<Omit<ServeOptions, 'loader' | 't
   /** Registered before the plugin. */
   readonly host?: (app: FastifyInstance) => Promise<void>;
   readonly server?: FastifyServerOptions;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 export async function service(given: ServiceOptions = {}): Promise<Service> {
-  const { load, host, server, worker, transfers, ...options } = given;
+  const { load, host, server, worker, transfers, port = await freePort(), ...options } = given;
   const log: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void log.push(JSON.parse(line)) };
   const app = fastify({ logger: { level: 'debug', stream }, ...server }) as unknown as FastifyInstance;
   const loader = new AudioLoader(load);
   await host?.(app);
-  const port = await freePort();
   const url = `http://127.0.0.1:${port}${options.prefix ?? ''}`;
   await app.register(cochleaServe, { loader, worker: worker?.(loader), transfers: transfers?.(url), ...options });
   await app.listen({ port });

@@ -49,6 +49,7 @@ const entries = [
   'cochlea/transfer',
   'cochlea/worker',
   'cochlea/serve',
+  'cochlea/client',
 ];
 
 /** One section for each entry of the package, with a group for each kind of symbol. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { delimiter, extname, join, posix } from 'node:path';
+import { extname, join, posix } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { openBrowser } from '../browser.mjs';
 
 const site = fileURLToPath(new URL('../../build/site', import.meta.url));
 const patience = 30_000 * Number(process.env.COCHLEA_SLOWNESS ?? 1);
@@ -32,15 +32,6 @@ const server = createServer((request, response) => {
   response.end(file && readFileSync(file));
 });
 
-/** A browser of the machine: playwright-core brings none. */
-function browserPath() {
-  const names = ['chromium-headless-shell', 'chromium', 'google-chrome'];
-  const folders = process.env.PATH.split(delimiter);
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-  assert.ok(found, `none of ${names.join(', ')} is installed`);
-  return found;
-}
-
 let browser;
 let page;
 let address;
@@ -50,7 +41,7 @@ const complaints = [];
 before(async () => {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   address = `http://127.0.0.1:${server.address().port}`;
-  browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'], timeout: patience });
+  browser = await openBrowser({ timeout: patience });
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(patience);
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream';
+import { Blocks } from '../../producers/blocks.js';
 import type { Producer } from '../../producers/types.js';
-import { Blocks } from './blocks.js';
 
 /*
  * Note [The parser must not pause]

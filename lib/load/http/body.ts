@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LimitError, type LimitName } from '../../errors.js';
+import { Blocks } from '../../producers/blocks.js';
 import { bytesOf } from '../../producers/producer.js';
 import type { Producer } from '../../producers/types.js';
-import { Blocks } from './blocks.js';
 
 /** Bodies up to this size are in memory before they are decoded. */
 const collectedBytes = 1024 ** 2;

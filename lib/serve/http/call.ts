@@ -23,6 +23,8 @@ export class Call {
     }, timeout);
     // Comes once, whether the answer was sent whole or not.
     response.once('close', () => this.#end());
+    // The client has gone while something asynchronous came first, such as `authenticate`.
+    if (response.destroyed) this.#end();
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ClosedError, UnauthorizedError } from '../../errors.js';
+import { AbortError, ClosedError, UnauthorizedError } from '../../errors.js';
 import type { Settings } from '../options.js';
 import { Meter } from './body.js';
 import { Budget } from './budget.js';
@@ -44,11 +44,13 @@ export class Desk {
    * Begins a request that will work.
    *
    * @throws {ClosedError | BusyError} Not now.
+   * @throws {AbortError} The client has gone.
    */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the service stops');
     this.gate.check();
     const call = new Call(reply.raw, this.#settings.limits.timeout);
+    if (call.signal.aborted) throw new AbortError();
     this.#calls.set(request, call);
     call.atEnd(() => this.#calls.delete(request));
   }

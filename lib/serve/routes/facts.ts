@@ -8,15 +8,29 @@ export type Stages = Readonly<Record<string, number>>;
 
 /** What the headers of an answer say of the audio. */
 export function setAudioHeaders(reply: FastifyReply, audio: LoadedAudio): void {
-  const { sampleRate, channels, frames, duration } = audio;
+  const { sampleRate, channels, frames, duration, source } = audio;
   reply.headers({
     'x-audio-sample-rate': sampleRate,
     'x-audio-channels': channels,
     'x-audio-frames': frames,
     'x-audio-duration': duration,
+    'x-audio-source': asciiJson({
+      container: source.container,
+      codec: source.codec,
+      sample_rate: source.sampleRate,
+      channels: source.channels,
+      channel_layout: source.channelLayout,
+      duration: source.duration,
+    }),
   });
   const warnings = warningsOf(audio);
   if (warnings.length > 0) reply.header('x-audio-warnings', JSON.stringify(warnings));
+}
+
+/** A header holds no other characters, and the names of channels may come from the file. */
+function asciiJson(value: object): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, escaped);
 }
 
 /** As browsers show it beside each request. */

@@ -12,6 +12,7 @@ import {
   split,
   type toFloat16,
 } from 'cochlea';
+import type { EncodeClient } from 'cochlea/client';
 import { FeatureExtractor } from 'cochlea/features';
 import { AudioLoader, type LoadedAudio } from 'cochlea/load';
 import type { AudioTower } from 'cochlea/tower';
@@ -32,6 +33,7 @@ export type Checks = [
   Not<IsAny<ReceivedTensor['tensor']['data']>>,
   Not<IsAny<SentTensor['descriptor']>>,
   Not<IsAny<ReturnType<EncodeWorker['generate']>>>,
+  Not<IsAny<ReturnType<EncodeClient['generate']>>>,
 ];
 
 export async function use(path: string): Promise<Float32Array> {

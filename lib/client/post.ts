@@ -1,0 +1,44 @@
+import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
+import type { JsonBody } from './body.js';
+
+/** Milliseconds for a connection; the answer may take until the deadline. */
+const longestConnect = 5000;
+
+export interface Post {
+  readonly url: URL;
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: JsonBody;
+  /** Closes the connection, even while the answer is read. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a request. Resolves to its answer when the headers are there; it follows no redirect. By Node's own client: its
+ * parser may be paused, so a slow reader stops the socket (Note [The parser must not pause]).
+ */
+export function post({ url, agent, headers, body, signal }: Post): Promise<IncomingMessage> {
+  const ask = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', agent, signal, headers: { ...headers, 'content-length': body.length } };
+    const request = ask(url, options, resolve);
+    // Those that come after the answer has begun are seen by its reader, too.
+    request.on('error', reject);
+    // Also without an error, as after an answer that switches protocols.
+    request.on('close', () => reject(withCode('the connection was closed', 'ECONNRESET')));
+    request.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = (): unknown => request.destroy(withCode('no connection in time', 'ETIMEDOUT'));
+      const timer = setTimeout(late, longestConnect);
+      for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
+    });
+    // An error of the body destroys the request with it.
+    pipeline(Readable.from(body), request, () => {});
+  });
+}
+
+function withCode(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
+}
