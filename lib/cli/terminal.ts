@@ -18,11 +18,14 @@ export function isDumb(): boolean {
 
 /** Columns that a string takes on a terminal; ideographs, kana and hangul take two. */
 export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  // Made when it is needed: that takes some milliseconds.
+  graphemes ??= new Intl.Segmenter();
   let width = 0;
   for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) width += wide.test(segment) ? 2 : 1;
   return width;
 }
 
-const graphemes = new Intl.Segmenter();
+let graphemes: Intl.Segmenter | undefined;
 const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
