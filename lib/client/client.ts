@@ -20,6 +20,12 @@ import type {
 } from './types.js';
 
 /**
+ * Milliseconds that an idle connection is kept: shorter than the 5 s after which Node's own servers close theirs. Those
+ * in use are not idle, to Node's agent.
+ */
+const longestIdle = 4000;
+
+/**
  * Asks services of embeddings (`cochlea serve`), and takes the tensors. With several addresses it spreads its requests,
  * and what one of them does not answer is asked for at another one.
  *
@@ -47,8 +53,9 @@ export class EncodeClient implements AsyncDisposable {
    */
   constructor(options: EncodeClientOptions) {
     const { addresses, apiKey, receiver, timeout, retries, connections, maxLineBytes } = checkClientOptions(options);
-    const http = new HttpAgent({ keepAlive: true, maxSockets: connections });
-    const https = new HttpsAgent({ keepAlive: true, maxSockets: connections });
+    const pool = { keepAlive: true, maxSockets: connections, timeout: longestIdle };
+    const http = new HttpAgent(pool);
+    const https = new HttpsAgent(pool);
     this.#agents = [http, https];
     this.#timeout = timeout;
     this.#addresses = new Addresses(addresses);

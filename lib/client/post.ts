@@ -1,4 +1,4 @@
-import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
 import type { JsonBody } from './body.js';
@@ -8,7 +8,8 @@ const longestConnect = 5000;
 
 export interface Post {
   readonly url: URL;
-  readonly agent: Agent;
+  /** `false`: a connection of its own. */
+  readonly agent: Agent | false;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonBody;
   /** Closes the connection, even while the answer is read. */
@@ -18,25 +19,42 @@ export interface Post {
 /**
  * Sends a request. Resolves to its answer when the headers are there; it follows no redirect. By Node's own client: its
  * parser may be paused, so a slow reader stops the socket (Note [The parser must not pause]).
+ *
+ * A service may close a connection that was idle just when it is used again: then a new one is made at once.
  */
-export function post({ url, agent, headers, body, signal }: Post): Promise<IncomingMessage> {
+export async function post(given: Post): Promise<IncomingMessage> {
+  const { request, answer } = send(given);
+  try {
+    return await answer;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!request.reusedSocket || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
+    return send({ ...given, agent: false }).answer;
+  }
+}
+
+function send({ url, agent, headers, body, signal }: Post): {
+  request: ClientRequest;
+  answer: Promise<IncomingMessage>;
+} {
   const ask = url.protocol === 'https:' ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', agent, signal, headers: { ...headers, 'content-length': body.length } };
-    const request = ask(url, options, resolve);
+  const request = ask(url, { method: 'POST', agent, signal, headers: { ...headers, 'content-length': body.length } });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    request.on('response', resolve);
     // Those that come after the answer has begun are seen by its reader, too.
     request.on('error', reject);
     // Also without an error, as after an answer that switches protocols.
     request.on('close', () => reject(withCode('the connection was closed', 'ECONNRESET')));
-    request.on('socket', (socket) => {
-      if (!socket.connecting) return;
-      const late = (): unknown => request.destroy(withCode('no connection in time', 'ETIMEDOUT'));
-      const timer = setTimeout(late, longestConnect);
-      for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
-    });
-    // An error of the body destroys the request with it.
-    pipeline(Readable.from(body), request, () => {});
   });
+  request.on('socket', (socket) => {
+    if (!socket.connecting) return;
+    const late = (): unknown => request.destroy(withCode('no connection in time', 'ETIMEDOUT'));
+    const timer = setTimeout(late, longestConnect);
+    for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
+  });
+  // An error of the body destroys the request with it.
+  pipeline(Readable.from(body), request, () => {});
+  return { request, answer };
 }
 
 function withCode(message: string, code: string): Error {

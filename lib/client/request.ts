@@ -128,8 +128,8 @@ function chosen(fields: Fields, isChosen: (name: string) => boolean): Fields {
 }
 
 function milliseconds(value: unknown): number {
-  if (typeof value === 'number' && value > 0 && value < Infinity) return value;
-  throw invalid(`deadline_ms must be a number of more than 0 milliseconds, got ${shown(value)}`);
+  if (typeof value === 'number' && value >= 1 && value < Infinity) return value;
+  throw invalid(`deadline_ms must be at least 1 millisecond, got ${shown(value)}`);
 }
 
 function json(value: Fields): string {

@@ -46,7 +46,7 @@ export function checkRequest(request: EncodeRequest, rules: RequestRules): Check
     items,
     dtype: dtype as EmbeddingDType | undefined,
     deadline: Math.min(
-      deadline_ms === undefined ? rules.deadline : number('deadline_ms', deadline_ms, 0),
+      deadline_ms === undefined ? rules.deadline : number('deadline_ms', deadline_ms, 1),
       rules.deadline,
     ),
     lease: lease === undefined ? undefined : number('lease', lease, 0.001, 86_400),
@@ -139,8 +139,8 @@ function text(name: string, value: unknown): string {
 
 function number(name: string, value: unknown, min = -Infinity, max = Infinity): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'a number', value);
-  if (value < min || value > max || (min === 0 && value === 0)) {
-    throw invalid(`${name} must be ${max < Infinity ? `from ${min} to ${max}` : `more than ${min}`}, got ${value}`);
+  if (value < min || value > max) {
+    throw invalid(`${name} must be ${max < Infinity ? `from ${min} to ${max}` : `at least ${min}`}, got ${value}`);
   }
   return value;
 }

@@ -2,7 +2,7 @@ const common = {
   request_id: { type: 'string', maxLength: 256 },
   model: { type: 'string' },
   dtype: { enum: ['float32', 'float16', 'bfloat16'] },
-  deadline_ms: { type: 'number', exclusiveMinimum: 0 },
+  deadline_ms: { type: 'number', minimum: 1 },
   lease: { type: 'number', minimum: 0.001, maximum: 86_400 },
 } as const;
 

@@ -41,7 +41,7 @@ export interface EncodeRequestBase {
   readonly model?: string | undefined;
   /** Element type of the embeddings. Default: that of the tower. */
   readonly dtype?: EmbeddingDType | undefined;
-  /** Milliseconds for the request. Clips that are not done by then fail. Default and maximum: `limits.deadline`. */
+  /** Milliseconds for the request. Clips that are not done by then fail. At least 1. Default and maximum: `limits.deadline`. */
   readonly deadline_ms?: number | undefined;
   /** Seconds for which the receiver may fetch the embeddings. Default: 60. */
   readonly lease?: number | undefined;

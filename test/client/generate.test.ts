@@ -18,6 +18,7 @@ import {
 import { errorOf, thrownBy } from '../safe/outcome.js';
 import { type Service, service } from '../serve/service.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
+import { all } from './services.js';
 
 const speech = readFileSync(join(fixtures, 'speech/speech.flac'));
 const data = speech.toString('base64');
@@ -39,12 +40,6 @@ afterAll(async () => {
   await worker.close();
   await tower.close();
 });
-
-async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
-  const list: EncodeResponse[] = [];
-  for await (const response of responses) list.push(response);
-  return list;
-}
 
 /** Without what differs from run to run, by index. */
 function lasting(responses: readonly EncodeResponse[]): unknown[] {

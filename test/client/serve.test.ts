@@ -7,11 +7,12 @@ import { EncodeClient } from '../../dist/client/index.js';
 import { decode, type Tensor } from '../../dist/index.js';
 import { AudioTower } from '../../dist/tower/index.js';
 import { FileSender, HttpSender, InlineSender, TensorReceiver } from '../../dist/transfer/index.js';
-import { type EncodeResponse, EncodeWorker } from '../../dist/worker/index.js';
+import { EncodeWorker } from '../../dist/worker/index.js';
 import { temporaryFolder } from '../cli/command.js';
 import { errorOf, slowness } from '../safe/outcome.js';
 import { type Service, type ServiceOptions, service } from '../serve/service.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
+import { all } from './services.js';
 
 const speech = readFileSync(join(fixtures, 'speech/speech.flac'));
 const apiKey = 'sk-0123456789abcdef';
@@ -35,12 +36,6 @@ function embedding(options: Omit<ServiceOptions, 'worker'> = {}): Promise<Servic
     return workers.at(-1) as EncodeWorker;
   };
   return service({ ...options, worker });
-}
-
-async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
-  const list: EncodeResponse[] = [];
-  for await (const response of responses) list.push(response);
-  return list;
 }
 
 test('generate, below a prefix and with a key: responses and errors of each clip, and a summary', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Tensor } from '../../dist/index.js';
 import { InlineSender } from '../../dist/transfer/index.js';
+import type { EncodeResponse } from '../../dist/worker/index.js';
 
 /** What a service was asked. */
 export interface Asked {
@@ -22,6 +23,12 @@ export async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
+}
+
+export async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
+  const list: EncodeResponse[] = [];
+  for await (const response of responses) list.push(response);
+  return list;
 }
 
 /** Answers with an error, as a service does. */

@@ -6,11 +6,12 @@ import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EncodeClient, type EncodeClientOptions, type FailedClip, type ReceivedClip } from '../../dist/client/index.js';
-import type { EncodedItem, EncodeResponse } from '../../dist/worker/index.js';
+import type { EncodedItem } from '../../dist/worker/index.js';
 import { errorOf, slowness } from '../safe/outcome.js';
 import {
   type Answer,
   type Asked,
+  all,
   answerAll,
   clipLine,
   clips,
@@ -53,12 +54,6 @@ async function fullOfConnections(): Promise<string> {
   // Linux takes one more than the backlog, and drops the rest.
   expect(sockets.some(({ connecting }) => connecting)).toBe(true);
   return `http://127.0.0.1:${port}`;
-}
-
-async function all(responses: AsyncIterable<EncodeResponse>): Promise<EncodeResponse[]> {
-  const list: EncodeResponse[] = [];
-  for await (const response of responses) list.push(response);
-  return list;
 }
 
 /** Answers the first clips, and then does something else. */

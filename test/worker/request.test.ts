@@ -109,7 +109,7 @@ describe('a request that is not one is refused, by name, in little time', () => 
     [{ items: [{ ...one, options: { start: Number.NaN } }] }, 'items[0].options.start must be a number'],
     [{ items: [one], model: 'other' }, "model must be 'm', the one of this worker, got 'other'"],
     [{ items: [one], dtype: 'float64' }, "dtype must be float32 or float16 or bfloat16, got 'float64'"],
-    [{ items: [one], deadline_ms: 0 }, 'deadline_ms must be more than 0'],
+    [{ items: [one], deadline_ms: 0 }, 'deadline_ms must be at least 1'],
     [{ items: [one], lease: 1e9 }, 'lease must be from 0.001 to 86400'],
     [{ items: [one], request_id: 'x'.repeat(5_000_000) }, 'request_id must have at most 256 characters'],
     [{ multimodal_input: { audio_url: null } }, 'multimodal_input.audio_url must be a string'],

@@ -19,7 +19,7 @@ const contents = 'docs/README.md';
 function placesOnSite() {
   const places = {};
   for (const name of readdirSync(join(root, 'docs'), { recursive: true })) {
-    if (/\.(md|svg|webp)$/.test(name)) places[posix.join('docs', name)] = name;
+    if (/\.(md|svg|png|webp)$/.test(name)) places[posix.join('docs', name)] = name;
   }
   return { ...places, 'README.md': 'index.md', [contents]: 'guide/index.md', 'CHANGELOG.md': 'changelog.md' };
 }

@@ -10,7 +10,6 @@ export class Call {
   readonly #timeout: number;
   readonly #timer: NodeJS.Timeout;
   readonly #atEnd: (() => void)[] = [];
-  readonly #started = performance.now();
   #expired = false;
   #ended = false;
 
@@ -29,11 +28,6 @@ export class Call {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
-  }
-
-  /** Seconds since its headers came. */
-  get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
   }
 
   abort(): void {

@@ -16,7 +16,10 @@ export class Desk {
   readonly bodies: Budget;
   readonly #settings: Settings;
   readonly #keys: Keys;
-  readonly #calls = new Map<FastifyRequest, Call>();
+  /** Of each request for as long as it is known, which is longer than the call. */
+  readonly #calls = new WeakMap<FastifyRequest, Call>();
+  /** Those that have not ended. */
+  readonly #open = new Set<Call>();
   #closing = false;
 
   constructor(settings: Settings) {
@@ -52,7 +55,8 @@ export class Desk {
     const call = new Call(reply.raw, this.#settings.limits.timeout);
     if (call.signal.aborted) throw new AbortError();
     this.#calls.set(request, call);
-    call.atEnd(() => this.#calls.delete(request));
+    this.#open.add(call);
+    call.atEnd(() => this.#open.delete(call));
   }
 
   callOf(request: FastifyRequest): Call {
@@ -83,11 +87,11 @@ export class Desk {
   /** Takes no more requests, lets those that are here go on for the grace period, and then ends them. */
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#calls.size === 0) return;
+    if (this.#open.size === 0) return;
     const timer = setTimeout(() => {
-      for (const call of this.#calls.values()) call.abort();
+      for (const call of this.#open) call.abort();
     }, this.#settings.grace);
-    await Promise.all([...this.#calls.values()].map((call) => new Promise<void>((ended) => call.atEnd(ended))));
+    await Promise.all([...this.#open].map((call) => new Promise<void>((ended) => call.atEnd(ended))));
     clearTimeout(timer);
   }
 }

@@ -50,7 +50,7 @@ const formProperties = {
   ...rangeProperties,
   model: Type.Optional(Type.String()),
   request_id: Type.Optional(Type.String({ maxLength: 256 })),
-  deadline_ms: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  deadline_ms: Type.Optional(Type.Number({ minimum: 1 })),
   lease: Type.Optional(Type.Number({ minimum: 0.001, maximum: 86_400 })),
 };
 const formParameters = Type.Object(formProperties, { additionalProperties: false });
