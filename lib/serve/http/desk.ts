@@ -51,7 +51,7 @@ export class Desk {
    */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the service stops');
-    this.gate.check(this.#calls.size);
+    this.gate.check(this.#open.size);
     const call = new Call(reply.raw, this.#settings.limits.timeout);
     if (call.signal.aborted) throw new AbortError();
     this.#calls.set(request, call);
