@@ -2,7 +2,7 @@
 /**
  * Embeds a folder of files through a queue of BullMQ: node examples/bucket-bullmq.mjs SERVICE FOLDER OUTPUT
  *
- *   npm install bullmq
+ *   npm install bullmq ioredis
  *   redis-server & cochlea serve --tower models/qwen2-audio &
  *   node examples/bucket-bullmq.mjs http://127.0.0.1:8080 recordings embeddings
  *

@@ -4,6 +4,7 @@ import { Agent, request } from 'undici';
 import { median } from '../report/statistics.mjs';
 import { digits } from '../report/table.mjs';
 import { Answering } from '../run/answering.mjs';
+import { another } from './another.mjs';
 import { clips } from './clips.mjs';
 import { Service } from './service.mjs';
 
@@ -42,7 +43,7 @@ async function asked(url, batch, dispatcher) {
   const path = `${url}/v1/audio/decode?sample_rate=16000&response_format=f32`;
   const client = async () => {
     while (next < batch.length) {
-      const answer = await request(path, { method: 'POST', body: batch[next++], headers, dispatcher });
+      const answer = await request(path, { method: 'POST', body: another(batch[next++]), headers, dispatcher });
       if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${await answer.body.text()}`);
       // Dropped piece by piece: the clients share the cores.
       await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER });

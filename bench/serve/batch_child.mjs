@@ -1,6 +1,7 @@
 /** Decodes clips in this process, as whoever has no service would. */
 import { AudioDecoder } from '../../dist/index.js';
 import { answer } from '../run/answering.mjs';
+import { another } from './another.mjs';
 
 const decoder = new AudioDecoder({ sampleRate: 16_000, channels: 1 });
 let clips = [];
@@ -10,7 +11,7 @@ await answer(async ({ verb, count, clips: given }) => {
     clips = given.map((text) => Buffer.from(text, 'base64'));
     return {};
   }
-  const batch = Array.from({ length: count }, (_, i) => clips[i % clips.length]);
+  const batch = Array.from({ length: count }, (_, i) => another(clips[i % clips.length]));
   const [cpu, start] = [process.cpuUsage(), performance.now()];
   for (const { reason } of await decoder.decodeAll(batch)) if (reason) throw reason;
   const { user, system } = process.cpuUsage(cpu);

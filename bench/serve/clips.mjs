@@ -28,7 +28,7 @@ export async function clips(lengths, formats = FORMATS) {
   for (const [i, seconds] of lengths.entries()) {
     for (const format of formats) {
       const name = join(folder, `${seconds}-${i}.${format}`);
-      const cut = ['-ss', `${17 * i}`, '-t', `${seconds}`, '-i', path];
+      const cut = ['-ss', `${(17 * i) % 560}`, '-t', `${seconds}`, '-i', path];
       if (!existsSync(name)) {
         const unfinished = join(folder, `unfinished-${process.pid}.${format}`);
         await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...cut, ...CODECS[format], '-bitexact', unfinished]);

@@ -1,6 +1,6 @@
 /** Two services behind nginx, with deploy/nginx.conf; one is stopped and one is killed while clients ask. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,6 +46,8 @@ class Nginx {
     const port = await freePort();
     nginx.url = `http://127.0.0.1:${port}`;
     nginx.folder = mkdtempSync(join(tmpdir(), 'cochlea-nginx-'));
+    // Started by root, its workers have another user.
+    chmodSync(nginx.folder, 0o711);
     const text = conf
       .replace('listen 8080', `listen 127.0.0.1:${port}`)
       .replace('worker-1:8080', `127.0.0.1:${nginx.ports[0]}`)

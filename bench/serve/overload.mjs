@@ -29,6 +29,8 @@ export async function overload(clips, { seconds, progress }) {
 async function watched(service, load) {
   // The quantiles count from the last time that somebody asked.
   await service.metric('cochlea_event_loop_delay_seconds');
+  const refused = (what) =>
+    service.metric(`cochlea_request_duration_seconds_${what}{route="/v1/audio/embeddings",status="429"}`);
   const stop = new AbortController();
   const resident = [service.resident];
   const watching = (async () => {
@@ -42,12 +44,19 @@ async function watched(service, load) {
   stop.abort();
   await watching;
   const loop = 1000 * (await service.metric('cochlea_event_loop_delay_seconds{quantile="0.99"}'));
-  return { ...counted(outcomes), seconds, loop, resident: [resident[0], Math.max(...resident), resident.at(-1)] };
+  const refusal = (1000 * (await refused('sum'))) / (await refused('count'));
+  return {
+    ...counted(outcomes),
+    seconds,
+    loop,
+    refusal,
+    resident: [resident[0], Math.max(...resident), resident.at(-1)],
+  };
 }
 
 export function table(phases) {
   const pair = (times) => (times.length ? times.map(digits).join(' / ') : '–');
-  const row = ({ name, good, busy, others, goodTimes, busyTimes, seconds, loop, resident }) => [
+  const row = ({ name, good, busy, others, goodTimes, busyTimes, seconds, loop, refusal, resident }) => [
     name,
     digits((good + busy) / seconds),
     digits(good / seconds),
@@ -58,14 +67,27 @@ export function table(phases) {
       .join(', ') || '0',
     pair(goodTimes),
     pair(busyTimes),
+    Number.isFinite(refusal) ? digits(refusal) : '–',
     digits(loop),
     resident.map((value) => value.toFixed(0)).join(' → '),
   ];
   return {
     title: 'One service at its capacity and above it',
     about:
-      'Embeddings of uploads of 1 to 29 s in four formats, with the small tower of the tests; 16 at a time, 32 wait. Milliseconds: p50 / p99. Loop: p99 of the delay of the event loop of the service. Memory: MiB resident at the start, at most, at the end. The clients run on the same cores.',
-    head: ['', 'asked/s', 'answered/s', '200', '429', 'others', '200: ms', '429: ms', 'loop ms', 'memory'],
+      'Embeddings of uploads of 1 to 29 s in four formats, with the small tower of the tests; 16 at a time, 32 wait. Milliseconds: p50 / p99. In the service: the mean so far of a refusal, as /metrics has it, without the client and the connection. Loop: p99 of the delay of the event loop of the service. Memory: MiB resident at the start, at most, at the end. The clients run on the same cores.',
+    head: [
+      '',
+      'asked/s',
+      'answered/s',
+      '200',
+      '429',
+      'others',
+      '200: ms',
+      '429: ms',
+      '429 in the service: ms',
+      'loop ms',
+      'memory',
+    ],
     rows: phases.map(row),
     notes: [],
   };

@@ -92,16 +92,16 @@ describe.skipIf(!hasPackages)('serve-client.py', () => {
   });
 });
 
-/** bullmq is 15 MB with its packages, so that it is no dependency of ours: `npm install --no-save bullmq` for this. */
+/** They are 15 MB with their packages, so that they are no dependencies: `npm install --no-save bullmq ioredis`. */
 const hasQueue = (() => {
   try {
-    createRequire(import.meta.url).resolve('bullmq');
+    for (const name of ['bullmq', 'ioredis']) createRequire(import.meta.url).resolve(name);
     return spawnSync('redis-server', ['--version']).status === 0;
   } catch {
     return false;
   }
 })();
-if (!hasQueue) console.log('skipped: bullmq and redis-server are not both installed');
+if (!hasQueue) console.log('skipped: bullmq, ioredis and redis-server are not all installed');
 
 test.skipIf(!hasQueue)('bucket-bullmq.mjs: a folder to files of embeddings, and one that is no audio', async () => {
   const server = createServer().listen(0, '127.0.0.1');

@@ -77,6 +77,22 @@ test('more than may wait: 429 with Retry-After, at once; the others are answered
   expect(await metric(app, 'cochlea_requests_running')).toBe(0);
 });
 
+test('requests whose bodies are still coming count: one more is refused before its body is read', async () => {
+  await using app = await patient({ limits: { concurrency: 1, queue: 1 } });
+  const { port } = new URL(app.url);
+  const head = 'POST /v1/audio/decode HTTP/1.1\r\nhost: localhost\r\ncontent-type: audio/mpeg\r\n';
+  const slowly = [0, 1].map(() => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`${head}content-length: 1000\r\n\r\n`);
+    return socket;
+  });
+  await until(async () => (await metric(app, 'cochlea_bodies_bytes')) === 2000);
+  expect((await post(`${app.url}/v1/audio/decode`, form())).status).toBe(429);
+  for (const socket of slowly) socket.destroy();
+  await until(async () => (await metric(app, 'cochlea_bodies_bytes')) === 0);
+  expect((await post(`${app.url}/v1/audio/decode`, form())).status).toBe(200);
+});
+
 test('a client that leaves frees its place, and its fetch ends', async () => {
   await using app = await patient({ limits: { concurrency: 1 } });
   const leaving = new AbortController();

@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici/index.js';
+import type { buildConnector } from 'undici/index.js';
+import { undici } from '../../async/undici.js';
 import { FetchRefusedError, LimitError } from '../../errors.js';
 import { type AddressRules, canonicalHost } from './address_rules.js';
 
@@ -11,8 +12,6 @@ import { type AddressRules, canonicalHost } from './address_rules.js';
  * is sent. The connector checks the addresses that a name resolves to. The socket connects to exactly the checked
  * addresses, so a name that resolves differently a moment later (DNS rebinding) gains nothing. If a single one is not
  * public, all are refused: such a mixture is suspicious. A connection that is reused was made to a checked address.
- *
- * `undici/index.js` is undici itself in every runtime. Bun replaces `undici` by its own module, which has no connector.
  */
 
 /** Characters of a name (RFC 1035), with the dot of the root. */
@@ -91,7 +90,7 @@ export function guardedConnector(
   timeout: number,
   lookup: LookupFunction = systemLookup,
 ): buildConnector.connector {
-  const connect = buildConnector({ timeout, lookup: guardedLookup(addresses, lookup) });
+  const connect = undici().buildConnector({ timeout, lookup: guardedLookup(addresses, lookup) });
   return (options, callback) => {
     // There is no lookup for a literal address.
     const problem = isLiteral(options.hostname) ? addresses.addressProblem(canonicalHost(options.hostname)) : undefined;

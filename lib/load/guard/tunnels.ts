@@ -1,4 +1,5 @@
-import { type buildConnector, type Dispatcher, Pool } from 'undici/index.js';
+import type { buildConnector, Dispatcher, Pool } from 'undici/index.js';
+import { undici } from '../../async/undici.js';
 
 type Options = Dispatcher.ConnectOptions;
 
@@ -16,7 +17,8 @@ export function tunnels(
 ): Pool {
   // ProxyAgent gives a connector, made of its options.
   const connect = watched(options.connect as buildConnector.connector);
-  const pool = new Pool(proxy, { ...options, connect, headersTimeout: timeout });
+  const { Pool: Connections } = undici();
+  const pool = new Connections(proxy, { ...options, connect, headersTimeout: timeout });
   const ask: (options: Options) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
   return Object.assign(pool, {
     connect: (options: Options) =>

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici/index.js';
+import type { buildConnector, Dispatcher } from 'undici/index.js';
 import { untilAborted } from '../../async/abort.js';
+import { undici } from '../../async/undici.js';
 import { AbortError, FetchFailedError, FetchRefusedError, LimitError } from '../../errors.js';
 import type { Policy } from '../guard/guard.js';
 import { checkAddress, guardedConnector } from '../guard/guard.js';
@@ -48,7 +49,8 @@ export interface FetchRequest {
 export class Fetcher {
   readonly #policy: Policy;
   readonly #settings: FetchSettings;
-  readonly #agent: Dispatcher;
+  /** Made with the first request. */
+  #agent: Dispatcher | undefined;
   readonly #headers: Readonly<Record<string, string>>;
   /** Sockets that are open or being opened. */
   #sockets = 0;
@@ -57,19 +59,6 @@ export class Fetcher {
     this.#policy = policy;
     this.#settings = settings;
     this.#headers = { 'user-agent': settings.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
-    const { proxy, lookup, connectTimeout, connectionsPerOrigin: connections } = settings;
-    // The deadline replaces the timeouts of undici.
-    const pool = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveMaxTimeout: longestIdle };
-    this.#agent =
-      proxy === undefined
-        ? new Agent({ ...pool, connect: this.#watched(guardedConnector(policy.addresses, connectTimeout, lookup)) })
-        : new ProxyAgent({
-            ...pool,
-            uri: proxy,
-            clientFactory: (url, options) => tunnels(url, options, connectTimeout, (connect) => this.#watched(connect)),
-            proxyTls: { timeout: connectTimeout },
-            requestTls: { timeout: connectTimeout },
-          });
   }
 
   /**
@@ -110,7 +99,25 @@ export class Fetcher {
 
   /** Closes all sockets, also those in use. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#agent?.destroy();
+  }
+
+  #makeAgent(): Dispatcher {
+    const { Agent, ProxyAgent } = undici();
+    const { proxy, lookup, connectTimeout, connectionsPerOrigin: connections } = this.#settings;
+    // The deadline replaces the timeouts of undici.
+    const pool = { connections, headersTimeout: 0, bodyTimeout: 0, keepAliveMaxTimeout: longestIdle };
+    if (proxy === undefined) {
+      const connect = guardedConnector(this.#policy.addresses, connectTimeout, lookup);
+      return new Agent({ ...pool, connect: this.#watched(connect) });
+    }
+    return new ProxyAgent({
+      ...pool,
+      uri: proxy,
+      clientFactory: (url, options) => tunnels(url, options, connectTimeout, (connect) => this.#watched(connect)),
+      proxyTls: { timeout: connectTimeout },
+      requestTls: { timeout: connectTimeout },
+    });
   }
 
   /**
@@ -136,6 +143,7 @@ export class Fetcher {
     validators: Readonly<Record<string, string>>,
     deadline: Deadline,
   ): Promise<Dispatcher.ResponseData> {
+    this.#agent ??= this.#makeAgent();
     try {
       const response = this.#agent.request({
         origin: url.origin,

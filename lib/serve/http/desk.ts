@@ -51,7 +51,7 @@ export class Desk {
    */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the service stops');
-    this.gate.check();
+    this.gate.check(this.#open.size);
     const call = new Call(reply.raw, this.#settings.limits.timeout);
     if (call.signal.aborted) throw new AbortError();
     this.#calls.set(request, call);
@@ -76,7 +76,7 @@ export class Desk {
   /**
    * Resolves to the signal of the request when it is its turn. Its place is free again when the answer was sent.
    *
-   * @throws {BusyError | AbortError} As `Gate.enter`.
+   * @throws {AbortError} As `Gate.enter`.
    */
   async turn(request: FastifyRequest): Promise<AbortSignal> {
     const call = this.callOf(request);

@@ -41,21 +41,24 @@ export class Gate {
     return Math.min(Math.max(1, Math.ceil(seconds)), longestRetryAfter);
   }
 
-  /** @throws {BusyError} As many wait as may. Asked before the body of a request is read. */
-  check(): void {
-    if (this.#lanes.full && this.waiting >= this.#queue) {
-      throw new BusyError('ERR_BUSY', `the queue is full: ${this.waiting} requests are waiting`);
+  /**
+   * Asked before the body of a request is read. `here`: requests that were let in and have no answer yet. Those whose
+   * bodies are still coming are among them: they will want a place, and a burst would be let in and read for nothing.
+   *
+   * @throws {BusyError} As many wait as may.
+   */
+  check(here: number): void {
+    if (here >= this.#concurrency + this.#queue) {
+      throw new BusyError('ERR_BUSY', `the queue is full: ${here} requests are here`);
     }
   }
 
   /**
    * Resolves when it is the turn of this request, to the function that ends it.
    *
-   * @throws {BusyError} As many wait as may.
    * @throws {AbortError} The signal aborted first.
    */
   async enter(signal: AbortSignal): Promise<() => void> {
-    this.check();
     const leave = await this.#lanes.acquire(1, signal);
     this.#running++;
     const start = performance.now();

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici/index.js';
+import type { Agent } from 'undici/index.js';
 import { cancelOnAbort } from '../../async/abort.js';
+import { undici } from '../../async/undici.js';
 import {
   AbortError,
   CochleaError,
@@ -19,7 +20,8 @@ const keepAlive = 4000;
 export class HttpFetcher {
   readonly #origins: ReadonlySet<string>;
   readonly #timeout: number;
-  readonly #agent = new Agent({ keepAliveTimeout: keepAlive });
+  /** Made with the first tensor. */
+  #agent: Agent | undefined;
   /** Senders that are being told. */
   readonly #telling = new Set<Promise<unknown>>();
 
@@ -40,7 +42,13 @@ export class HttpFetcher {
 
   async close(): Promise<void> {
     await Promise.all(this.#telling);
-    await this.#agent.close();
+    await this.#agent?.close();
+  }
+
+  get #connections(): Agent {
+    const { Agent: Connections } = undici();
+    this.#agent ??= new Connections({ keepAliveTimeout: keepAlive });
+    return this.#agent;
   }
 
   #allowed(text: string): URL {
@@ -54,7 +62,7 @@ export class HttpFetcher {
 
   async #fetch(url: URL, descriptor: HttpDescriptor, signal: AbortSignal): Promise<Uint8Array> {
     const { origin, pathname, search } = url;
-    const answer = await this.#agent.request({ origin, path: `${pathname}${search}`, method: 'GET', signal });
+    const answer = await this.#connections.request({ origin, path: `${pathname}${search}`, method: 'GET', signal });
     const { statusCode, headers, body } = answer;
     if (statusCode !== 200) {
       await body.dump();
@@ -91,7 +99,12 @@ export class HttpFetcher {
   /** If it fails, the lease of the sender ends by itself. */
   #tell({ origin, pathname, search }: URL): void {
     const told = this.#within(undefined, async (signal) => {
-      const { body } = await this.#agent.request({ origin, path: `${pathname}${search}`, method: 'DELETE', signal });
+      const { body } = await this.#connections.request({
+        origin,
+        path: `${pathname}${search}`,
+        method: 'DELETE',
+        signal,
+      });
       await body.dump();
     })
       .catch(() => {})
