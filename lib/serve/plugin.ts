@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { addBodies } from './http/bodies.js';
 import { dropRest } from './http/body.js';
+import { isClosed } from './http/connection.js';
 import { Desk } from './http/desk.js';
 import { bodyOf, type ErrorForm, failureOf } from './http/failure.js';
 import { Metrics } from './http/metrics.js';
@@ -122,7 +123,7 @@ const clientGone = 499;
 /** Answers with an error in the form of the route. */
 async function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const failure = failureOf(desk.reason(request, thrown));
-  const status = reply.raw.destroyed ? clientGone : failure.status;
+  const status = isClosed(reply.raw) ? clientGone : failure.status;
   if (status >= 500) request.log.error({ err: thrown }, 'request failed');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   // A limit of the application, such as @fastify/rate-limit, has said when.

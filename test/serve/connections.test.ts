@@ -70,6 +70,8 @@ test.each([0, 20])(
     }
     await until(() => isFree(app));
     expect((await post(`${app.url}/v1/audio/decode`, form())).status).toBe(200);
+    // A client that leaves is no failure of the service.
+    expect(app.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   },
 );
 
