@@ -125,10 +125,13 @@ async function fail(desk: Desk, thrown: unknown, request: FastifyRequest, reply:
   const status = reply.raw.destroyed ? clientGone : failure.status;
   if (status >= 500) request.log.error({ err: thrown }, 'request failed');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  if (status === 429 || status === 503) reply.header('retry-after', desk.gate.retryAfter);
+  // A limit of the application, such as @fastify/rate-limit, has said when.
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', desk.gate.retryAfter);
+  }
   // The rest of the body may never come.
   if (status === 408) reply.header('connection', 'close');
-  else if (desk.closing || request.headers.connection === 'close') await dropRest(request.raw);
+  else if (desk.closing || reply.raw.shouldKeepAlive === false) await dropRest(request.raw);
   const { errorForm = 'cochlea' } = request.routeOptions.config as { errorForm?: ErrorForm };
   return reply
     .code(status)

@@ -8,8 +8,8 @@ import { errorOf, form, post, service, speech } from './service.js';
 
 /** `cochlea serve` while it stops: a request that is still sending its body keeps it. */
 
-async function serve() {
-  const { child, finished } = start(program, ['serve', '--port', '0']);
+async function serve(...flags: readonly string[]) {
+  const { child, finished } = start(program, ['serve', '--port', '0', ...flags]);
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   while (!said.includes('listening on ')) said += (await once(child.stderr, 'data'))[0];
@@ -47,6 +47,21 @@ test('after SIGTERM: alive, not ready, new requests refused as the contract says
   socket.write(speech.subarray(speech.length / 2));
   const [answer] = await once(socket, 'data');
   expect(`${answer}`).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect((await finished).code).toBe(0);
+});
+
+test.each([
+  ['headers', 'POST /v1/audio'],
+  ['a body for no route', 'POST /nothing HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nhalf'],
+])('after SIGTERM and the grace period, half of %s kept the process for ever', async (_, half) => {
+  const { url, child, finished } = await serve('--grace', '100');
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  socket.write(half);
+  // What was sent before is there by the time of this answer.
+  await fetch(`${url}/health`);
+  child.kill('SIGTERM');
   expect((await finished).code).toBe(0);
 });
 

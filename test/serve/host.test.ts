@@ -1,8 +1,9 @@
+import { createGunzip, gzipSync } from 'node:zlib';
 import fastifyMultipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { form, post, service } from './service.js';
+import { errorOf, form, post, service, speech } from './service.js';
 
 describe('in an application that has its own', () => {
   test('@fastify/multipart, error handler, not-found handler and hooks: each for its own routes', async () => {
@@ -45,6 +46,39 @@ describe('in an application that has its own', () => {
     const { paths } = (await (await fetch(`${root}/document`)).json()) as { paths: object };
     expect(Object.keys(paths)).toContain('/audio/v1/audio/decode');
     expect((await fetch(`${root}/audio/openapi.json`)).status).toBe(404);
+  });
+
+  test('a hook that decompresses bodies: they were read past it; damage is the fault of the client', async () => {
+    await using app = await service({
+      host: async (own) => {
+        own.addHook('preParsing', async (_, __, payload) => payload.pipe(createGunzip()));
+      },
+    });
+    const headers = { 'content-type': 'audio/mpeg' };
+    const packed = gzipSync(speech);
+    const whole = await post(`${app.url}/v1/audio/decode`, new Uint8Array(packed), headers);
+    expect([whole.status, (await whole.arrayBuffer()).byteLength]).toEqual([200, expect.any(Number)]);
+    const wrong = await post(`${app.url}/v1/audio/decode`, new Uint8Array(speech), headers);
+    expect([wrong.status, await errorOf(wrong)]).toMatchObject([400, { code: 'ERR_REQUEST_INVALID', fault: 'client' }]);
+    // What a small body becomes counts.
+    const bomb = gzipSync(Buffer.alloc(65 * 1024 ** 2));
+    const burst = await post(`${app.url}/v1/audio/decode`, new Uint8Array(bomb), headers);
+    expect([burst.status, await errorOf(burst)]).toMatchObject([413, { code: 'ERR_AUDIO_LIMIT' }]);
+  });
+
+  test('a limit of its own: what it says of the time to wait was replaced', async () => {
+    await using app = await service({
+      host: async (own) => {
+        own.addHook('onRequest', async (_, reply) => {
+          reply.header('retry-after', 60);
+          throw Object.assign(new Error('ten requests a minute'), { statusCode: 429 });
+        });
+      },
+    });
+    const response = await post(`${app.url}/v1/audio/decode`, form());
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
+    const message = 'ten requests a minute';
+    expect(await errorOf(response)).toMatchObject({ code: 'ERR_BUSY', message, retryable: true });
   });
 
   test('a registry of metrics: ours are in it, beside its own', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AudioTower } from '../../dist/tower/index.js';
 import { InlineSender } from '../../dist/transfer/index.js';
 import { EncodeWorker } from '../../dist/worker/index.js';
+import { slowness } from '../safe/outcome.js';
 import { towerFolder } from '../tower/reference.js';
 import { form, post, type Service, service, speech } from './service.js';
 
@@ -226,6 +227,35 @@ test.each(Object.entries(kinds))('2000 of %s: 4xx each', async (_, make) => {
   }
   // Most kinds are wrong in more than one way.
   expect(outcomes.size).toBeGreaterThanOrEqual(make === brokenJson ? 1 : 2);
+});
+
+test.each([
+  ['lists', '[],'],
+  ['objects', '{},'],
+  ['nesting', '['],
+  ['names', '"a":1,'],
+  ['blanks', '      '],
+  ['quotes', '"\\"\\"",'],
+])('JSON of %s: refused before it is parsed, which would stop all others', async (_, piece) => {
+  const { checkJson } = await import('../../dist/serve/http/json.js');
+  const bytes = Buffer.from(`{"items":[${piece.repeat(10_000_000 / piece.length)}]}`);
+  const start = performance.now();
+  expect(() => checkJson(bytes)).toThrow('bytes outside of its strings');
+  expect(performance.now() - start).toBeLessThan(2000 * slowness);
+});
+
+test('JSON up to the limit outside of its strings is parsed, whatever is in its strings', async () => {
+  const text = ['x'.repeat(70_000), '[{,'.repeat(20_000), '\\\\"\\u0000€'].join('');
+  const body = (blanks: number) => Buffer.from(`${JSON.stringify({ audio_url: text })}${' '.repeat(blanks)}`);
+  const messageFor = async (blanks: number) => {
+    const headers = { 'content-type': 'application/json' };
+    const payload = body(blanks);
+    const response = await roomy.app.inject({ method: 'POST', url: '/v1/audio/decode', headers, payload });
+    return (response.json() as { error: { message: string } }).error.message;
+  };
+  await using roomy = await service();
+  expect(await messageFor(256 * 1024 - 20)).toBe('files are not read here');
+  expect(await messageFor(256 * 1024)).toMatch('bytes outside of its strings');
 });
 
 test('50 bodies above the limit: 413 each', async () => {

@@ -15,6 +15,9 @@ import type { ServeFlags } from './flags.js';
 /** Of embeddings that are kept. */
 const cacheBytes = 256 * 1024 ** 2;
 
+/** Milliseconds after the grace period, for the answers to those whose time it ended. */
+const lastAnswers = 3000;
+
 /** Serves until the signal aborts, and then until the requests that are there have ended. */
 export async function serve(flags: ServeFlags, apiKeys: readonly string[], signal: AbortSignal): Promise<void> {
   const { allowHttp, allowPrivate, allowHost, maxSeconds } = flags;
@@ -32,7 +35,7 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
     const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
-    const { concurrency, queue, timeout, grace, page, docs } = flags;
+    const { concurrency, queue, timeout, grace = 30_000, page, docs } = flags;
     const limits = { concurrency, queue, timeout };
     const worker = model?.then((loaded) => loaded.worker);
     await app.register(cochleaServe, { loader, worker, transfers, apiKeys, registry, limits, grace, page, docs });
@@ -41,7 +44,7 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
       process.stderr.write(`${routes()}listening on ${addressOf(app)}\n`);
       await untilStopped(signal, model);
     } finally {
-      await app.close();
+      await closeWithin(app, grace);
     }
   } finally {
     await (await model?.catch(() => undefined))?.close();
@@ -107,6 +110,16 @@ function application(level: string): FastifyInstance {
     return reply.code(404).send(bodyOf(failure, 'cochlea', idOf(request)));
   });
   return app;
+}
+
+/**
+ * Once a server has stopped listening, Node sets no time to a request that never comes whole: one that is for none of our
+ * routes, or half of its headers, would keep the process for ever.
+ */
+async function closeWithin(app: FastifyInstance, grace: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), grace + lastAnswers);
+  await app.close();
+  clearTimeout(timer);
 }
 
 /** Gives the routes that were added since, for people. */

@@ -55,7 +55,7 @@ export class Meter {
  * All bytes of a body. If it is refused, the rest of it is read and dropped: a client that is still writing would not
  * see the answer otherwise.
  */
-export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSignal): Promise<Uint8Array> {
+export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   const arrived = new Promise<void>((resolve, reject) => {
     payload.on('data', (chunk: Uint8Array) => {
@@ -67,7 +67,7 @@ export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSign
       }
     });
     payload.once('end', resolve);
-    payload.once('error', reject);
+    payload.once('error', (error) => reject(unreadable(error)));
     payload.once('close', () => reject(new RequestInvalidError('ERR_REQUEST_INVALID', 'the body ends early')));
   });
   try {
@@ -77,6 +77,12 @@ export async function bytesOf(payload: Readable, meter: Meter, signal: AbortSign
     throw error;
   }
   return Buffer.concat(chunks);
+}
+
+/** Of a stream that the application put before the body, such as one that decompresses it. */
+function unreadable(error: Error): Error {
+  if ('statusCode' in error) return error;
+  return new RequestInvalidError('ERR_REQUEST_INVALID', `the body cannot be read: ${error.message}`, { cause: error });
 }
 
 /** Milliseconds for the rest of a body that nobody wants. */

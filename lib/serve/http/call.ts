@@ -1,5 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { AbortError, LimitError } from '../../errors.js';
+import { hangUp, isClosed, onClosed } from './connection.js';
+
+/** Milliseconds for the end of an answer that has begun, once its request was aborted. */
+const lingering = 2000;
 
 /**
  * One request, from its headers to the end of its answer. Its signal aborts when the client has gone, when the time is
@@ -7,31 +11,42 @@ import { AbortError, LimitError } from '../../errors.js';
  */
 export class Call {
   readonly #controller = new AbortController();
+  readonly #response: ServerResponse;
   readonly #timeout: number;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  readonly #forget: () => void;
   readonly #atEnd: (() => void)[] = [];
   #expired = false;
   #ended = false;
 
   /** `timeout`: milliseconds. */
   constructor(response: ServerResponse, timeout: number) {
+    this.#response = response;
     this.#timeout = timeout;
     this.#timer = setTimeout(() => {
       this.#expired = true;
       this.abort();
     }, timeout);
+    const end = () => this.#end();
     // Comes once, whether the answer was sent whole or not.
-    response.once('close', () => this.#end());
+    response.once('close', end);
+    this.#forget = onClosed(response, end);
     // The client has gone while something asynchronous came first, such as `authenticate`.
-    if (response.destroyed) this.#end();
+    if (isClosed(response)) this.#end();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Whoever does not read what is left of the answer by then would keep its place for ever. */
   abort(): void {
     this.#controller.abort();
+    clearTimeout(this.#timer);
+    this.#timer = setInterval(() => {
+      // Before that the answer is on its way: what was aborted ends soon.
+      if (this.#response.headersSent) hangUp(this.#response);
+    }, lingering);
   }
 
   /** Runs when the answer was sent or the client has gone; at once if that has happened already. */
@@ -48,9 +63,11 @@ export class Call {
   }
 
   #end(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#controller.abort();
     clearTimeout(this.#timer);
-    this.abort();
+    this.#forget();
     for (const run of this.#atEnd.splice(0)) run();
   }
 }

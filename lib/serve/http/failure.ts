@@ -1,4 +1,4 @@
-import { AbortError, CochleaError, InternalError, LimitError, RequestInvalidError } from '../../errors.js';
+import { AbortError, BusyError, CochleaError, InternalError, LimitError, RequestInvalidError } from '../../errors.js';
 import type { EncodeError } from '../../worker/index.js';
 
 /** What a client may know of an error. */
@@ -32,6 +32,8 @@ export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof CochleaError) return { status: statusOf(thrown), error: thrown };
   if (thrown instanceof ClipFailedError) return { status: statusOf(thrown.known), error: thrown.known };
   const { statusCode, message } = thrown as { statusCode?: unknown; message?: unknown };
+  // Of a limit of the application.
+  if (statusCode === 429) return { status: 429, error: new BusyError('ERR_BUSY', String(message)) };
   // Of Fastify and its plugins: a body that is no JSON, a header that is no media type.
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { status: statusCode, error: new RequestInvalidError('ERR_REQUEST_INVALID', String(message)) };

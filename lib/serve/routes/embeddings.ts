@@ -22,7 +22,7 @@ import { checked, Type, words } from '../schema.js';
 import { invalid, rangeProperties, wrongType } from './clip.js';
 import { describe } from './describe.js';
 import { type Encoding, embeddingBytes, jsonValue } from './encoding.js';
-import { sendPieces } from './facts.js';
+import { asciiJson, sendPieces } from './facts.js';
 
 /** What vLLM's pooling routes call the same. */
 const answerProperties = {
@@ -64,6 +64,9 @@ const inJson = Type.Object({
   data: Type.Array(Type.Object({ index: Type.Integer() })),
   usage: Type.Object({ prompt_tokens: Type.Integer(), total_tokens: Type.Integer() }),
 });
+
+/** Bytes of the header `metadata`: clients such as Node's read no more than 16 KiB of headers. */
+const longestMetadata = 15 * 1024;
 
 /** How a request wants its answer. */
 interface Answer extends Encoding {
@@ -215,7 +218,11 @@ export class EmbeddingsRoute {
     });
     const { object: _, ...head } = headOf(worker, summary);
     const { usage } = tailOf(summary);
-    reply.header('metadata', JSON.stringify({ ...head, data, usage }));
+    const metadata = asciiJson({ ...head, data, usage });
+    if (metadata.length > longestMetadata) {
+      throw invalid(`bytes have no room for ${items.length} clips: send fewer of them, or ask for base64`);
+    }
+    reply.header('metadata', metadata);
     return sendPieces(reply.type('application/octet-stream'), parts);
   }
 }

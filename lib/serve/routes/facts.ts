@@ -27,8 +27,8 @@ export function setAudioHeaders(reply: FastifyReply, audio: LoadedAudio): void {
   if (warnings.length > 0) reply.header('x-audio-warnings', JSON.stringify(warnings));
 }
 
-/** A header holds no other characters, and the names of channels may come from the file. */
-function asciiJson(value: object): string {
+/** A header holds no other characters, and what is in it may come from the file or the client. */
+export function asciiJson(value: object): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replace(/[^\x20-\x7e]/g, escaped);
 }

@@ -9,6 +9,8 @@ export function addTensors(app: FastifyInstance, transfers: readonly TensorSende
     method: ['GET', 'HEAD', 'DELETE'],
     url: '/v1/tensors/:id',
     schema: { hide: true } as object,
+    // A log with addresses would be a log with keys.
+    logLevel: 'warn',
     exposeHeadRoute: false,
     handler: (request, reply) => {
       reply.hijack();
