@@ -3,7 +3,8 @@
 #
 # It makes requests that fit the document and requests that do not, for each route, and checks statuses, media types,
 # headers and bodies of the answers. One check is left out: that what fits the document is answered with 2xx. No document
-# can say that bytes are audio, or that an address may be fetched.
+# can say that bytes are audio, or that an address may be fetched. And one parameter: whoever asks for an answer within a
+# millisecond is told with 504 that there was none, which schemathesis takes for a fault.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${COCHLEA_CACHE:-$HOME/.cache/cochlea}/schemathesis
@@ -28,4 +29,6 @@ until address=$(grep -oP '(?<=^listening on ).+' "$log"); do
 done
 # It keeps notes in the folder that it runs in.
 cd "$work"
-"$cache/bin/schemathesis" run "$address/openapi.json" --exclude-checks positive_data_acceptance "$@"
+curl --silent --fail "$address/openapi.json" |
+  node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0)), (key, value) => key === "deadline_ms" ? undefined : value)' >openapi.json
+"$cache/bin/schemathesis" run openapi.json --url "$address" --exclude-checks positive_data_acceptance "$@"

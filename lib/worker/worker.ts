@@ -3,7 +3,7 @@ import { Leavable } from '../async/leavable.js';
 import { Semaphore } from '../async/semaphore.js';
 import { stopwatch } from '../async/stopwatch.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
-import { BusyError, ClosedError } from '../errors.js';
+import { BusyError, ClosedError, RequestInvalidError } from '../errors.js';
 import type { AudioLoader, LoadedAudio } from '../load/index.js';
 import { warningsOf } from '../load/inner.js';
 import { toBfloat16, toFloat16 } from '../tensors/half.js';
@@ -284,9 +284,15 @@ export class EncodeWorker implements AsyncDisposable {
     }
   }
 
-  #load({ source, range }: Item, signal: AbortSignal): Promise<LoadedAudio> {
+  async #load({ source, range }: Item, signal: AbortSignal): Promise<LoadedAudio> {
     const { loader, tower } = this.#options;
-    return loader.load(source, { sampleRate: tower.spec.features.sampleRate, channels: 1, ...range, signal });
+    try {
+      return await loader.load(source, { sampleRate: tower.spec.features.sampleRate, channels: 1, ...range, signal });
+    } catch (cause) {
+      // Of the options, only the range is the client's: it may end before it begins.
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new RequestInvalidError('ERR_REQUEST_INVALID', cause.message, { cause });
+    }
   }
 
   #embeddings(audio: LoadedAudio, id: string, dtype: EmbeddingDType, stop: AbortSignal): Promise<Tensor> {

@@ -146,9 +146,11 @@ test('a clip that fails leaves its neighbours alone, and says what a client may 
     { audio_url: '/etc/passwd' },
     { input_audio: { data: await clip(200, 1) } },
     { bytes: await encode(noise(16_000 * 31, 1), { format: 'wav' }) },
+    { input_audio: { data: await clip(16_000, 1) }, options: { start: 2, end: 1 } },
+    { input_audio: { data: await clip(16_000, 1) }, options: { start: 2 } },
   ];
   const responses = await all(workerOf().generate({ items }));
-  expect(responses.at(-1)).toMatchObject({ summary: { items: 7, failed: 6, tokens: 25 } });
+  expect(responses.at(-1)).toMatchObject({ summary: { items: 9, failed: 8, tokens: 25 } });
   const failed = Object.fromEntries(
     responses.filter((each): each is FailedItem => 'error' in each).map(({ index, error }) => [index, error]),
   );
@@ -159,6 +161,8 @@ test('a clip that fails leaves its neighbours alone, and says what a client may 
     4: 'ERR_FETCH_REFUSED',
     5: 'ERR_AUDIO_TOO_SHORT',
     6: 'ERR_AUDIO_LIMIT',
+    7: 'ERR_REQUEST_INVALID',
+    8: 'ERR_AUDIO_RANGE',
   });
   for (const error of Object.values(failed)) {
     expect(Object.keys(error).toSorted()).toEqual(['code', 'fault', 'message', 'remedy', 'retryable']);

@@ -52,7 +52,8 @@ function statusOf(error: KnownError): number {
   const { code, fault, retryable } = error;
   if (code === 'ERR_UNAUTHORIZED') return 401;
   if (code === 'ERR_BUSY') return 429;
-  if (error instanceof LimitError && error.limit === 'timeout') return 504;
+  // The one limit that is the service's fault, and may not be one the next time, is that on time.
+  if (code === 'ERR_AUDIO_LIMIT' && retryable) return 504;
   if (fault === 'client') {
     if (error instanceof LimitError && sizes.includes(error.limit)) return 413;
     return unsupported.includes(code) ? 415 : 400;
