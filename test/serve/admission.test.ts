@@ -83,7 +83,7 @@ test('requests whose bodies are still coming count: one more is refused before i
   const head = 'POST /v1/audio/decode HTTP/1.1\r\nhost: localhost\r\ncontent-type: audio/mpeg\r\n';
   const slowly = [0, 1].map(() => {
     const socket = connect(Number(port), '127.0.0.1');
-    socket.write(`${head}content-length: 1000\r\n\r\n`);
+    socket.write(`${head}content-length: 2000\r\n\r\n${'x'.repeat(1000)}`);
     return socket;
   });
   await until(async () => (await metric(app, 'cochlea_bodies_bytes')) === 2000);
@@ -167,9 +167,13 @@ describe('sizes', () => {
     await using app = await service({ limits: { bodiesBytes: 100_000 } });
     const { port } = new URL(app.url);
     const socket = connect(Number(port), '127.0.0.1');
-    socket.write(
-      'POST /v1/audio/decode HTTP/1.1\r\nhost: x\r\ncontent-type: audio/wav\r\ncontent-length: 90000\r\n\r\nRIFF',
-    );
+    // It says that it will send more, and what it only says takes no room.
+    const head = 'POST /v1/audio/decode HTTP/1.1\r\nhost: x\r\ncontent-type: audio/wav\r\n';
+    socket.write(`${head}content-length: 99000\r\n\r\n`);
+    await until(async () => (await metric(app, 'cochlea_requests_running')) === 0);
+    expect(await metric(app, 'cochlea_bodies_bytes')).toBe(0);
+    socket.write(Buffer.alloc(90_000));
+    await until(async () => (await metric(app, 'cochlea_bodies_bytes')) === 90_000);
     const send = () => post(`${app.url}/v1/audio/decode`, new Uint8Array(speech), { 'content-type': 'audio/mpeg' });
     await until(async () => (await send()).status === 429);
     socket.destroy();

@@ -17,37 +17,33 @@ export class RawBody {
   }
 }
 
-/** Counts the bytes of a body while they come, against its own limit and the budget of all bodies. */
+/**
+ * Counts the bytes of a body while they come, against its own limit and the budget of all bodies. What a client only says
+ * that it will send takes no part of the budget: it would cost nothing to fill it.
+ */
 export class Meter {
   readonly #budget: Budget;
   readonly #limit: number;
-  #taken = 0;
   #bytes = 0;
 
-  /**
-   * What the client says of the length counts from the start, so that a body which does not fit is refused before it
-   * comes.
-   *
-   * @throws {LimitError | BusyError} It does not fit.
-   */
+  /** @throws {LimitError} The client says that it will send more than `limit`: it is refused before it comes. */
   constructor(headers: IncomingHttpHeaders, limit: number, budget: Budget, call: Call) {
     this.#budget = budget;
     this.#limit = limit;
-    this.#take(Number(headers['content-length'] ?? 0));
-    call.atEnd(() => budget.giveBack(this.#taken));
+    this.#check(Number(headers['content-length'] ?? 0));
+    call.atEnd(() => budget.giveBack(this.#bytes));
   }
 
   /** @throws {LimitError | BusyError} There are too many of them. */
   add(bytes: number): void {
+    this.#check(this.#bytes + bytes);
+    this.#budget.take(bytes);
     this.#bytes += bytes;
-    if (this.#bytes > this.#taken) this.#take(this.#bytes);
   }
 
-  #take(total: number): void {
+  #check(total: number): void {
     const limit = this.#limit;
     if (total > limit) throw new LimitError(`the body has more than ${limit} bytes`, 'bodyBytes', limit, total);
-    this.#budget.take(total - this.#taken);
-    this.#taken = total;
   }
 }
 
