@@ -7,7 +7,7 @@ import { writeWav } from './sounds.js';
 
 const demo = fileURLToPath(new URL('../../tools/demo.mjs', import.meta.url));
 
-test('the demo shows each file that it is given, loads it, draws it and its features, and encodes it', async () => {
+test('the demo shows each file that it is given, loads it, draws it and its features, encodes it, and has the service decode it', async () => {
   const source = writeWav(join(temporaryFolder(), 'tone.wav'), { sampleRate: 44_100, channels: 2 });
   const { code, stdout } = await start(demo, [source]).finished;
   expect(code).toBe(0);
@@ -19,7 +19,10 @@ test('the demo shows each file that it is given, loads it, draws it and its feat
   expect(pictures.map((path) => existsSync(path))).toEqual([true, true]);
   expect(stdout).toContain('Log-mel features, float32 [1, 128, 3000]:');
   // 10 frames, of which the convolution leaves 5 and the pooling 2.
-  expect(stdout).toMatch(/tone\.wav +2 +\[2, 48\] +float32 +[\d.]+ ms\n$/);
+  expect(stdout).toMatch(/tone\.wav +2 +\[2, 48\] +float32 +[\d.]+ ms\n/);
+  expect(stdout).toMatch(
+    /The service at http:\S+ decoded \S+tone\.wav: 200, 1452 frames, 5936 bytes of npy, [\d.]+ ms\n$/,
+  );
 });
 
 test('a file that does not decode is a row with its error, and the exit code is 1', async () => {

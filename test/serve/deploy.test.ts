@@ -90,11 +90,11 @@ describe.skipIf(!hasNginx)('nginx.conf', { timeout: 60_000 * slowness }, () => {
 
   const decode = () => post(`${url}/v1/audio/decode`, form());
 
-  /** Two requests whose bodies do not come: a service that takes one and lets one wait is full. */
+  /** Two requests whose bodies do not end: a service that takes one and lets one wait is full. */
   async function fill(port: number | undefined): Promise<Socket[]> {
     const head = 'POST /v1/audio/decode HTTP/1.1\r\nhost: localhost\r\ncontent-type: audio/mpeg\r\n';
     const sockets = [0, 1].map(() => connect(Number(port), '127.0.0.1'));
-    for (const socket of sockets) socket.write(`${head}content-length: 1000\r\n\r\n`);
+    for (const socket of sockets) socket.write(`${head}content-length: 2000\r\n\r\n${'x'.repeat(1000)}`);
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     while (!(await metrics()).includes('cochlea_bodies_bytes 2000\n')) await sleep(20);
     return sockets;
