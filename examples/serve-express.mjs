@@ -14,7 +14,7 @@ import express from 'express';
 import { fastify } from 'fastify';
 
 const loader = new AudioLoader({ maxSeconds: 600 });
-const audio = fastify({ logger: { level: 'warn' }, return503OnClosing: false });
+const audio = fastify({ logger: { level: 'warn' }, return503OnClosing: false, forceCloseConnections: true });
 await audio.register(cochleaServe, { prefix: '/audio', loader });
 await audio.ready();
 

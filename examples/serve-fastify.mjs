@@ -12,7 +12,7 @@ import { AudioLoader } from 'cochlea/load';
 import { cochleaServe } from 'cochlea/serve';
 import { fastify } from 'fastify';
 
-const app = fastify({ logger: { level: 'warn' }, return503OnClosing: false });
+const app = fastify({ logger: { level: 'warn' }, return503OnClosing: false, forceCloseConnections: true });
 app.get('/', async () => ({ routes: ['/audio/v1/audio/decode', '/audio/v1/audio/features'] }));
 
 const loader = new AudioLoader({ maxSeconds: 600 });

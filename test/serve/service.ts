@@ -35,7 +35,11 @@ export async function service(given: ServiceOptions = {}): Promise<Service> {
   const { load, host, server, worker, transfers, port = await freePort(), ...options } = given;
   const log: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void log.push(JSON.parse(line)) };
-  const app = fastify({ logger: { level: 'debug', stream }, ...server }) as unknown as FastifyInstance;
+  const app = fastify({
+    forceCloseConnections: true,
+    logger: { level: 'debug', stream },
+    ...server,
+  }) as unknown as FastifyInstance;
   const loader = new AudioLoader(load);
   await host?.(app);
   const url = `http://127.0.0.1:${port}${options.prefix ?? ''}`;

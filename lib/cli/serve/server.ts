@@ -100,7 +100,8 @@ function application(level: string): FastifyInstance {
     genReqId: () => randomUUID(),
     // A body that comes more slowly ends with `timeout`; this is for headers and for requests of no route of ours.
     requestTimeout: 300_000,
-    forceCloseConnections: 'idle',
+    // When those who work have their answers, connections that are kept open would keep the process for a minute.
+    forceCloseConnections: true,
     // While it stops, its own routes answer: alive, not ready, and 503 with `Retry-After` and a typed error.
     return503OnClosing: false,
   };
