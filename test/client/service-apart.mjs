@@ -11,7 +11,7 @@ const { tower: folder, port } = JSON.parse(process.argv[2]);
 const tower = await AudioTower.load(folder, { provider: 'cpu' });
 const cache = new EmbeddingCache({ maxBytes: 64 * 1024 ** 2 });
 const loader = new AudioLoader();
-const app = fastify();
+const app = fastify({ forceCloseConnections: true });
 await app.register(cochleaServe, {
   loader,
   worker: new EncodeWorker({ loader, tower, transfer: new InlineSender(), cache }),
