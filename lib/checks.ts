@@ -9,6 +9,9 @@ import { isAbortSignal } from './realm.js';
 export const lowestRate = 1000;
 export const highestRate = 768_000;
 
+/** Milliseconds: a timer of more than that fires at once. */
+export const longestTimer = 2 ** 31 - 1;
+
 /** A value, as error messages show it. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return value.length > 100 ? `'${value.slice(0, 100)}…'` : `'${value}'`;

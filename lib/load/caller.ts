@@ -1,8 +1,6 @@
 import { cancelOnAbort } from '../async/abort.js';
+import { longestTimer } from '../checks.js';
 import { AbortError, ClosedError, LimitError } from '../errors.js';
-
-/** Milliseconds; Node takes more for 1. */
-const longestTimer = 2 ** 31 - 1;
 
 /** The timeout and signal of one caller, whose result may be shared with other callers. */
 export class Caller {

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { resolve } from 'node:path';
-import { flag, optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
+import { flag, longestTimer, optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
 import type { AudioDecoderOptions, DecodeOptions } from '../decode/index.js';
 import { apart, decoderKeys, positive, requestKeys } from '../decode/inner.js';
 import { native } from '../native/binding.js';
@@ -40,8 +40,6 @@ const fetchKeys = [
 const cacheKeys = ['maxBytes', 'ttl', 'negativeTtl', 'onEvict'];
 const concurrencyKeys = ['downloads', 'decodes', 'queue'];
 
-/** The longest time of a timer. */
-const longestMilliseconds = 2 ** 31 - 1;
 /** Maximum number of open sockets. */
 const mostConnections = 100;
 
@@ -133,8 +131,8 @@ function checkFetch(fetch: FetchOptions, { onProgress }: AudioLoaderOptions, dow
   if (typeof userAgent !== 'string' || !/^[\x20-\x7e]+$/.test(userAgent))
     throw typeError('options.fetch.userAgent', 'a line of ASCII', userAgent);
   return {
-    timeout: wholeNumber('options.fetch.timeout', timeout, 1, longestMilliseconds),
-    connectTimeout: wholeNumber('options.fetch.connectTimeout', connectTimeout, 1, longestMilliseconds),
+    timeout: wholeNumber('options.fetch.timeout', timeout, 1, longestTimer),
+    connectTimeout: wholeNumber('options.fetch.connectTimeout', connectTimeout, 1, longestTimer),
     bodyBytes: positive('options.fetch.bodyBytes', bodyBytes),
     redirects: wholeNumber('options.fetch.redirects', redirects, 0, 20),
     retries: wholeNumber('options.fetch.retries', retries, 0, 10),
@@ -151,8 +149,8 @@ function checkCache(cache: CacheOptions = {}): CacheSettings {
   const { maxBytes = 256 * 1024 ** 2, ttl, negativeTtl = 0, onEvict } = optionsOf('options.cache', cache, cacheKeys);
   return {
     maxBytes: wholeNumber('options.cache.maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER),
-    ttl: ttl === undefined ? 0 : wholeNumber('options.cache.ttl', ttl, 1, longestMilliseconds),
-    negativeTtl: wholeNumber('options.cache.negativeTtl', negativeTtl, 0, longestMilliseconds),
+    ttl: ttl === undefined ? 0 : wholeNumber('options.cache.ttl', ttl, 1, longestTimer),
+    negativeTtl: wholeNumber('options.cache.negativeTtl', negativeTtl, 0, longestTimer),
     onEvict: callback('options.cache.onEvict', onEvict),
   };
 }

@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import { cancelOnAbort } from '../async/abort.js';
+import { longestTimer } from '../checks.js';
 import { multipartKind } from '../error_kinds.js';
 import {
   AbortError,
@@ -19,9 +20,6 @@ export interface Stop {
   /** Milliseconds, or `undefined` for none. */
   readonly timeout: number | undefined;
 }
-
-/** Milliseconds. Node treats a longer time as 1. */
-const longestTimer = 2 ** 31 - 1;
 
 /**
  * Surrounds native work: cancels it by the signal and the timeout, and turns its failure into an error of the right

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { flag, optionsOf, typeError, wholeNumber } from '../checks.js';
+import { flag, longestTimer, optionsOf, typeError, wholeNumber } from '../checks.js';
 import type { AudioLoader } from '../load/index.js';
 import type { TensorSender } from '../transfer/index.js';
 import type { EncodeWorker } from '../worker/index.js';
@@ -69,8 +69,6 @@ const optionNames = [
   'logSerializers',
 ];
 const limitNames = ['concurrency', 'queue', 'bodyBytes', 'bodiesBytes', 'timeout'];
-/** The longest time of a timer. */
-const longestMilliseconds = 2 ** 31 - 1;
 
 /** Options, checked. */
 export interface Settings {
@@ -111,9 +109,9 @@ export function checkOptions(given: ServeOptions): Settings {
       queue: limit('queue', 256, 1_000_000, 0),
       bodyBytes: limit('bodyBytes', 64 * 1024 ** 2, Number.MAX_SAFE_INTEGER),
       bodiesBytes: limit('bodiesBytes', 1024 ** 3, Number.MAX_SAFE_INTEGER),
-      timeout: limit('timeout', 60_000, longestMilliseconds),
+      timeout: limit('timeout', 60_000, longestTimer),
     },
-    grace: wholeNumber('options.grace', options.grace ?? 30_000, 0, longestMilliseconds),
+    grace: wholeNumber('options.grace', options.grace ?? 30_000, 0, longestTimer),
     page: flag('options.page', options.page ?? true),
     docs: flag('options.docs', options.docs ?? true),
     metrics: flag('options.metrics', options.metrics ?? true),

@@ -1,11 +1,10 @@
+import { longestTimer } from '../checks.js';
 import { BusyError, ClosedError } from '../errors.js';
 import { checkFits } from './options.js';
 import type { SentTensor, TransferDescriptor, TransferEnd } from './types.js';
 
 /** Seconds for which a tensor is kept after its lease: clocks differ, and a receiver that has begun shall finish. */
 export const guard = 5;
-/** Milliseconds; Node takes more for 1. */
-const longestTimer = 2 ** 31 - 1;
 
 /** Unix time in seconds, to the millisecond. */
 export function expiryAfter(seconds: number): number {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../free_port.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
 import { cochlea, type Finished, lines, program, start, temporaryFolder } from './command.js';
 
@@ -172,12 +173,3 @@ test.each([
   const finished = await cochlea('serve', '--config', config);
   expect([finished.code, finished.stderr]).toEqual([2, expect.stringContaining(message)]);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

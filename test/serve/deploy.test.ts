@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { program, start } from '../cli/command.js';
+import { freePort } from '../free_port.js';
 import { slowness } from '../safe/outcome.js';
 import { towerFolder } from '../tower/reference.js';
 import { errorOf, form, post } from './service.js';
@@ -28,14 +29,6 @@ test('the image installs the packages of a service, in the versions that this on
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 if (!hasNginx) console.log('skipped: nginx is not installed');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe.skipIf(!hasNginx)('nginx.conf', { timeout: 60_000 * slowness }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cochlea-nginx-'));

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { AudioLoader, type AudioLoaderOptions } from '../../dist/load/index.js';
 import { cochleaServe, type ServeOptions } from '../../dist/serve/index.js';
 import type { TensorSender } from '../../dist/transfer/index.js';
 import type { EncodeWorker } from '../../dist/worker/index.js';
+import { freePort } from '../free_port.js';
 import { fixtures } from '../tower/reference.js';
 
 /** A service on loopback, and what it is made of. */
@@ -50,15 +49,6 @@ export async function service(given: ServiceOptions = {}): Promise<Service> {
     await loader.close();
   };
   return { app, loader, url, log, [Symbol.asyncDispose]: dispose };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export const speechFile = join(fixtures, 'speech/speech.mp3');

@@ -98,7 +98,7 @@ function application(level: string): FastifyInstance {
   const options: FastifyServerOptions = {
     logger: { level, serializers: { req: logged } },
     genReqId: () => randomUUID(),
-    // A body that comes more slowly ends with `timeout`; this is for headers and for requests of no route of ours.
+    // For slow headers, and for requests to other routes. On our own routes, `timeout` ends a slow body sooner.
     requestTimeout: 300_000,
     // When those who work have their answers, connections that are kept open would keep the process for a minute.
     forceCloseConnections: true,
@@ -114,8 +114,8 @@ function application(level: string): FastifyInstance {
 }
 
 /**
- * Once a server has stopped listening, Node sets no time to a request that never comes whole: one that is for none of our
- * routes, or half of its headers, would keep the process for ever.
+ * Closes the connections shortly after the grace period. The plugin waits until each request has ended, and the work of one
+ * may not heed that it was aborted.
  */
 async function closeWithin(app: FastifyInstance, grace: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), grace + lastAnswers);

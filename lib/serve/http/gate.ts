@@ -17,7 +17,6 @@ export class Gate {
   #running = 0;
   /** Milliseconds that a request works, on average. */
   #mean = 100;
-  #idle: () => void = () => {};
 
   constructor(concurrency: number, queue: number) {
     this.#lanes = new Semaphore(concurrency);
@@ -45,7 +44,7 @@ export class Gate {
    * Asked before the body of a request is read. `here`: requests that were let in and have no answer yet. Those whose
    * bodies are still coming are among them: they will want a place, and a burst would be let in and read for nothing.
    *
-   * @throws {BusyError} As many wait as may.
+   * @throws {BusyError} The queue is full.
    */
   check(here: number): void {
     if (here >= this.#concurrency + this.#queue) {
@@ -66,15 +65,6 @@ export class Gate {
       this.#running--;
       this.#mean += weight * (performance.now() - start - this.#mean);
       leave();
-      if (this.#running === 0 && this.waiting === 0) this.#idle();
     };
-  }
-
-  /** Resolves when nobody works and nobody waits. */
-  idle(): Promise<void> {
-    if (this.#running === 0 && this.waiting === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idle = resolve;
-    });
   }
 }

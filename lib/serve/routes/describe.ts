@@ -43,7 +43,7 @@ const reasons: Readonly<Record<string, string>> = {
   401: 'The request has no valid key.',
   413: 'The body or the audio is larger than allowed.',
   415: 'The body is not of a known type, or not audio that can be decoded.',
-  429: 'As many requests are waiting as may: try again after `Retry-After` seconds.',
+  429: 'The queue is full: try again after `Retry-After` seconds.',
   500: 'The service failed.',
   502: 'The address of the audio did not give it.',
   503: 'The service starts or stops: try again after `Retry-After` seconds.',
