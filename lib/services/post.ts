@@ -1,7 +1,12 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
-import type { JsonBody } from './body.js';
+
+/** A body that can be sent again: each iteration gives it from the start. */
+export interface PostBody extends AsyncIterable<string | Uint8Array> {
+  /** Bytes. */
+  readonly length: number;
+}
 
 /** Milliseconds for a connection; the answer may take until the deadline. */
 const longestConnect = 5000;
@@ -11,7 +16,7 @@ export interface Post {
   /** `false`: a connection of its own. */
   readonly agent: Agent | false;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: JsonBody;
+  readonly body: PostBody;
   /** Closes the connection, even while the answer is read. */
   readonly signal: AbortSignal;
 }
