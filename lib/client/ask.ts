@@ -2,7 +2,7 @@ import type { Agent, IncomingMessage } from 'node:http';
 import { CochleaError, ServiceFailedError } from '../errors.js';
 import { nodeProducer } from '../producers/node_stream.js';
 import type { Address } from '../services/addresses.js';
-import { post } from '../services/post.js';
+import { send } from '../services/send.js';
 import type { JsonBody } from './body.js';
 import { type Clean, FailedTry, failedAnswer } from './failure.js';
 import { type Reply, repliesOf } from './replies.js';
@@ -51,7 +51,7 @@ async function answerTo(
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
   const url = address.url('/v1/audio/embeddings');
-  const answer = await post({ url, agent: agentFor(address), headers, body, signal });
+  const answer = await send({ method: 'POST', url, agent: agentFor(address), headers, body, signal });
   if (answer.statusCode !== 200) throw await failedAnswer(answer, name, clean);
   if (/^application\/x-ndjson\b/i.test(answer.headers['content-type'] ?? '')) return answer;
   answer.on('error', () => {}).destroy();

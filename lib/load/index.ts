@@ -29,6 +29,7 @@ export type {
   EvictedAudio,
   FetchOptions,
   LoadedAudio,
+  OpenedSource,
   LoaderStats,
   LoadOptions,
   LoadProgress,
