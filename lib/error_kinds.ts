@@ -160,6 +160,12 @@ export const errorKinds = {
     meaning: 'The bytes are not a valid safetensors or NumPy file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
   },
+  ERR_SUBTITLES_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The text is not a valid SRT or WebVTT file. `line` is the number of the line that is wrong, from 1.',
+    remedy: 'Correct the line that the message names, or make the subtitles again.',
+  },
   ERR_REQUEST_INVALID: {
     fault: 'client',
     retryable: false,

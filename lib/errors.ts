@@ -211,6 +211,19 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
+/** `ERR_SUBTITLES_INVALID`: the text is not a valid SRT or WebVTT file. */
+export class SubtitlesInvalidError extends CochleaError {
+  declare readonly code: 'ERR_SUBTITLES_INVALID';
+  /** The number of the line that is wrong, from 1. */
+  readonly line: number;
+
+  /** @hidden */
+  constructor(problem: string, line: number) {
+    super('ERR_SUBTITLES_INVALID', `line ${line} of the subtitles: ${problem}`);
+    this.line = line;
+  }
+}
+
 /** `ERR_REQUEST_INVALID`: the request is not one that the worker or the service takes. */
 export class RequestInvalidError extends CochleaError {
   declare readonly code: 'ERR_REQUEST_INVALID';
@@ -376,6 +389,7 @@ export const errorClasses = {
   ERR_MODEL_INVALID: ModelInvalidError,
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
+  ERR_SUBTITLES_INVALID: SubtitlesInvalidError,
   ERR_REQUEST_INVALID: RequestInvalidError,
   ERR_UNAUTHORIZED: UnauthorizedError,
   ERR_TRANSFER_INVALID: TransferInvalidError,

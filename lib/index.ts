@@ -38,6 +38,7 @@ export {
   ServiceFailedError,
   SourceError,
   SpoolError,
+  SubtitlesInvalidError,
   TensorsInvalidError,
   TransferCorruptError,
   TransferExpiredError,
