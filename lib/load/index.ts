@@ -29,9 +29,9 @@ export type {
   EvictedAudio,
   FetchOptions,
   LoadedAudio,
-  OpenedSource,
   LoaderStats,
   LoadOptions,
   LoadProgress,
+  OpenedSource,
   OverLength,
 } from './types.js';

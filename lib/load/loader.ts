@@ -228,7 +228,12 @@ export class AudioLoader implements AsyncDisposable {
 
   async #open(source: ClassifiedSource, signal: AbortSignal): Promise<Uint8Array | string> {
     if (source.kind === 'address') {
-      return this.#addresses.fetch(source.text, source.label, signal, async ({ body, bytes }) => bytes ?? gathered(body));
+      return this.#addresses.fetch(
+        source.text,
+        source.label,
+        signal,
+        async ({ body, bytes }) => bytes ?? gathered(body),
+      );
     }
     if (source.kind === 'file') return readAllowed(source.file, this.#settings.allowedRoot, async ({ path }) => path);
     if (source.kind === 'bytes') return source.read(this.#byteLimits);

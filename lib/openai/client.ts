@@ -1,3 +1,4 @@
+import { mapped } from '../async/leavable.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
 import { AudioLoader, type LoadSource } from '../load/index.js';
 import type { AudioEngine } from './engine.js';
@@ -6,9 +7,9 @@ import { type Recorder, streamRecording, transcribeRecording } from './recording
 import { checkLimits } from './server/limits.js';
 import { type OpenAIClient, SdkChannel } from './server/sdk_channel.js';
 import { ServerEngine } from './server/server_engine.js';
-import { SpeechAudio } from './speech/speech_audio.js';
 import { speak } from './speech/speak.js';
-import { eventFor } from './transcript/events.js';
+import type { SpeechAudio } from './speech/speech_audio.js';
+import { eventFor } from './events.js';
 import { renderTranscript, type TranscriptFormat } from './transcript/render.js';
 import type {
   AudioClientOptions,
@@ -52,7 +53,7 @@ export class AudioClient {
     }
     this.#recorder = {
       engine: engineFor(server, limits),
-      loader: loader ?? new AudioLoader({ allowedRoot: '/', maxSeconds: longest }),
+      loader: loader ?? new AudioLoader({ allowedRoot: '/' }),
     };
     this.#concurrency = wholeNumber('options.concurrency', concurrency, 1, 1000);
   }
@@ -71,15 +72,17 @@ export class AudioClient {
    * - `RequestInvalidError`, if the server does not give what the format needs;
    * - `AbortError`, at once, if `signal` aborts.
    */
-  async transcribe<Format extends TranscriptFormat = 'json'>(
+  transcribe<Format extends TranscriptFormat = 'json'>(
     source: LoadSource,
     params: TranscribeParams<Format>,
     options: TranscribeOptions = {},
   ): Promise<TranscriptionResults[Format]> {
     const { format, speakers, request } = checkParams(params);
     const plan = checkPlan(options, this.#concurrency, speakers);
-    const transcript = await transcribeRecording(this.#recorder, { ...request, source, task: 'transcribe' }, plan);
-    return renderTranscript(transcript, format, { needs: request.needs }) as TranscriptionResults[Format];
+    const { needs } = request;
+    return transcribeRecording(this.#recorder, { ...request, source, task: 'transcribe' }, plan).then(
+      (transcript) => renderTranscript(transcript, format, { needs }) as TranscriptionResults[Format],
+    );
   }
 
   /**
@@ -90,16 +93,17 @@ export class AudioClient {
    * @returns Events as OpenAI sends them. Iterating throws as `transcribe` rejects, behind the text that came. Leaving the
    *   loop ends the requests.
    */
-  async *transcribeStream(
+  transcribeStream(
     source: LoadSource,
     params: TranscribeParams<'json' | 'diarized_json'>,
     options: TranscribeOptions = {},
   ): AsyncGenerator<TranscriptionEvent, void, undefined> {
     const { speakers, request } = checkParams(params);
     const plan = checkPlan(options, this.#concurrency, speakers);
-    for await (const event of streamRecording(this.#recorder, { ...request, source, task: 'transcribe' }, plan)) {
-      yield eventFor(event, request.needs);
-    }
+    return mapped(
+      streamRecording(this.#recorder, { ...request, source, task: 'transcribe' }, plan),
+      (event) => eventFor(event, request.needs) as TranscriptionEvent,
+    );
   }
 
   /**
@@ -107,15 +111,18 @@ export class AudioClient {
    *
    * @throws As `transcribe`.
    */
-  async translate<Format extends TranslationFormat = 'json'>(
+  translate<Format extends TranslationFormat = 'json'>(
     source: LoadSource,
     params: TranslateParams<Format>,
     options: TranscribeOptions = {},
   ): Promise<TranscriptionResults[Format]> {
     const { format, request } = checkParams(params as TranscribeParams<Format>);
     const plan = checkPlan(options, this.#concurrency, []);
-    const transcript = await transcribeRecording(this.#recorder, { ...request, source, task: 'translate' }, plan);
-    return renderTranscript(transcript, format, { task: 'translate', needs: request.needs }) as TranscriptionResults[Format];
+    const { needs } = request;
+    return transcribeRecording(this.#recorder, { ...request, source, task: 'translate' }, plan).then(
+      (transcript) =>
+        renderTranscript(transcript, format, { task: 'translate', needs }) as TranscriptionResults[Format],
+    );
   }
 
   /**
@@ -124,18 +131,16 @@ export class AudioClient {
    * @throws {TypeError | RangeError} A field or an option is wrong (at the call).
    * @returns A promise that rejects as that of `transcribe` does.
    */
-  async speech(params: SpeechParams, options: SpeechOptions = {}): Promise<SpeechAudio> {
+  speech(params: SpeechParams, options: SpeechOptions = {}): Promise<SpeechAudio> {
     const checked = checkSpeech(params);
     const { signal, pcmSampleRate } = checkSpeechOptions(options);
     return speak(this.#recorder.engine, checked, pcmSampleRate, signal);
   }
 }
 
-/** Seconds; the decoder's own default is less. */
-const longest = 4 * 3600;
-
 function engineFor(server: OpenAIClient | AudioEngine, limits: AudioClientOptions['limits']): AudioEngine {
-  if (typeof server !== 'object' || server === null) throw typeError('server', 'a client of OpenAI, or an engine', server);
+  if (typeof server !== 'object' || server === null)
+    throw typeError('server', 'a client of OpenAI, or an engine', server);
   if ('audio' in server) return new ServerEngine(new SdkChannel(server), checkLimits(limits));
   if (typeof server.transcribe !== 'function') throw typeError('server', 'a client of OpenAI, or an engine', server);
   if (limits !== undefined) throw new TypeError('options.limits goes with a client of OpenAI: an engine knows its own');

@@ -1,6 +1,6 @@
 import type { AudioSamples } from '../tensors/audio_samples.js';
-import type { TranscriptNeed } from './transcript/render.js';
 import type { Transcript, TranscriptSegment } from '../transcript.js';
+import type { TranscriptNeed } from './transcript/render.js';
 
 /** A model, as `/v1/models` lists it. */
 export interface EngineModel {
@@ -56,6 +56,8 @@ export interface EngineSpeechRequest {
   readonly speed?: number | undefined;
   /** How to speak. */
   readonly instructions?: string | undefined;
+  /** Whether the audio may come in events (`sse`); they are understood either way. */
+  readonly streamFormat?: 'audio' | 'sse' | undefined;
   /** Aborts when nobody listens any more. */
   readonly signal: AbortSignal;
 }

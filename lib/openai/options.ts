@@ -1,11 +1,28 @@
-import { checkSignal, flag, optionsOf, shown, typeError, wholeNumber, word } from '../checks.js';
-import { highestRate, lowestRate } from '../checks.js';
+import {
+  checkSignal,
+  flag,
+  highestRate,
+  lowestRate,
+  optionsOf,
+  shown,
+  typeError,
+  wholeNumber,
+  word,
+} from '../checks.js';
 import { type SpeechFormat, speechFormats } from './engine.js';
 import type { RecordingPlan, RecordingRequest } from './recording.js';
 import { needsOf, type TranscriptFormat, transcriptFormats } from './transcript/render.js';
 import type { SpeechOptions, SpeechParams, TranscribeOptions, TranscribeParams } from './types.js';
 
-const ownFields = ['model', 'response_format', 'language', 'prompt', 'temperature', 'timestamp_granularities', 'include'];
+const ownFields = [
+  'model',
+  'response_format',
+  'language',
+  'prompt',
+  'temperature',
+  'timestamp_granularities',
+  'include',
+];
 const passedFields = ['chunking_strategy', 'known_speaker_names', 'known_speaker_references', 'keywords', 'languages'];
 const speechFields = ['model', 'input', 'voice', 'response_format', 'speed', 'instructions', 'stream_format'];
 
@@ -43,12 +60,12 @@ export function checkParams(given: TranscribeParams): CheckedParams {
 
 /** @throws {TypeError} */
 export function checkPlan(given: TranscribeOptions, concurrency: number, speakers: readonly string[]): RecordingPlan {
-  const { signal, chain, onPartError = 'finish', onProgress } = optionsOf('options', given, [
-    'signal',
-    'chain',
-    'onPartError',
-    'onProgress',
-  ]);
+  const {
+    signal,
+    chain,
+    onPartError = 'finish',
+    onProgress,
+  } = optionsOf('options', given, ['signal', 'chain', 'onPartError', 'onProgress']);
   checkSignal(signal);
   word('options.onPartError', onPartError, ['finish', 'abort']);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
@@ -79,11 +96,14 @@ export function checkSpeech(given: SpeechParams): SpeechParams & { readonly resp
     throw typeError('params.instructions', 'text', instructions);
   }
   if (stream_format !== undefined) word('params.stream_format', stream_format, ['audio', 'sse']);
-  return { ...params, response_format };
+  return { ...params, response_format } as SpeechParams & { readonly response_format: SpeechFormat };
 }
 
 /** @throws {TypeError | RangeError} */
-export function checkSpeechOptions(given: SpeechOptions): { readonly signal: AbortSignal; readonly pcmSampleRate: number } {
+export function checkSpeechOptions(given: SpeechOptions): {
+  readonly signal: AbortSignal;
+  readonly pcmSampleRate: number;
+} {
   const { signal, pcmSampleRate = 24_000 } = optionsOf('options', given, ['signal', 'pcmSampleRate']);
   checkSignal(signal);
   wholeNumber('options.pcmSampleRate', pcmSampleRate, lowestRate, highestRate);
@@ -92,10 +112,15 @@ export function checkSpeechOptions(given: SpeechOptions): { readonly signal: Abo
 
 function numberBetween(name: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number') throw typeError(name, 'a number', value);
-  if (!(value >= least && value <= most)) throw new RangeError(`${name} must be ${least} … ${most}, got ${shown(value)}`);
+  if (!(value >= least && value <= most))
+    throw new RangeError(`${name} must be ${least} … ${most}, got ${shown(value)}`);
 }
 
-function listOf<Word extends string>(name: string, value: readonly Word[] | undefined, words: readonly Word[]): readonly Word[] | undefined {
+function listOf<Word extends string>(
+  name: string,
+  value: readonly Word[] | undefined,
+  words: readonly Word[],
+): readonly Word[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || value.length === 0) throw typeError(`params.${name}`, 'a list', value);
   for (const [i, each] of value.entries()) word(`params.${name}[${i}]`, each, words);

@@ -31,7 +31,11 @@ export interface Recorder {
  * @throws {RequestInvalidError} The engine does not give what is needed.
  * @throws As `transcribeParts`.
  */
-export function transcribeRecording(recorder: Recorder, request: RecordingRequest, plan: RecordingPlan): Promise<Transcript> {
+export function transcribeRecording(
+  recorder: Recorder,
+  request: RecordingRequest,
+  plan: RecordingPlan,
+): Promise<Transcript> {
   const { engine } = recorder;
   const ask = async (part: Part, context: PartContext): Promise<Transcript> => {
     const transcript = await transcribed(engine, request, part, context);
@@ -56,7 +60,11 @@ function planFor({ language, prompt }: RecordingRequest, plan: RecordingPlan): P
   return { ...plan, language, prompt };
 }
 
-async function* parts({ engine, loader }: Recorder, { source, model }: RecordingRequest, signal: AbortSignal): AsyncGenerator<Part, void> {
+async function* parts(
+  { engine, loader }: Recorder,
+  { source, model }: RecordingRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Part, void> {
   const opened = await loader.open(source, { signal });
   if (engine instanceof ServerEngine) {
     const whole = await wholeFileOf(opened, engine.fileLimits(model), signal);
@@ -69,7 +77,12 @@ function requestFor({ task: _, source: __, ...request }: RecordingRequest, conte
   return { ...request, ...context };
 }
 
-async function transcribed(engine: AudioEngine, given: RecordingRequest, { audio, seconds }: Part, context: PartContext): Promise<Transcript> {
+async function transcribed(
+  engine: AudioEngine,
+  given: RecordingRequest,
+  { audio, seconds }: Part,
+  context: PartContext,
+): Promise<Transcript> {
   const request = requestFor(given, context);
   const translates = given.task === 'translate';
   if ('bytes' in audio) {
@@ -82,7 +95,12 @@ async function transcribed(engine: AudioEngine, given: RecordingRequest, { audio
 }
 
 /** An engine that says nothing while it works says it at the end. */
-async function* streamed(engine: AudioEngine, given: RecordingRequest, part: Part, context: PartContext): AsyncGenerator<EngineEvent, void> {
+async function* streamed(
+  engine: AudioEngine,
+  given: RecordingRequest,
+  part: Part,
+  context: PartContext,
+): AsyncGenerator<EngineEvent, void> {
   const request = requestFor(given, context);
   const { audio, seconds } = part;
   if ('bytes' in audio) yield* (engine as ServerEngine).streamFile(audio, seconds, request);

@@ -1,5 +1,11 @@
 import type { AudioLoader } from '../load/index.js';
-import type { Transcript, TranscriptLogprob, TranscriptSegment, TranscriptUsage, TranscriptWord } from '../transcript.js';
+import type {
+  Transcript,
+  TranscriptLogprob,
+  TranscriptSegment,
+  TranscriptUsage,
+  TranscriptWord,
+} from '../transcript.js';
 import type { SpeechFormat } from './engine.js';
 import type { ServerLimits } from './server/limits.js';
 import type { TranscriptFormat } from './transcript/render.js';
@@ -120,7 +126,14 @@ export interface TranscriptionDiarizedJson {
   /**
    * Who says what. In recordings of several parts only known speakers are the same: `A` of the second part is `2:A`.
    */
-  readonly segments: { type: 'transcript.text.segment'; id: string; start: number; end: number; text: string; speaker: string }[];
+  readonly segments: {
+    type: 'transcript.text.segment';
+    id: string;
+    start: number;
+    end: number;
+    text: string;
+    speaker: string;
+  }[];
   /** What the server counted; of all parts. */
   readonly usage?: TranscriptUsage;
 }

@@ -1,7 +1,7 @@
 import type { AudioChunk } from '../../decode/index.js';
+import type { Transcript } from '../../transcript.js';
 import type { EngineEvent } from '../engine.js';
 import type { UploadedFile } from '../server/channel.js';
-import type { Transcript } from '../../transcript.js';
 
 /** A stretch of a recording. */
 export interface Part {

@@ -34,7 +34,10 @@ export async function wholeFileOf(
 }
 
 /** By FFmpeg's name, which is that of several. */
-function uploadOf(container: string, bytes: Uint8Array): { readonly name: string; readonly mediaType: string } | undefined {
+function uploadOf(
+  container: string,
+  bytes: Uint8Array,
+): { readonly name: string; readonly mediaType: string } | undefined {
   const head = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
   // QuickTime and 3GPP have other brands.
   if (container.startsWith('mov,')) return /^.{4}ftyp(?!qt|3g)/s.test(head) ? uploads.mp4 : undefined;

@@ -1,4 +1,10 @@
-import type { Transcript, TranscriptLogprob, TranscriptSegment, TranscriptUsage, TranscriptWord } from '../../transcript.js';
+import type {
+  Transcript,
+  TranscriptLogprob,
+  TranscriptSegment,
+  TranscriptUsage,
+  TranscriptWord,
+} from '../../transcript.js';
 import { parseSrt, parseVtt } from '../subtitles/index.js';
 import { nonsense } from './failure.js';
 
@@ -22,7 +28,9 @@ function fromObject(server: string, fields: Fields, seconds: number): Transcript
   const known = list(segments);
   const times = known && clamped(known.map(segmentFrom), seconds);
   // Of faster-whisper: each segment has its own.
-  const spoken = list(words) ?? (known?.some(({ words }) => Array.isArray(words)) ? known.flatMap(({ words }) => list(words) ?? []) : undefined);
+  const spoken =
+    list(words) ??
+    (known?.some(({ words }) => Array.isArray(words)) ? known.flatMap(({ words }) => list(words) ?? []) : undefined);
   const whole = typeof text === 'string' ? text : times?.map((each) => each.text).join('');
   if (whole === undefined) throw nonsense(server, 'JSON without a text');
   return {
@@ -40,7 +48,11 @@ function fromObject(server: string, fields: Fields, seconds: number): Transcript
 /** A server that gives subtitles or text, whatever it was asked for. */
 function fromText(server: string, text: string, seconds: number): Transcript {
   if (/^\s*<(!doctype|html)/i.test(text)) throw nonsense(server, 'a page');
-  const parse = /^\uFEFF?WEBVTT/.test(text) ? parseVtt : /^\uFEFF?\s*\d+\r?\n\d+:\d\d:\d\d,\d{3} -->/.test(text) ? parseSrt : undefined;
+  const parse = /^\uFEFF?WEBVTT/.test(text)
+    ? parseVtt
+    : /^\uFEFF?\s*\d+\r?\n\d+:\d\d:\d\d,\d{3} -->/.test(text)
+      ? parseSrt
+      : undefined;
   if (parse === undefined) return { text: text.trim(), duration: seconds };
   const cues = parse(text).map(({ start, end, text: said }, id) => ({ id, start, end, text: said }));
   return { text: cues.map((each) => each.text).join(' '), duration: seconds, segments: clamped(cues, seconds) };
@@ -67,7 +79,10 @@ function wordFrom({ word, start, end }: Fields): TranscriptWord {
 }
 
 /** Within the audio. What has no times has those of what is around it. */
-function clamped<Item extends { readonly start: number; readonly end: number }>(items: readonly Item[], seconds: number): readonly Item[] {
+function clamped<Item extends { readonly start: number; readonly end: number }>(
+  items: readonly Item[],
+  seconds: number,
+): readonly Item[] {
   let latest = 0;
   return items.map((item) => {
     const within = (value: number, otherwise: number): number =>

@@ -27,7 +27,11 @@ export interface Channel {
    * @throws {CochleaError} The server cannot be reached, or answers another status.
    * @throws {AbortError} The signal aborted.
    */
-  upload(route: '/audio/transcriptions' | '/audio/translations', form: UploadForm, signal: AbortSignal): Promise<Answer>;
+  upload(
+    route: '/audio/transcriptions' | '/audio/translations',
+    form: UploadForm,
+    signal: AbortSignal,
+  ): Promise<Answer>;
   /** @throws As `upload`. */
   speech(body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Answer>;
   /** @throws As `upload`. */

@@ -71,7 +71,11 @@ function plain(text: string): string {
 
 function cut(text: string): string {
   // Of one line: it becomes part of a message.
-  return text.slice(0, 4 * longest).replace(/\s+/g, ' ').trim().slice(0, longest);
+  return text
+    .slice(0, 4 * longest)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, longest);
 }
 
 function parsed(text: string): object | undefined {

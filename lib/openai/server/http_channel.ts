@@ -48,7 +48,11 @@ export class HttpChannel implements Channel {
     return this.#addresses.all.map(({ stats }) => stats);
   }
 
-  upload(route: '/audio/transcriptions' | '/audio/translations', form: UploadForm, signal: AbortSignal): Promise<Answer> {
+  upload(
+    route: '/audio/transcriptions' | '/audio/translations',
+    form: UploadForm,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const body = new FormBody(form);
     return this.#ask({ method: 'POST', route, contentType: body.contentType, body }, signal);
   }

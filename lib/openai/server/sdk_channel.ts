@@ -1,5 +1,5 @@
-import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
 import { errorKinds } from '../../error_kinds.js';
+import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
 import type { Answer, Channel, UploadForm } from './channel.js';
 import { failureOf } from './failure.js';
 
@@ -37,7 +37,11 @@ export class SdkChannel implements Channel {
     this.#client = client;
   }
 
-  upload(route: '/audio/transcriptions' | '/audio/translations', form: UploadForm, signal: AbortSignal): Promise<Answer> {
+  upload(
+    route: '/audio/transcriptions' | '/audio/translations',
+    form: UploadForm,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { transcriptions, translations } = this.#client.audio;
     const resource = route === '/audio/transcriptions' ? transcriptions : translations;
     const { bytes, name, mediaType } = form.file;
@@ -78,12 +82,14 @@ function failureOfSdk(server: string, thrown: unknown): unknown {
   const { status, error, message } = thrown as Error & { status?: unknown; error?: unknown };
   if (typeof status === 'number') {
     // The SDK keeps what is below `error` in the body, or the text of a body that is no JSON, behind the status.
-    const body = error === undefined ? message.replace(/^\d{3} (status code \(no body\))?/, '') : JSON.stringify({ error });
+    const body =
+      error === undefined ? message.replace(/^\d{3} (status code \(no body\))?/, '') : JSON.stringify({ error });
     return withCause(failureOf(server, status, body), thrown);
   }
   if (!/^(APIConnection|APIConnectionTimeout)Error$/.test(thrown.constructor.name)) return thrown;
   const code = codeOf(thrown);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return new ServiceFailedError(`${server} gave no answer for 300 s`, { cause: thrown }, silent);
+  if (code === 'UND_ERR_HEADERS_TIMEOUT')
+    return new ServiceFailedError(`${server} gave no answer for 300 s`, { cause: thrown }, silent);
   return new ServiceFailedError(`${server} cannot be asked: ${code ?? message}`, { cause: thrown });
 }
 
@@ -107,4 +113,3 @@ function codeOf(error: unknown): string | undefined {
 function withCause(error: CochleaError, cause: Error): CochleaError {
   return Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true, enumerable: false });
 }
-

@@ -1,7 +1,14 @@
 import { encode } from '../../encode/index.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
-import type { AudioEngine, EngineEvent, EngineModel, EngineRequest, EngineSpeech, EngineSpeechRequest } from '../engine.js';
 import type { Transcript } from '../../transcript.js';
+import type {
+  AudioEngine,
+  EngineEvent,
+  EngineModel,
+  EngineRequest,
+  EngineSpeech,
+  EngineSpeechRequest,
+} from '../engine.js';
 import { transcriptFrom } from './answer.js';
 import { textOf } from './body.js';
 import type { Channel, UploadedFile } from './channel.js';
@@ -61,18 +68,28 @@ export class ServerEngine implements AudioEngine {
   }
 
   async speech(request: EngineSpeechRequest): Promise<EngineSpeech> {
-    const { format, signal, ...rest } = request;
-    const answer = await this.#channel.speech({ ...rest, response_format: format }, signal);
+    const { format, streamFormat, signal, ...rest } = request;
+    const fields = { ...rest, response_format: format, stream_format: streamFormat };
+    const answer = await this.#channel.speech(fields, signal);
     return { mediaType: answer.contentType, bytes: answer.body };
   }
 
-  async #whole(route: Route, audio: AudioSamples | UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
+  async #whole(
+    route: Route,
+    audio: AudioSamples | UploadedFile,
+    seconds: number,
+    request: EngineRequest,
+  ): Promise<Transcript> {
     const file = await fileOf(audio, request.signal);
     const answer = await this.#channel.upload(route, { file, fields: fieldsOf(request) }, request.signal);
     return transcriptFrom(answer.server, await textOf(answer), seconds);
   }
 
-  async *#stream(audio: AudioSamples | UploadedFile, seconds: number, request: EngineRequest): AsyncGenerator<EngineEvent, void> {
+  async *#stream(
+    audio: AudioSamples | UploadedFile,
+    seconds: number,
+    request: EngineRequest,
+  ): AsyncGenerator<EngineEvent, void> {
     const file = await fileOf(audio, request.signal);
     const fields = { ...fieldsOf(request), stream: true };
     yield* streamFrom(await this.#channel.upload('/audio/transcriptions', { file, fields }, request.signal), seconds);
@@ -129,4 +146,3 @@ function modelsFrom(server: string, text: string): readonly EngineModel[] {
     ];
   });
 }
-

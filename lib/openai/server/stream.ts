@@ -1,6 +1,6 @@
 import { ServiceFailedError } from '../../errors.js';
-import type { EngineEvent } from '../engine.js';
 import type { Transcript } from '../../transcript.js';
+import type { EngineEvent } from '../engine.js';
 import { transcriptFrom } from './answer.js';
 import { cutShort, textOf } from './body.js';
 import type { Answer } from './channel.js';
@@ -35,7 +35,8 @@ export async function* streamFrom(answer: Answer, seconds: number): AsyncGenerat
       yield { type: 'delta', text };
     }
     if (fields.type === 'transcript.text.segment') {
-      const [segment] = transcriptFrom(answer.server, JSON.stringify({ text: '', segments: [fields] }), seconds).segments ?? [];
+      const [segment] =
+        transcriptFrom(answer.server, JSON.stringify({ text: '', segments: [fields] }), seconds).segments ?? [];
       if (segment !== undefined) yield { type: 'segment', segment };
     }
     if (fields.type === 'transcript.text.done') last = transcriptFrom(answer.server, data, seconds);
@@ -62,7 +63,8 @@ function fieldsOf({ server }: Answer, data: string): Fields {
   } catch (cause) {
     throw new ServiceFailedError(`${server} sends an event that is no JSON`, { cause });
   }
-  if (typeof value !== 'object' || value === null) throw new ServiceFailedError(`${server} sends an event that is no object`);
+  if (typeof value !== 'object' || value === null)
+    throw new ServiceFailedError(`${server} sends an event that is no object`);
   const fields = value as Fields;
   if (fields.error !== undefined && fields.error !== null) {
     throw new ServiceFailedError(`${server} fails while it answers: ${saying(data).message}`);

@@ -1,6 +1,6 @@
 import { RequestInvalidError } from '../../errors.js';
-import { type Cue, renderSrt, renderVtt } from '../subtitles/index.js';
 import type { Transcript, TranscriptSegment } from '../../transcript.js';
+import { type Cue, renderSrt, renderVtt } from '../subtitles/index.js';
 
 /** The formats of OpenAI's API. */
 export const transcriptFormats = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
