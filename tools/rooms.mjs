@@ -26,7 +26,7 @@ const below = {
   openai: ['decode', 'encode', 'load'],
   serve: ['encode', 'load', 'features', 'transfer', 'worker', 'openai'],
   client: ['load', 'transfer', 'worker'],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'serve'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'openai', 'serve'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);
