@@ -24,6 +24,7 @@ const below = {
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
   openai: ['decode', 'encode', 'load'],
+  ai: ['load', 'openai'],
   serve: ['encode', 'load', 'features', 'transfer', 'worker', 'openai'],
   client: ['load', 'transfer', 'worker'],
   cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'openai', 'serve'],
