@@ -8,44 +8,43 @@ import { writeNpy } from '../../tensors/npy.js';
 import { writeSafetensors } from '../../tensors/safetensors.js';
 import type { Tensor } from '../../tensors/tensor.js';
 import type { Desk } from '../http/desk.js';
-import { Type, words } from '../schema.js';
+import type { ObjectSchema } from '../schema/index.js';
 import { clipBody, clipOf, closed, rangeProperties } from './clip.js';
-import { describe } from './describe.js';
+import { describe, objectOf } from './describe.js';
 import { sendPieces, setAudioHeaders, setTimings } from './facts.js';
 
-const parameters = Type.Object(
-  {
-    mels: Type.Optional(
-      Type.Union([Type.Literal(80), Type.Literal(128)], {
-        description: 'Mel bins: 80 up to Whisper large-v2. Default: 128.',
-      }),
-    ),
-    padding: Type.Optional(
-      words(['max_length', 'longest', 'none'], {
-        description: 'max_length (default): to 30 s, as Whisper models need.',
-      }),
-    ),
-    truncation: Type.Optional(
-      Type.Boolean({ description: 'Whether audio above 30 s is cut. Default: false: it is an error with max_length.' }),
-    ),
-    response_format: Type.Optional(
-      words(['safetensors', 'npy', 'base64'], {
-        description:
-          'safetensors (default): input_features and feature_attention_mask. npy: input_features alone. base64: JSON.',
-      }),
-    ),
+const parameters = {
+  ...closed,
+  properties: {
+    mels: { enum: [80, 128], description: 'Mel bins: 80 up to Whisper large-v2. Default: 128.' },
+    padding: {
+      enum: ['max_length', 'longest', 'none'],
+      description: 'max_length (default): to 30 s, as Whisper models need.',
+    },
+    truncation: {
+      type: 'boolean',
+      description: 'Whether audio above 30 s is cut. Default: false: it is an error with max_length.',
+    },
+    response_format: {
+      enum: ['safetensors', 'npy', 'base64'],
+      description:
+        'safetensors (default): input_features and feature_attention_mask. npy: input_features alone. base64: JSON.',
+    },
     ...rangeProperties,
   },
-  closed,
-);
+} as const satisfies ObjectSchema;
 
-const tensor = Type.Object({ data: Type.String(), shape: Type.Array(Type.Integer()), dtype: Type.String() });
-const inJson = Type.Object({
+const tensor = objectOf({
+  data: { type: 'string' },
+  shape: { type: 'array', items: { type: 'integer' } },
+  dtype: { type: 'string' },
+});
+const inJson = objectOf({
   input_features: tensor,
   feature_attention_mask: tensor,
-  frames: Type.Integer({ description: 'Frames that hold audio.' }),
-  duration: Type.Number({ description: 'Seconds of audio.' }),
-  warnings: Type.Array(Type.String()),
+  frames: { type: 'integer', description: 'Frames that hold audio.' },
+  duration: { type: 'number', description: 'Seconds of audio.' },
+  warnings: { type: 'array', items: { type: 'string' } },
 });
 
 /** `POST /v1/audio/features`: any audio in, log-mel features out. */

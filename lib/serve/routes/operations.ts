@@ -2,13 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Desk } from '../http/desk.js';
 import type { Metrics } from '../http/metrics.js';
 import type { WorkerSlot } from '../http/worker_slot.js';
-import { Type } from '../schema.js';
+import { objectOf } from './describe.js';
 
 const state = (description: string, words: readonly string[]) => ({
   description,
-  content: {
-    'application/json': { schema: Type.Object({ status: Type.Union(words.map((word) => Type.Literal(word))) }) },
-  },
+  content: { 'application/json': { schema: objectOf({ status: { enum: words } }) } },
 });
 
 /** What whoever runs the service asks: `/health`, `/health/ready` and `/metrics`. They need no key. */
@@ -34,22 +32,22 @@ export function addOperations(
   });
 
   if (!metrics) return;
-  const { registry } = metrics;
   const text = {
     summary: 'Metrics for Prometheus',
     response: {
-      200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } },
+      200: { description: 'The metrics.', content: { 'text/plain': { schema: { type: 'string' } } } },
     },
   };
-  app.get('/metrics', { schema: text, logLevel: 'warn' }, async (_, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+  app.get('/metrics', { schema: text, logLevel: 'warn' }, async (_, reply) => {
+    const { registry } = metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
 }
 
 /** `GET /v1/models`, as OpenAI lists them. */
 export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined): void {
-  const model = Type.Object({ id: Type.String(), object: Type.Literal('model'), owned_by: Type.String() });
-  const list = Type.Object({ object: Type.Literal('list'), data: Type.Array(model) });
+  const model = objectOf({ id: { type: 'string' }, object: { enum: ['model'] }, owned_by: { type: 'string' } });
+  const list = objectOf({ object: { enum: ['list'] }, data: { type: 'array', items: model } });
   const schema = {
     summary: 'Models of this service',
     response: { 200: { description: 'The models.', content: { 'application/json': { schema: list } } } },
