@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { stopwatch } from '../../async/stopwatch.js';
-import { type AudioFeatures, FeatureExtractor } from '../../features/index.js';
+import type { AudioFeatures, FeatureExtractor } from '../../features/index.js';
 import type { AudioLoader } from '../../load/index.js';
 import { warningsOf } from '../../load/inner.js';
 import { littleEndian } from '../../tensors/little_endian.js';
@@ -49,8 +49,15 @@ const inJson = objectOf({
 
 /** `POST /v1/audio/features`: any audio in, log-mel features out. */
 export function addFeatures(app: FastifyInstance, desk: Desk, loader: AudioLoader): void {
-  const extractors = { 80: FeatureExtractor.whisper({ mels: 80 }), 128: FeatureExtractor.whisper({ mels: 128 }) };
-  app.addHook('onClose', () => Promise.all(Object.values(extractors).map((extractor) => extractor.close())));
+  const extractors = new Map<number, FeatureExtractor>();
+  // Its files are loaded with the first request: many services have none.
+  const extractorOf = async (mels: 80 | 128): Promise<FeatureExtractor> => {
+    const { FeatureExtractor } = await import('../../features/index.js');
+    const extractor = extractors.get(mels) ?? FeatureExtractor.whisper({ mels });
+    extractors.set(mels, extractor);
+    return extractor;
+  };
+  app.addHook('onClose', () => Promise.all([...extractors.values()].map((extractor) => extractor.close())));
   const schema = describe({
     summary: 'Log-mel features of any audio',
     description: 'The input of Whisper and Qwen2-Audio: `[1, mels, frames]`, float32, and its mask.',
@@ -65,10 +72,11 @@ export function addFeatures(app: FastifyInstance, desk: Desk, loader: AudioLoade
     const { mels = 128, padding, truncation, response_format: format = 'safetensors', start, end } = asked;
     const signal = await desk.turn(request);
     const clock = stopwatch();
-    const { sampleRate } = extractors[mels].spec;
+    const extractor = await extractorOf(mels);
+    const { sampleRate } = extractor.spec;
     const audio = await loader.load(source, { sampleRate, channels: 1, start, end, signal });
     const load = clock();
-    const features = await extractors[mels].extract(audio, { padding, truncation, signal });
+    const features = await extractor.extract(audio, { padding, truncation, signal });
     setAudioHeaders(reply, audio);
     setTimings(reply, { load, features: clock() });
     if (format === 'base64') {
