@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { basename, resolve } from 'node:path';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { Registry } from 'prom-client';
 import { AudioLoader } from '../../load/index.js';
 import { cochleaServe } from '../../serve/index.js';
-import { bodyOf, failureOf, idOf, logged, peer, summaryOf } from '../../serve/inner.js';
-import { AudioTower } from '../../tower/index.js';
-import { FileSender, HttpSender, type TensorSender } from '../../transfer/index.js';
-import { EmbeddingCache, EncodeWorker } from '../../worker/index.js';
+import { bodyOf, failureOf, idOf, logged, peer, summaryOf, withoutCompilers } from '../../serve/inner.js';
+import type { TensorSender } from '../../transfer/index.js';
+import type { EncodeWorker } from '../../worker/index.js';
 import { table } from '../table.js';
 import type { ServeFlags } from './flags.js';
 
@@ -27,14 +27,11 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
     allowPrivateAddresses: allowPrivate === true,
     allowedHosts: allowHost,
   });
-  const transfers = (flags.transfer ?? []).map((mode) => senderOf(mode, flags));
+  const transfers = await Promise.all((flags.transfer ?? []).map((mode) => senderOf(mode, flags)));
   const model = flags.tower === undefined ? undefined : loadModel(flags, flags.tower, loader);
   try {
     const app = application(flags.logLevel);
     const routes = listRoutes(app);
-    const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
     const { concurrency, queue, timeout, grace = 30_000, page, docs } = flags;
     const limits = { concurrency, queue, timeout };
     const worker = model?.then((loaded) => loaded.worker);
@@ -59,6 +56,9 @@ interface Model {
 
 /** Requests are answered with 503 until it is there. */
 async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader): Promise<Model> {
+  const { AudioTower } = await import('../../tower/index.js');
+  const { EmbeddingCache, EncodeWorker } = await import('../../worker/index.js');
+  const { FileSender } = await import('../../transfer/index.js');
   const { provider, precision, long, timeout: deadline } = flags;
   const tower = await AudioTower.load(folder, { provider, precision });
   // Whose requests name no transfer have their embeddings in the answer.
@@ -82,7 +82,8 @@ async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader)
   };
 }
 
-function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): TensorSender {
+async function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): Promise<TensorSender> {
+  const { FileSender, HttpSender } = await import('../../transfer/index.js');
   return mode === 'file' ? new FileSender() : new HttpSender({ url: `${publicUrl.replace(/\/+$/, '')}/v1/tensors` });
 }
 
@@ -92,10 +93,19 @@ async function untilStopped(signal: AbortSignal, model: Promise<Model> | undefin
   await Promise.race([stopped, model?.then(() => stopped) ?? stopped]);
 }
 
+/** Those of the process, beside those of the service. */
+function registry(): Registry {
+  const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
+  const made = new Registry();
+  collectDefaultMetrics({ register: made });
+  return made;
+}
+
 /** A Fastify of our own, whose logs have no query of an address. */
 function application(level: string): FastifyInstance {
   const { fastify } = peer<typeof import('fastify')>('fastify');
   const options: FastifyServerOptions = {
+    ...withoutCompilers,
     logger: { level, serializers: { req: logged } },
     genReqId: () => randomUUID(),
     // For slow headers, and for requests to other routes. On our own routes, `timeout` ends a slow body sooner.
