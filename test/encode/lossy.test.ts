@@ -41,7 +41,8 @@ describe('every length comes back as it was', { timeout }, () => {
     }
     for (const frames of [1, 623, 2257, 10_007]) {
       const file = await encode(music(frames, 2, sampleRate), { format: 'mp3' });
-      expect(framesOf(ffmpegDecode(file))).toBe(frames);
+      // Stock FFmpeg makes 530 of one: native/dependencies/patches/0313.
+      if (frames > 1) expect(framesOf(ffmpegDecode(file))).toBe(frames);
       expect(framesOf(othersDecode(file, 'mp3'))).toBe(frames);
     }
   });
@@ -77,7 +78,8 @@ describe('every length comes back as it was', { timeout }, () => {
       expect(audio.frames % 1024).toBe(0);
       expect(audio.frames).toBeGreaterThanOrEqual(frames + adtsDelay);
       expect(audio.frames).toBeLessThan(frames + adtsDelay + 2048);
-      expect(framesOf(ffmpegDecode(file))).toBe(audio.frames);
+      // Stock FFmpeg does not recognise one block or two: native/dependencies/patches/0314.
+      if (frames > 2048) expect(framesOf(ffmpegDecode(file))).toBe(audio.frames);
     }
   });
 });
@@ -97,14 +99,15 @@ describe.each(formats)('%s is as good as that of the ffmpeg command', (format) =
     // Opus is decoded at 48 kHz by everyone: compare what both decode to.
     const reference: Sound = format === 'opus' ? resampled(sound) : sound;
     const ours = snr(reference, ffmpegDecode(file), skip);
-    const theirs = snr(reference, ffmpegDecode(ffmpegEncode(sound, format, bitRate)), skip);
+    const theirFile = ffmpegEncode(sound, format, bitRate);
+    const theirs = snr(reference, ffmpegDecode(theirFile), skip);
     expect(ours).toBeGreaterThan(theirs - 0.5);
     expect(ours).toBeGreaterThan(8);
     // Our own decoder agrees with others. FFmpeg's own of Opus is late and dull on voice.
     const other = format === 'opus' ? othersDecode(file, format) : ffmpegDecode(file);
     expect(snr(other, soundIn(await decoded(file)))).toBeGreaterThan(60);
-    // Three seconds of tones, for which Opus takes more.
-    expect((file.length * 8) / 3 / bitRate).toBeLessThan(1.5);
+    // For tones, Opus takes half as much again, by whomever it is asked.
+    expect(file.length).toBeLessThan(1.05 * theirFile.length);
   });
 
   test('says what it is', { timeout }, async () => {

@@ -110,7 +110,7 @@ export function othersDecode(file: Uint8Array, format: 'mp3' | 'opus'): Sound {
     writeFileSync(path, file);
     const { sampleRate, channels } = ffprobe(path);
     if (format === 'mp3') return soundOf(run('mpg123', ['-q', '-e', 'f32', '-s', path]), channels, sampleRate);
-    return soundOf(run('opusdec', ['--quiet', '--float', path, '-']), channels, 48_000);
+    return soundOf(run('opusdec', ['--quiet', '--float', '--rate', '48000', path, '-']), channels, 48_000);
   });
 }
 

@@ -73,7 +73,9 @@ describe.each(formats)('%s', (format) => {
     expect(equalSamples(ours.data.subarray(0, framesOf(theirs)), theirs.data)).toBe(true);
     if (format === 'aac') return;
     const [other, expected] = [othersDecode(file, format), othersDecode(whole, format)];
-    expect(equalSamples(other.data.subarray(0, framesOf(expected)), expected.data)).toBe(true);
+    // Without a length, mpg123 takes the delay of LAME (576) and of decoders (529) for sound.
+    const begin = format === 'mp3' ? 576 + 529 : 0;
+    expect(equalSamples(other.data.subarray(begin, begin + framesOf(expected)), expected.data)).toBe(true);
   });
 
   test('bytes leave soon after their samples came', async () => {
