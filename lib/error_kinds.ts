@@ -160,6 +160,12 @@ export const errorKinds = {
     meaning: 'The bytes are not a valid safetensors or NumPy file. The message says where they go wrong.',
     remedy: 'Send the file again, whole, with elements of a common type.',
   },
+  ERR_SUBTITLES_INVALID: {
+    fault: 'client',
+    retryable: false,
+    meaning: 'The text is not a valid SRT or WebVTT file. `line` is the number of the line that is wrong, from 1.',
+    remedy: 'Correct the line that the message names, or make the subtitles again.',
+  },
   ERR_REQUEST_INVALID: {
     fault: 'client',
     retryable: false,
@@ -225,6 +231,13 @@ export const errorKinds = {
     meaning:
       'A service that this process asks cannot be reached, ends its answer too early, or answers something else than it should. `status` is the HTTP status of the answer, `serviceCode` the code that the service gave.',
     remedy: 'See whether the service runs at this address; what it logs says more.',
+  },
+  ERR_TRANSCRIPT_PARTIAL: {
+    fault: 'server',
+    retryable: true,
+    meaning:
+      'A long recording was transcribed in parts, and some of them failed. `failures` names their ranges and errors, `transcript` holds what succeeded.',
+    remedy: 'Ask for the ranges that failed again; their errors say why they did.',
   },
   ERR_BUSY: {
     fault: 'server',

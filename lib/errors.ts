@@ -9,6 +9,7 @@ import {
   sourceKind,
   spoolPassing,
 } from './error_kinds.js';
+import type { Transcript } from './transcript.js';
 
 export type { ErrorCode, Fault, LimitName } from './error_kinds.js';
 
@@ -210,6 +211,19 @@ export class TensorsInvalidError extends CochleaError {
   declare readonly code: 'ERR_TENSORS_INVALID';
 }
 
+/** `ERR_SUBTITLES_INVALID`: the text is not a valid SRT or WebVTT file. */
+export class SubtitlesInvalidError extends CochleaError {
+  declare readonly code: 'ERR_SUBTITLES_INVALID';
+  /** The number of the line that is wrong, from 1. */
+  readonly line: number;
+
+  /** @hidden */
+  constructor(problem: string, line: number) {
+    super('ERR_SUBTITLES_INVALID', `line ${line} of the subtitles: ${problem}`);
+    this.line = line;
+  }
+}
+
 /** `ERR_REQUEST_INVALID`: the request is not one that the worker or the service takes. */
 export class RequestInvalidError extends CochleaError {
   declare readonly code: 'ERR_REQUEST_INVALID';
@@ -268,6 +282,38 @@ export class ServiceFailedError extends CochleaError {
     super('ERR_SERVICE_FAILED', message, rest, kind);
     this.status = status;
     this.serviceCode = serviceCode;
+  }
+}
+
+/** A part of a recording that has no text. */
+export interface FailedRange {
+  /** Where it begins, in seconds. */
+  readonly start: number;
+  /** Where it ends; `null` if nobody knows, since the audio could not be decoded any further. */
+  readonly end: number | null;
+  /** Why it failed. */
+  readonly error: CochleaError;
+}
+
+/** `ERR_TRANSCRIPT_PARTIAL`: parts of a long recording failed. `transcript` is that of the others. */
+export class TranscriptPartialError extends CochleaError {
+  declare readonly code: 'ERR_TRANSCRIPT_PARTIAL';
+  /** The parts that failed, in the order of time. */
+  readonly failures: readonly FailedRange[];
+  /** What succeeded. Its times are those of the recording. */
+  readonly transcript: Transcript;
+
+  /** @hidden */
+  constructor(failures: readonly FailedRange[], transcript: Transcript) {
+    const [first] = failures as readonly [FailedRange];
+    const ranges = failures.map(({ start, end }) => `${start.toFixed(1)}–${end === null ? 'end' : end.toFixed(1)} s`);
+    super('ERR_TRANSCRIPT_PARTIAL', `there is no text of ${ranges.join(', ')}: ${first.error.message}`, undefined, {
+      ...errorKinds.ERR_TRANSCRIPT_PARTIAL,
+      fault: first.error.fault,
+      retryable: failures.every(({ error }) => error.retryable),
+    });
+    this.failures = failures;
+    this.transcript = transcript;
   }
 }
 
@@ -343,6 +389,7 @@ export const errorClasses = {
   ERR_MODEL_INVALID: ModelInvalidError,
   ERR_MODEL_FAILED: ModelFailedError,
   ERR_TENSORS_INVALID: TensorsInvalidError,
+  ERR_SUBTITLES_INVALID: SubtitlesInvalidError,
   ERR_REQUEST_INVALID: RequestInvalidError,
   ERR_UNAUTHORIZED: UnauthorizedError,
   ERR_TRANSFER_INVALID: TransferInvalidError,
@@ -353,6 +400,7 @@ export const errorClasses = {
   ERR_TRANSFER_TOO_LARGE: TransferTooLargeError,
   ERR_TRANSFER_UNAVAILABLE: TransferUnavailableError,
   ERR_SERVICE_FAILED: ServiceFailedError,
+  ERR_TRANSCRIPT_PARTIAL: TranscriptPartialError,
   ERR_BUSY: BusyError,
   ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,

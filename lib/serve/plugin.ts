@@ -12,7 +12,8 @@ import { addDecode } from './routes/decode.js';
 import { summaryOf } from './routes/describe.js';
 import { addDocs } from './routes/docs.js';
 import { addFeatures } from './routes/features.js';
-import { addModels, addOperations } from './routes/operations.js';
+import { addModels } from './routes/models.js';
+import { addOperations } from './routes/operations.js';
 import { addPage } from './routes/page.js';
 
 /**
@@ -48,7 +49,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   const routes = documentedRoutes(app);
   const desk = new Desk(settings);
   const slot = settings.worker && new WorkerSlot(settings.worker);
-  const { loader, transfers } = settings;
+  const { loader, engine, transfers } = settings;
   const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
   const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
 
@@ -67,7 +68,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   if (settings.page) addPage(app, settings.docs);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', (request) => desk.authorize(request));
-    addModels(guarded, slot);
+    addModels(guarded, slot, engine);
     await guarded.register(async (working) => {
       working.addHook('onRequest', async (request, reply) => desk.begin(request, reply));
       working.addHook('onResponse', async (request, reply) => {
@@ -76,6 +77,12 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
       addBodies(working, desk);
       addDecode(working, desk, loader);
       addFeatures(working, desk, loader);
+      if (engine) {
+        const { addTranscriptions } = await import('./routes/transcriptions.js');
+        const { addSpeech } = await import('./routes/speech.js');
+        addTranscriptions(working, desk, { engine, loader });
+        addSpeech(working, desk, engine);
+      }
       if (!slot) return;
       const { EmbeddingsRoute } = await import('./routes/embeddings/route.js');
       new EmbeddingsRoute(desk, () => slot.ready, transfers).add(working);

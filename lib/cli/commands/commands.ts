@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   decode: async () => (await import('./decode.js')).addDecode,
   features: async () => (await import('./features.js')).addFeatures,
   embed: async () => (await import('./embed.js')).addEncode,
+  transcribe: async () => (await import('../speech/transcribe.js')).addTranscribe,
+  speak: async () => (await import('../speech/speak.js')).addSpeak,
   serve: async () => (await import('../serve/command.js')).addServe,
   inspect: async () => (await import('./inspect.js')).addInspect,
   conformance: async () => (await import('../conformance/conformance.js')).addConformance,

@@ -4,9 +4,10 @@ import { partsOf } from './parts.js';
 /** A form (`multipart/form-data`): its files in their order, and its fields. */
 export class FormBody {
   readonly files: readonly Uint8Array[];
-  readonly fields: Readonly<Record<string, string>>;
+  /** Lists have all values of the fields `name[]`. */
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 
-  constructor(files: readonly Uint8Array[], fields: Readonly<Record<string, string>>) {
+  constructor(files: readonly Uint8Array[], fields: FormBody['fields']) {
     this.files = files;
     this.fields = fields;
   }
@@ -25,7 +26,8 @@ const mostFiles = 1024;
  */
 export async function readForm(bytes: Buffer, contentType: string, signal: AbortSignal): Promise<FormBody> {
   const files: Uint8Array[] = [];
-  const fields = new Map<string, string>();
+  let count = 0;
+  const fields = new Map<string, string | readonly string[]>();
   for await (const { name, isFile, bytes: value } of partsOf(bytes, contentType, signal)) {
     const shown = name.slice(0, 100);
     if (isFile) {
@@ -33,10 +35,17 @@ export async function readForm(bytes: Buffer, contentType: string, signal: Abort
       if (files.length === mostFiles) throw invalid(`the form has more than ${mostFiles} files`);
       files.push(value);
     } else {
-      if (fields.size === mostFields) throw invalid(`the form has more than ${mostFields} fields`);
-      if (fields.has(name)) throw invalid(`the form has the field '${shown}' twice`);
+      if (++count > mostFields) throw invalid(`the form has more than ${mostFields} fields`);
       if (value.length > mostFieldBytes) throw invalid(`a field of the form has more than ${mostFieldBytes} bytes`);
-      fields.set(name, value.toString());
+      const [, list] = /^(.+)\[\]$/s.exec(name) ?? [];
+      const known = fields.get(list ?? name);
+      if (list === undefined) {
+        if (known !== undefined) throw invalid(`the form has the field '${shown}' twice`);
+        fields.set(name, value.toString());
+      } else {
+        if (typeof known === 'string') throw invalid(`the form has the field '${shown}' as a list and as one value`);
+        fields.set(list, [...(known ?? []), value.toString()]);
+      }
     }
   }
   return new FormBody(files, Object.fromEntries(fields));

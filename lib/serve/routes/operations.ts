@@ -43,17 +43,3 @@ export function addOperations(
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
-
-/** `GET /v1/models`, as OpenAI lists them. */
-export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined): void {
-  const model = objectOf({ id: { type: 'string' }, object: { enum: ['model'] }, owned_by: { type: 'string' } });
-  const list = objectOf({ object: { enum: ['list'] }, data: { type: 'array', items: model } });
-  const schema = {
-    summary: 'Models of this service',
-    response: { 200: { description: 'The models.', content: { 'application/json': { schema: list } } } },
-  };
-  app.get('/v1/models', { schema, config: { errorForm: 'openai' } }, async () => ({
-    object: 'list',
-    data: slot?.now ? [{ id: slot.now.model, object: 'model', owned_by: 'cochlea' }] : [],
-  }));
-}
