@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { Registry } from 'prom-client';
 import { AudioLoader } from '../../load/index.js';
+import type { UpstreamEngine } from '../../openai/index.js';
 import { cochleaServe } from '../../serve/index.js';
 import { bodyOf, failureOf, idOf, logged, peer, summaryOf, withoutCompilers } from '../../serve/inner.js';
 import type { TensorSender } from '../../transfer/index.js';
@@ -18,9 +19,21 @@ const cacheBytes = 256 * 1024 ** 2;
 /** Milliseconds after the grace period, for the answers to those whose time it ended. */
 const lastAnswers = 3000;
 
+/** Seconds. */
+const longestClip = 600;
+const longestRecording = 4 * 3600;
+
+export interface ServeKeys {
+  /** Of clients. */
+  readonly apiKeys: readonly string[];
+  /** Of this service, at the servers that it asks. */
+  readonly upstream: string | undefined;
+}
+
 /** Serves until the signal aborts, and then until the requests that are there have ended. */
-export async function serve(flags: ServeFlags, apiKeys: readonly string[], signal: AbortSignal): Promise<void> {
-  const { allowHttp, allowPrivate, allowHost, maxSeconds } = flags;
+export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSignal): Promise<void> {
+  const { allowHttp, allowPrivate, allowHost, maxSeconds = flags.upstream ? longestRecording : longestClip } = flags;
+  const engine = await engineOf(flags, keys.upstream);
   const loader = new AudioLoader({
     maxSeconds,
     allowHttp: allowHttp === true,
@@ -35,7 +48,19 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
     const { concurrency, queue, timeout, grace = 30_000, page, docs } = flags;
     const limits = { concurrency, queue, timeout };
     const worker = model?.then((loaded) => loaded.worker);
-    await app.register(cochleaServe, { loader, worker, transfers, apiKeys, registry, limits, grace, page, docs });
+    const { apiKeys } = keys;
+    await app.register(cochleaServe, {
+      loader,
+      worker,
+      engine,
+      transfers,
+      apiKeys,
+      registry,
+      limits,
+      grace,
+      page,
+      docs,
+    });
     try {
       await app.listen({ host: flags.host, port: flags.port });
       process.stderr.write(`${routes()}listening on ${addressOf(app)}\n`);
@@ -45,8 +70,15 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
     }
   } finally {
     await (await model?.catch(() => undefined))?.close();
-    await Promise.all([loader, ...transfers].map((each) => each.close()));
+    await Promise.all([loader, ...transfers, ...(engine ? [engine] : [])].map((each) => each.close()));
   }
+}
+
+async function engineOf({ upstream }: ServeFlags, apiKey: string | undefined): Promise<UpstreamEngine | undefined> {
+  if (upstream === undefined) return undefined;
+  const { UpstreamEngine } = await import('../../openai/index.js');
+  const addresses = upstream.flatMap((each) => each.split(',')).filter((each) => each !== '');
+  return new UpstreamEngine({ addresses, apiKey });
 }
 
 interface Model {

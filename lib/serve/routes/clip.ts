@@ -73,7 +73,7 @@ export function clipOf<Schema extends ObjectSchema>(
     return { source: file, parameters: checked(schema, both(query, body.fields), { text: true }) };
   }
   // What one of them lacks may be in the other.
-  const some = { ...schema, required: [] };
+  const some = { ...closed, properties: schema.properties };
   const whole = { ...closed, properties: { ...audioProperties, ...schema.properties } };
   const { audio_url, input_audio, ...rest } = checked(whole, body, { text: false }) as Record<string, unknown>;
   const asked = both(checked(some, query, { text: true }), rest);

@@ -23,7 +23,7 @@ import { describe, objectOf } from './describe.js';
 /** Parts of one recording that the engine works on at a time: other requests want it, too. */
 const partsAtATime = 2;
 
-const translation = {
+const translating = {
   model: { type: 'string', minLength: 1 },
   prompt: { type: 'string', description: 'Text that comes before the audio, or words to expect.' },
   temperature: { type: 'number', minimum: 0, maximum: 1 },
@@ -31,7 +31,7 @@ const translation = {
 const translations = {
   ...closed,
   properties: {
-    ...translation,
+    ...translating,
     response_format: { enum: ['json', 'text', 'srt', 'verbose_json', 'vtt'], description: 'Default: json.' },
   },
   required: ['model'],
@@ -40,15 +40,16 @@ const texts = { type: 'array', items: { type: 'string' }, description: 'Goes to 
 const transcriptions = {
   ...closed,
   properties: {
-    ...translation,
+    ...translating,
     response_format: { enum: transcriptFormats, description: 'Default: json.' },
     language: { type: 'string', description: 'ISO 639-1. Default: the engine finds it.' },
     timestamp_granularities: {
       type: 'array',
-      items: { enum: ['word', 'segment'], description: 'Default: segment.' },
+      items: { enum: ['word', 'segment'] },
       minItems: 1,
+      description: 'With verbose_json. Default: segment.',
     },
-    include: { type: 'array', items: { enum: ['logprobs'], description: 'With json.' }, minItems: 1 },
+    include: { type: 'array', items: { enum: ['logprobs'] }, minItems: 1, description: 'With json.' },
     stream: { type: 'boolean', description: 'Events while the engine works. With json and diarized_json.' },
     chunking_strategy: { type: 'string', description: 'Goes to the engine.' },
     known_speaker_names: texts,
@@ -89,14 +90,14 @@ export function addTranscriptions(app: FastifyInstance, desk: Desk, recorder: Re
     ...common,
     summary: 'Text of any audio',
     body: clipBody(transcriptions),
-    querystring: transcriptions,
+    querystring: { ...closed, properties: transcriptions.properties },
   };
   app.post('/v1/audio/transcriptions', { schema: describe(transcribe), config }, route('transcribe'));
   const translate = {
     ...common,
     summary: 'English text of any audio',
     body: clipBody(translations),
-    querystring: translations,
+    querystring: { ...closed, properties: translations.properties },
   };
   app.post('/v1/audio/translations', { schema: describe(translate), config }, route('translate'));
 }
