@@ -3,8 +3,7 @@
  */
 
 /** As in package.json; what the error below asks for. */
-const install =
-  'npm install fastify@^5.8.0 @fastify/busboy@^3.2.0 @fastify/swagger@^9.5.0 @fastify/swagger-ui@^6.0.0 prom-client@^15.1.3';
+const install = 'npm install fastify@^5.8.0 @fastify/swagger@^9.5.0 @fastify/swagger-ui@^6.0.0 prom-client@^15.1.3';
 
 /** @throws {Error} The package is not installed beside Cochlea. The message says what to run. */
 export function peer<Module>(name: string): Module {

@@ -13,7 +13,8 @@ const schema = {
     start: { type: 'number' },
     least: { type: 'number', minimum: 1 },
     flag: { type: 'boolean' },
-    id: { type: 'string', maxLength: 3 },
+    id: { type: 'string', minLength: 1, maxLength: 3 },
+    list: { type: 'array', items: { enum: ['word', 2] } },
     input: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
     inner: { type: 'object', properties: { url: { type: 'string' } }, required: ['url'] },
   },
@@ -92,6 +93,8 @@ describe('text', () => {
     [{ flag: 'False' }, { flag: false }],
     [{ flag: '0' }, { flag: false }],
     [{ id: '1' }, { id: '1' }],
+    [{ list: 'word' }, { list: ['word'] }],
+    [{ list: ['word', '2'] }, { list: ['word', 2] }],
   ])('%j becomes %j', (given, expected) => {
     expect(checked(schema, { word: 'a', ...given }, { text: true })).toEqual({ word: 'a', ...expected });
   });
@@ -106,7 +109,9 @@ describe('text', () => {
     [{ least: '0' }, 'least must be a number from 1, got 0'],
     [{ choice: '3' }, "choice must be 1 or 2 or native, got '3'"],
     [{ flag: 'yes' }, "flag must be true or false, got 'yes'"],
-    [{ id: 'long' }, "id must be text up to 3 characters, got 'long'"],
+    [{ id: 'long' }, "id must be text from 1 to 3 characters, got 'long'"],
+    [{ id: '' }, "id must be text from 1 to 3 characters, got ''"],
+    [{ list: ['word', 'x'] }, "list.1 must be word or 2, got 'x'"],
     [{ input: 1 }, 'input must be text or a list from 1 items, got 1'],
     [{ inner: {} }, 'inner.url is missing'],
     [{ constructor: '1' }, /^constructor is not a parameter; there are: word, choice/],

@@ -83,7 +83,7 @@ export function clipOf<Schema extends ObjectSchema>(
 /** What is said twice is a mistake: nobody could say which of the two counts. */
 function both(query: unknown, fields: Readonly<Record<string, unknown>>): object {
   const given = query as Readonly<Record<string, unknown>>;
-  const twice = Object.keys(given).find((name) => name in fields);
+  const twice = Object.keys(given).find((name) => Object.hasOwn(fields, name));
   if (twice !== undefined) throw invalid(`${twice.slice(0, 100)} is in the query and in the body`);
   return { ...given, ...fields };
 }

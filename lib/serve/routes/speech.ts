@@ -13,9 +13,14 @@ import { describe } from './describe.js';
 const parameters = {
   ...closed,
   properties: {
-    model: { type: 'string' },
-    input: { type: 'string', maxLength: 4096, description: 'The text.' },
-    voice: { anyOf: [{ type: 'string' }, { ...closed, properties: { id: { type: 'string' } }, required: ['id'] }] },
+    model: { type: 'string', minLength: 1 },
+    input: { type: 'string', minLength: 1, maxLength: 4096, description: 'The text.' },
+    voice: {
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { ...closed, properties: { id: { type: 'string' } }, required: ['id'] },
+      ],
+    },
     response_format: {
       enum: speechFormats,
       description: 'Default: mp3. pcm: 24 kHz, 16 bits, little-endian, mono.',

@@ -24,7 +24,7 @@ import { describe, objectOf } from './describe.js';
 const partsAtATime = 2;
 
 const translating = {
-  model: { type: 'string' },
+  model: { type: 'string', minLength: 1 },
   prompt: { type: 'string', description: 'Text that comes before the audio, or words to expect.' },
   temperature: { type: 'number', minimum: 0, maximum: 1 },
 } as const satisfies Properties;

@@ -40,7 +40,10 @@ function problemOf(schema: Schema, value: unknown, path: string): string | undef
 
 function fitsScalar(schema: ScalarSchema, value: unknown): boolean {
   if (schema.type === 'boolean') return typeof value === 'boolean';
-  if (schema.type === 'string') return typeof value === 'string' && value.length <= (schema.maxLength ?? Infinity);
+  if (schema.type === 'string') {
+    const { minLength = 0, maxLength = Infinity } = schema;
+    return typeof value === 'string' && value.length >= minLength && value.length <= maxLength;
+  }
   const { minimum = -Infinity, maximum = Infinity } = schema;
   const isNumber = schema.type === 'integer' ? Number.isInteger(value) : Number.isFinite(value);
   return isNumber && (value as number) >= minimum && (value as number) <= maximum;
@@ -85,9 +88,9 @@ function expected(schema: Schema): string {
   if ('anyOf' in schema) return schema.anyOf.map(expected).join(' or ');
   switch (schema.type) {
     case 'string':
-      return schema.maxLength === undefined ? 'text' : `text up to ${schema.maxLength} characters`;
+      return lengths('text', 'characters', schema.minLength, schema.maxLength);
     case 'array':
-      return schema.minItems === undefined ? 'a list' : `a list from ${schema.minItems} items`;
+      return lengths('a list', 'items', schema.minItems, undefined);
     case 'boolean':
       return 'true or false';
     case 'object':
@@ -97,26 +100,36 @@ function expected(schema: Schema): string {
   }
 }
 
+function lengths(what: string, of: string, least: number | undefined, most: number | undefined): string {
+  const given = bounds(least, most);
+  return given === '' ? what : `${what}${given} ${of}`;
+}
+
 function bounds(least: number | undefined, most: number | undefined): string {
   if (least === undefined && most === undefined) return '';
   if (most === undefined) return ` from ${least}`;
   return least === undefined ? ` up to ${most}` : ` from ${least} to ${most}`;
 }
 
-/** The fields of a query or a form, as their schemas want them. What does not fit stays text. */
+/**
+ * The fields of a query or a form, as their schemas want them. A list may have come as one value. What does not fit stays
+ * as it is.
+ */
 function fromText({ properties }: ObjectSchema, given: unknown): unknown {
   return Object.fromEntries(
     Object.entries(given as object).map(([name, value]) => {
-      const known = Object.hasOwn(properties, name) && typeof value === 'string';
-      return [name, known ? ofText(properties[name] as Schema, value) : value];
+      const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      if (schema === undefined) return [name, value];
+      if (!('type' in schema) || schema.type !== 'array') return [name, ofText(schema, value)];
+      return [name, [value].flat().map((each) => ofText(schema.items, each))];
     }),
   );
 }
 
-function ofText(schema: Schema, text: string): unknown {
+function ofText(schema: Schema, text: unknown): unknown {
+  if (typeof text !== 'string') return text;
   if ('enum' in schema) return schema.enum.find((each) => String(each) === text) ?? text;
   if (!('type' in schema)) return text;
-  if (schema.type === 'array') return [ofText(schema.items, text)];
   if (schema.type === 'boolean') return /^(true|1)$/i.test(text) || (/^(false|0)$/i.test(text) ? false : text);
   const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text);
   return (schema.type === 'number' || schema.type === 'integer') && isNumber ? Number(text) : text;

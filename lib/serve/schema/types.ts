@@ -12,8 +12,8 @@ export type Schema =
 
 export type ScalarSchema =
   | (Said & { readonly type: 'boolean' })
-  /** A length counts units of UTF-16. */
-  | (Said & { readonly type: 'string'; readonly maxLength?: number })
+  /** Lengths count units of UTF-16. */
+  | (Said & { readonly type: 'string'; readonly minLength?: number; readonly maxLength?: number })
   | (Said & { readonly type: 'number' | 'integer'; readonly minimum?: number; readonly maximum?: number });
 
 /** What people are told. */
