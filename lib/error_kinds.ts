@@ -232,6 +232,13 @@ export const errorKinds = {
       'A service that this process asks cannot be reached, ends its answer too early, or answers something else than it should. `status` is the HTTP status of the answer, `serviceCode` the code that the service gave.',
     remedy: 'See whether the service runs at this address; what it logs says more.',
   },
+  ERR_TRANSCRIPT_PARTIAL: {
+    fault: 'server',
+    retryable: true,
+    meaning:
+      'A long recording was transcribed in parts, and some of them failed. `failures` names their ranges and errors, `transcript` holds what succeeded.',
+    remedy: 'Ask for the ranges that failed again; their errors say why they did.',
+  },
   ERR_BUSY: {
     fault: 'server',
     retryable: true,

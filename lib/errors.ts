@@ -9,6 +9,7 @@ import {
   sourceKind,
   spoolPassing,
 } from './error_kinds.js';
+import type { Transcript } from './transcript.js';
 
 export type { ErrorCode, Fault, LimitName } from './error_kinds.js';
 
@@ -284,6 +285,38 @@ export class ServiceFailedError extends CochleaError {
   }
 }
 
+/** A part of a recording that has no text. */
+export interface FailedRange {
+  /** Where it begins, in seconds. */
+  readonly start: number;
+  /** Where it ends; `null` if nobody knows, since the audio could not be decoded any further. */
+  readonly end: number | null;
+  /** Why it failed. */
+  readonly error: CochleaError;
+}
+
+/** `ERR_TRANSCRIPT_PARTIAL`: parts of a long recording failed. `transcript` is that of the others. */
+export class TranscriptPartialError extends CochleaError {
+  declare readonly code: 'ERR_TRANSCRIPT_PARTIAL';
+  /** The parts that failed, in the order of time. */
+  readonly failures: readonly FailedRange[];
+  /** What succeeded. Its times are those of the recording. */
+  readonly transcript: Transcript;
+
+  /** @hidden */
+  constructor(failures: readonly FailedRange[], transcript: Transcript) {
+    const [first] = failures as readonly [FailedRange];
+    const ranges = failures.map(({ start, end }) => `${start.toFixed(1)}–${end === null ? 'end' : end.toFixed(1)} s`);
+    super('ERR_TRANSCRIPT_PARTIAL', `there is no text of ${ranges.join(', ')}: ${first.error.message}`, undefined, {
+      ...errorKinds.ERR_TRANSCRIPT_PARTIAL,
+      fault: first.error.fault,
+      retryable: failures.every(({ error }) => error.retryable),
+    });
+    this.failures = failures;
+    this.transcript = transcript;
+  }
+}
+
 /** `ERR_BUSY`: the queue is full. */
 export class BusyError extends CochleaError {
   declare readonly code: 'ERR_BUSY';
@@ -367,6 +400,7 @@ export const errorClasses = {
   ERR_TRANSFER_TOO_LARGE: TransferTooLargeError,
   ERR_TRANSFER_UNAVAILABLE: TransferUnavailableError,
   ERR_SERVICE_FAILED: ServiceFailedError,
+  ERR_TRANSCRIPT_PARTIAL: TranscriptPartialError,
   ERR_BUSY: BusyError,
   ERR_CLOSED: ClosedError,
   ERR_ADDON_UNAVAILABLE: AddonUnavailableError,

@@ -21,6 +21,7 @@ export {
   EmptyAudioError,
   EncryptedAudioError,
   type ErrorCode,
+  type FailedRange,
   type Fault,
   FetchFailedError,
   type FetchFailureReason,
@@ -40,6 +41,7 @@ export {
   SpoolError,
   SubtitlesInvalidError,
   TensorsInvalidError,
+  TranscriptPartialError,
   TransferCorruptError,
   TransferExpiredError,
   TransferFailedError,
@@ -60,4 +62,11 @@ export { readNpy, writeNpy } from './tensors/npy.js';
 export { readSafetensors, type Safetensors, writeSafetensors } from './tensors/safetensors.js';
 export type { DType, Tensor } from './tensors/tensor.js';
 export { torchSave } from './tensors/torch_save.js';
+export type {
+  Transcript,
+  TranscriptLogprob,
+  TranscriptSegment,
+  TranscriptUsage,
+  TranscriptWord,
+} from './transcript.js';
 export { type Versions, versions } from './versions.js';

@@ -47,8 +47,8 @@ export async function closedLoop(url, clips, { connections, seconds, ask = embed
 }
 
 /** Requests come at a rate, whatever the answers: as from many people. */
-export async function openLoop(url, clips, { rate, seconds }) {
-  const dispatcher = new Agent({ connections: 1024, pipelining: 1 });
+export async function openLoop(url, clips, { rate, seconds, connections }) {
+  const dispatcher = new Agent({ connections, pipelining: 1 });
   const pending = [];
   const start = performance.now();
   for (let sent = 0; sent < rate * seconds; sent++) {

@@ -102,3 +102,15 @@ export class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
     }
   }
 }
+
+/** The same iterator, with other values. */
+export function mapped<From, To>(
+  source: AsyncGenerator<From, void, undefined>,
+  change: (value: From) => To,
+): AsyncGenerator<To, void, undefined> {
+  const next = async (): Promise<To | undefined> => {
+    const { done, value } = await source.next();
+    return done ? undefined : change(value);
+  };
+  return new Leavable({ next, close: async () => void (await source.return()) });
+}

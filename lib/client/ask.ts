@@ -1,10 +1,10 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import { CochleaError, ServiceFailedError } from '../errors.js';
 import { nodeProducer } from '../producers/node_stream.js';
-import type { Address } from './addresses.js';
+import type { Address } from '../services/addresses.js';
+import { send } from '../services/send.js';
 import type { JsonBody } from './body.js';
 import { type Clean, FailedTry, failedAnswer } from './failure.js';
-import { post } from './post.js';
 import { type Reply, repliesOf } from './replies.js';
 
 /** How services are asked. */
@@ -44,13 +44,14 @@ async function answerTo(
   { apiKey, clean, agentFor }: AskSetting,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const { name, url } = address;
+  const { name } = address;
   const headers = {
     accept: 'application/x-ndjson',
     'content-type': 'application/json',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
-  const answer = await post({ url, agent: agentFor(address), headers, body, signal });
+  const url = address.url('/v1/audio/embeddings');
+  const answer = await send({ method: 'POST', url, agent: agentFor(address), headers, body, signal });
   if (answer.statusCode !== 200) throw await failedAnswer(answer, name, clean);
   if (/^application\/x-ndjson\b/i.test(answer.headers['content-type'] ?? '')) return answer;
   answer.on('error', () => {}).destroy();

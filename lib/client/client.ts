@@ -2,22 +2,15 @@ import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Leavable } from '../async/leavable.js';
 import { ClosedError } from '../errors.js';
+import { type Address, Addresses, type AddressStats } from '../services/addresses.js';
 import { TensorReceiver, type TransferMode } from '../transfer/index.js';
 import type { EncodedItem, EncodeRequest, EncodeResponse } from '../worker/index.js';
-import { type Address, Addresses } from './addresses.js';
 import { Call, type CallSetting, type Outcome } from './call.js';
 import { cleanFor } from './failure.js';
 import { checkCallOptions, checkClientOptions } from './options.js';
 import { type Question, questionOf, requestFor } from './request.js';
 import { Responses } from './responses.js';
-import type {
-  AddressStats,
-  ClipSource,
-  EncodeCallOptions,
-  EncodeClientOptions,
-  FailedClip,
-  ReceivedClip,
-} from './types.js';
+import type { ClipSource, EncodeCallOptions, EncodeClientOptions, FailedClip, ReceivedClip } from './types.js';
 
 /**
  * Milliseconds that an idle connection is kept: shorter than the 5 s after which Node's own servers close theirs. Those
@@ -59,7 +52,7 @@ export class EncodeClient implements AsyncDisposable {
     this.#agents = [http, https];
     this.#timeout = timeout;
     this.#addresses = new Addresses(addresses);
-    const agentFor = ({ url }: Address): Agent => (url.protocol === 'https:' ? https : http);
+    const agentFor = ({ isSecure }: Address): Agent => (isSecure ? https : http);
     const { signal: closing } = this.#stop;
     const clean = cleanFor(apiKey);
     this.#setting = { addresses: this.#addresses, retries, maxLineBytes, apiKey, clean, closing, agentFor };

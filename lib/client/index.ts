@@ -8,9 +8,9 @@
  *
  * @module cochlea/client
  */
+export type { AddressStats } from '../services/addresses.js';
 export { EncodeClient } from './client.js';
 export type {
-  AddressStats,
   ClipSource,
   EncodeCallOptions,
   EncodeClientOptions,

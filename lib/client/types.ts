@@ -52,15 +52,3 @@ export interface FailedClip {
   /** Why it failed. */
   readonly error: CochleaError;
 }
-
-/** What a client knows of an address. */
-export interface AddressStats {
-  /** As it was given. */
-  readonly address: string;
-  /** Requests under way. */
-  readonly requests: number;
-  /** Tries that failed since the last whole answer. */
-  readonly failures: number;
-  /** Milliseconds for which it is still put aside, as long as others are there. */
-  readonly aside: number;
-}

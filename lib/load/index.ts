@@ -32,5 +32,6 @@ export type {
   LoaderStats,
   LoadOptions,
   LoadProgress,
+  OpenedSource,
   OverLength,
 } from './types.js';

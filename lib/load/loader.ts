@@ -21,7 +21,7 @@ import { checkLoad, type LoadRequest } from './request.js';
 import { type ByteLimits, type ClassifiedSource, classifySource } from './source/classify.js';
 import { readAllowed } from './source/file.js';
 import type { LoadSource } from './source/types.js';
-import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions } from './types.js';
+import type { AudioLoaderOptions, LoadedAudio, LoaderStats, LoadOptions, OpenedSource } from './types.js';
 
 type ProbeOptions = DecodeOptions & { readonly signal: AbortSignal };
 
@@ -127,6 +127,22 @@ export class AudioLoader implements AsyncDisposable {
     return this.#run(checked.label, request, (signal) => this.#probe(checked, { ...request.decode, signal }));
   }
 
+  /**
+   * Reads the encoded bytes of a source within the rules of the loader: for those who decode it in pieces, or send it
+   * on. Of a file, it gives the path. Nothing is decoded or cached.
+   *
+   * @throws {TypeError} The source or an option is of the wrong type (at the call).
+   * @returns A promise that rejects as that of `load` does.
+   */
+  open(source: LoadSource, options: Pick<LoadOptions, 'signal' | 'timeout'> = {}): Promise<OpenedSource> {
+    const request = checkLoad(options, this.#options, this.#decoder.limits, this.#settings.length);
+    const checked = classifySource(source, this.#settings.policy.urlLength);
+    return this.#run(checked.label, request, async (signal) => {
+      const encoded = await this.#open(checked, signal);
+      return { label: checked.label, encoded, decoder: this.#decoder, maxSeconds: request.length.maxSeconds };
+    });
+  }
+
   /** Contents of the cache, and counters since the loader was made. */
   stats(): LoaderStats {
     const { size: entries, bytes, evictions } = this.#cache;
@@ -210,6 +226,20 @@ export class AudioLoader implements AsyncDisposable {
     return this.#upload(source.producer, signal, probe);
   }
 
+  async #open(source: ClassifiedSource, signal: AbortSignal): Promise<Uint8Array | string> {
+    if (source.kind === 'address') {
+      return this.#addresses.fetch(
+        source.text,
+        source.label,
+        signal,
+        async ({ body, bytes }) => bytes ?? gathered(body),
+      );
+    }
+    if (source.kind === 'file') return readAllowed(source.file, this.#settings.allowedRoot, async ({ path }) => path);
+    if (source.kind === 'bytes') return source.read(this.#byteLimits);
+    return this.#upload(source.producer, signal, gathered);
+  }
+
   /** Reads bytes that a caller sends. They hold a place among the uploads while they arrive. */
   async #upload<Result>(
     producer: Producer,
@@ -251,6 +281,12 @@ function withLabel(error: CochleaError, label: string): CochleaError {
     stack: { value: error.stack, writable: true, enumerable: false, configurable: true },
     label: { value: label, writable: true, enumerable: true, configurable: true },
   }) as CochleaError;
+}
+
+async function gathered(body: Body): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Copies each chunk: a producer may reuse its memory for the next chunk, while this one is still waiting. */

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import type { AudioChunk, AudioDecoderOptions, DecodedAudio, DecodeOptions } from '../decode/index.js';
+import type { AudioChunk, AudioDecoder, AudioDecoderOptions, DecodedAudio, DecodeOptions } from '../decode/index.js';
 import type { AllowedAddresses } from './guard/address_rules.js';
 
 /**
@@ -147,6 +147,18 @@ export interface LoadedAudio extends DecodedAudio {
   readonly truncated: boolean;
   /** Views of `data` of at most `maxSeconds` (`overLength: 'split'`); `null` otherwise. */
   readonly segments: readonly AudioChunk[] | null;
+}
+
+/** A source that was read, or found, but not decoded. */
+export interface OpenedSource {
+  /** Names the source in logs: no query, credentials or content. */
+  readonly label: string;
+  /** The whole source in memory, or the path of a file. */
+  readonly encoded: Uint8Array | string;
+  /** Decodes within the limits of the loader, with its defaults. */
+  readonly decoder: AudioDecoder;
+  /** The `maxSeconds` of the loader: longer audio is to be refused. */
+  readonly maxSeconds: number;
 }
 
 /** Counters of a loader since it was made, and its current state. */

@@ -50,6 +50,7 @@ const entries = [
   'cochlea/worker',
   'cochlea/serve',
   'cochlea/client',
+  'cochlea/openai',
 ];
 
 /** One section for each entry of the package, with a group for each kind of symbol. */

@@ -1,5 +1,16 @@
 import type { CochleaError } from '../errors.js';
-import type { AddressStats } from './types.js';
+
+/** What is known of an address. */
+export interface AddressStats {
+  /** As it was given. */
+  readonly address: string;
+  /** Requests under way. */
+  readonly requests: number;
+  /** Tries that failed since the last whole answer. */
+  readonly failures: number;
+  /** Milliseconds for which it is still put aside, as long as others are there. */
+  readonly aside: number;
+}
 
 /** Milliseconds before what failed is asked again; doubled for each further failure, up to the longest. */
 const firstRest = 200;
@@ -16,8 +27,6 @@ export function restAfter(failures: number): number {
 export class Address {
   /** As error messages show it. */
   readonly name: string;
-  /** Where embeddings are asked for. */
-  readonly url: URL;
   /** Requests under way. */
   requests = 0;
   failures = 0;
@@ -28,7 +37,15 @@ export class Address {
 
   constructor(base: URL) {
     this.name = `${base.origin}${base.pathname.replace(/\/$/, '')}`;
-    this.url = new URL(`${this.name}/v1/audio/embeddings`);
+  }
+
+  /** The address of a route below it. */
+  url(route: string): URL {
+    return new URL(`${this.name}${route}`);
+  }
+
+  get isSecure(): boolean {
+    return this.name.startsWith('https:');
   }
 
   get stats(): AddressStats {

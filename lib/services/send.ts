@@ -1,17 +1,24 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
-import type { JsonBody } from './body.js';
+
+/** A body that can be sent again: each iteration gives it from the start. */
+export interface PostBody extends AsyncIterable<string | Uint8Array> {
+  /** Bytes. */
+  readonly length: number;
+}
 
 /** Milliseconds for a connection; the answer may take until the deadline. */
 const longestConnect = 5000;
 
-export interface Post {
+/** A request that is sent. */
+export interface Sending {
+  readonly method: 'GET' | 'POST';
   readonly url: URL;
   /** `false`: a connection of its own. */
   readonly agent: Agent | false;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: JsonBody;
+  readonly body?: PostBody | undefined;
   /** Closes the connection, even while the answer is read. */
   readonly signal: AbortSignal;
 }
@@ -22,23 +29,24 @@ export interface Post {
  *
  * A service may close a connection that was idle just when it is used again: then a new one is made at once.
  */
-export async function post(given: Post): Promise<IncomingMessage> {
-  const { request, answer } = send(given);
+export async function send(given: Sending): Promise<IncomingMessage> {
+  const { request, answer } = begin(given);
   try {
     return await answer;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!request.reusedSocket || (code !== 'ECONNRESET' && code !== 'EPIPE')) throw error;
-    return send({ ...given, agent: false }).answer;
+    return begin({ ...given, agent: false }).answer;
   }
 }
 
-function send({ url, agent, headers, body, signal }: Post): {
+function begin({ method, url, agent, headers, body, signal }: Sending): {
   request: ClientRequest;
   answer: Promise<IncomingMessage>;
 } {
   const ask = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const request = ask(url, { method: 'POST', agent, signal, headers: { ...headers, 'content-length': body.length } });
+  const length = body && { 'content-length': body.length };
+  const request = ask(url, { method, agent, signal, headers: { ...headers, ...length } });
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
     // Those that come after the answer has begun are seen by its reader, too.
@@ -53,7 +61,8 @@ function send({ url, agent, headers, body, signal }: Post): {
     for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
   });
   // An error of the body destroys the request with it.
-  pipeline(Readable.from(body), request, () => {});
+  if (body) pipeline(Readable.from(body), request, () => {});
+  else request.end();
   return { request, answer };
 }
 

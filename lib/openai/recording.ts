@@ -1,0 +1,116 @@
+import { RequestInvalidError } from '../errors.js';
+import type { AudioLoader, LoadSource } from '../load/index.js';
+import type { Transcript } from '../transcript.js';
+import type { AudioEngine, EngineEvent, EngineRequest } from './engine.js';
+import { partsOf } from './parts/cut.js';
+import { transcribeParts } from './parts/run.js';
+import { streamParts } from './parts/stream.js';
+import type { Part, PartContext, PartsPlan } from './parts/types.js';
+import { wholeFileOf } from './parts/whole_file.js';
+import { ServerEngine } from './server/server_engine.js';
+import { checkNeeds } from './transcript/render.js';
+
+/** A recording of any length, and what is wanted of it. */
+export interface RecordingRequest extends Omit<EngineRequest, 'signal'> {
+  readonly source: LoadSource;
+  readonly task: 'transcribe' | 'translate';
+}
+
+/** How its parts are worked on; the rest of `PartsPlan` comes from the request. */
+export type RecordingPlan = Omit<PartsPlan, 'language' | 'prompt'>;
+
+/** Who does it. */
+export interface Recorder {
+  readonly engine: AudioEngine;
+  readonly loader: AudioLoader;
+}
+
+/**
+ * The transcript of any source that the loader takes.
+ *
+ * @throws {RequestInvalidError} The engine does not give what is needed.
+ * @throws As `transcribeParts`.
+ */
+export function transcribeRecording(
+  recorder: Recorder,
+  request: RecordingRequest,
+  plan: RecordingPlan,
+): Promise<Transcript> {
+  const { engine } = recorder;
+  const ask = async (part: Part, context: PartContext): Promise<Transcript> => {
+    const transcript = await transcribed(engine, request, part, context);
+    checkNeeds(transcript, request.needs, request.model);
+    return transcript;
+  };
+  return transcribeParts(parts(recorder, request, plan.signal), ask, planFor(request, plan));
+}
+
+/** The same while the engine works, as `streamParts` gives it. */
+export function streamRecording(
+  recorder: Recorder,
+  request: RecordingRequest,
+  plan: RecordingPlan,
+): AsyncGenerator<EngineEvent, void, undefined> {
+  const ask = (part: Part, context: PartContext): AsyncIterable<EngineEvent> =>
+    streamed(recorder.engine, request, part, context);
+  return streamParts(parts(recorder, request, plan.signal), ask, planFor(request, plan));
+}
+
+function planFor({ language, prompt }: RecordingRequest, plan: RecordingPlan): PartsPlan {
+  return { ...plan, language, prompt };
+}
+
+async function* parts(
+  { engine, loader }: Recorder,
+  { source, model }: RecordingRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Part, void> {
+  const opened = await loader.open(source, { signal });
+  if (engine instanceof ServerEngine) {
+    const whole = await wholeFileOf(opened, engine.fileLimits(model), signal);
+    if (whole) return yield whole;
+  }
+  yield* partsOf(opened, engine.maxSeconds(model), signal);
+}
+
+function requestFor({ task: _, source: __, ...request }: RecordingRequest, context: PartContext): EngineRequest {
+  return { ...request, ...context };
+}
+
+async function transcribed(
+  engine: AudioEngine,
+  given: RecordingRequest,
+  { audio, seconds }: Part,
+  context: PartContext,
+): Promise<Transcript> {
+  const request = requestFor(given, context);
+  const translates = given.task === 'translate';
+  if ('bytes' in audio) {
+    const server = engine as ServerEngine;
+    return translates ? server.translateFile(audio, seconds, request) : server.transcribeFile(audio, seconds, request);
+  }
+  if (!translates) return engine.transcribe(audio, request);
+  if (engine.translate) return engine.translate(audio, request);
+  throw new RequestInvalidError('ERR_REQUEST_INVALID', `the model ${given.model} does not translate`);
+}
+
+/** An engine that says nothing while it works says it at the end. */
+async function* streamed(
+  engine: AudioEngine,
+  given: RecordingRequest,
+  part: Part,
+  context: PartContext,
+): AsyncGenerator<EngineEvent, void> {
+  const request = requestFor(given, context);
+  const { audio, seconds } = part;
+  if ('bytes' in audio) yield* (engine as ServerEngine).streamFile(audio, seconds, request);
+  else if (engine.transcribeStream) yield* engine.transcribeStream(audio, request);
+  else {
+    const transcript = await engine.transcribe(audio, request);
+    yield { type: 'delta', text: transcript.text };
+    if (request.needs.includes('speakers')) {
+      for (const segment of transcript.segments ?? []) yield { type: 'segment', segment };
+    }
+    yield { type: 'transcript', transcript };
+  }
+}

@@ -1,0 +1,143 @@
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
+import { type Address, Addresses, type AddressStats, restAfter } from '../../services/addresses.js';
+import { type PostBody, send } from '../../services/send.js';
+import type { Answer, Channel, UploadForm } from './channel.js';
+import { failureOf } from './failure.js';
+import { FormBody, TextBody } from './form_body.js';
+
+/** How servers are asked. */
+export interface HttpSetting {
+  /** Each with the path before `/audio`. */
+  readonly addresses: readonly URL[];
+  readonly apiKey: string | undefined;
+  /** Tries after the first one. */
+  readonly retries: number;
+}
+
+/** Shorter than the 5 s after which many servers close idle connections; milliseconds. */
+const longestIdle = 4000;
+/** Bytes of an answer that says what is wrong. */
+const longestBody = 64 * 1024;
+
+interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly route: string;
+  readonly contentType?: string;
+  readonly body?: PostBody;
+}
+
+/**
+ * Servers by HTTP, several of which are equal: the one with the fewest requests is asked, and another one if it fails
+ * before it answers. It waits for an answer as long as the caller does. All of it runs on the event loop.
+ */
+export class HttpChannel implements Channel {
+  readonly #setting: HttpSetting;
+  readonly #addresses: Addresses;
+  readonly #http = new HttpAgent({ keepAlive: true, timeout: longestIdle });
+  readonly #https = new HttpsAgent({ keepAlive: true, timeout: longestIdle });
+
+  constructor(setting: HttpSetting) {
+    this.#setting = setting;
+    this.#addresses = new Addresses(setting.addresses);
+  }
+
+  get stats(): readonly AddressStats[] {
+    return this.#addresses.all.map(({ stats }) => stats);
+  }
+
+  upload(
+    route: '/audio/transcriptions' | '/audio/translations',
+    form: UploadForm,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const body = new FormBody(form);
+    return this.#ask({ method: 'POST', route, contentType: body.contentType, body }, signal);
+  }
+
+  speech(fields: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Answer> {
+    const body = new TextBody(JSON.stringify(fields));
+    return this.#ask({ method: 'POST', route: '/audio/speech', contentType: 'application/json', body }, signal);
+  }
+
+  models(signal: AbortSignal): Promise<Answer> {
+    return this.#ask({ method: 'GET', route: '/models' }, signal);
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  async #ask(asked: Asked, signal: AbortSignal): Promise<Answer> {
+    const tried = new Map<Address, number>();
+    for (let tries = 0; ; tries++) {
+      const address = this.#addresses.best(tried);
+      if (tried.has(address)) await sleep(restAfter(tries), undefined, { signal }).catch(() => {});
+      tried.set(address, (tried.get(address) ?? 0) + 1);
+      try {
+        return await this.#once(address, asked, signal);
+      } catch (thrown) {
+        if (signal.aborted) throw new AbortError(signal.reason);
+        const error = asFailure(thrown, address);
+        if (!error.retryable) throw error;
+        address.failed(error, undefined);
+        if (tries >= this.#setting.retries) throw error;
+      }
+    }
+  }
+
+  async #once(address: Address, { method, route, contentType, body }: Asked, signal: AbortSignal): Promise<Answer> {
+    const { apiKey } = this.#setting;
+    const headers = {
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    };
+    const agent = address.isSecure ? this.#https : this.#http;
+    address.requests++;
+    const done = once(() => address.requests--);
+    try {
+      const answer = await send({ method, url: address.url(route), agent, headers, body, signal });
+      answer.once('close', done);
+      const { statusCode: status = 0, headers: said } = answer;
+      if (status !== 200) throw failureOf(address.name, status, await beginningOf(answer));
+      address.worked();
+      return { server: address.name, contentType: said['content-type']?.toLowerCase() ?? '', body: answer };
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+}
+
+function once(run: () => void): () => void {
+  let ran = false;
+  return () => {
+    if (!ran) run();
+    ran = true;
+  };
+}
+
+function asFailure(thrown: unknown, { name }: Address): CochleaError {
+  if (thrown instanceof CochleaError) return thrown;
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code === undefined) throw thrown;
+  return new ServiceFailedError(`${name} cannot be asked: ${code}`, { cause: thrown });
+}
+
+async function beginningOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of answer) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > longestBody) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return Buffer.concat(chunks).toString();
+}

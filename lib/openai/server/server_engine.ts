@@ -1,0 +1,148 @@
+import { encode } from '../../encode/index.js';
+import type { AudioSamples } from '../../tensors/audio_samples.js';
+import type { Transcript } from '../../transcript.js';
+import type {
+  AudioEngine,
+  EngineEvent,
+  EngineModel,
+  EngineRequest,
+  EngineSpeech,
+  EngineSpeechRequest,
+} from '../engine.js';
+import { transcriptFrom } from './answer.js';
+import { textOf } from './body.js';
+import type { Channel, UploadedFile } from './channel.js';
+import { nonsense } from './failure.js';
+import { formBytes, mostSeconds, type ServerLimits, secondsOf } from './limits.js';
+import { streamFrom } from './stream.js';
+
+type Route = '/audio/transcriptions' | '/audio/translations';
+
+/** A server that speaks OpenAI's API, or one of its dialects, as an engine. Samples are sent as FLAC. */
+export class ServerEngine implements AudioEngine {
+  readonly #channel: Channel;
+  readonly #limits: ServerLimits;
+
+  constructor(channel: Channel, limits: ServerLimits) {
+    this.#channel = channel;
+    this.#limits = limits;
+  }
+
+  maxSeconds(model: string): number {
+    return secondsOf(model, this.#limits);
+  }
+
+  async models(signal: AbortSignal): Promise<readonly EngineModel[]> {
+    const answer = await this.#channel.models(signal);
+    return modelsFrom(answer.server, await textOf(answer));
+  }
+
+  /** What a file may have to be sent as it is. */
+  fileLimits(model: string): { readonly bytes: number; readonly seconds: number } {
+    return { bytes: this.#limits.bytes - formBytes, seconds: mostSeconds(model, this.#limits) };
+  }
+
+  transcribe(audio: AudioSamples, request: EngineRequest): Promise<Transcript> {
+    return this.#whole('/audio/transcriptions', audio, secondsIn(audio), request);
+  }
+
+  translate(audio: AudioSamples, request: EngineRequest): Promise<Transcript> {
+    return this.#whole('/audio/translations', audio, secondsIn(audio), request);
+  }
+
+  transcribeStream(audio: AudioSamples, request: EngineRequest): AsyncGenerator<EngineEvent, void> {
+    return this.#stream(audio, secondsIn(audio), request);
+  }
+
+  /** The same of a file. `seconds`: the exact length of its audio. */
+  transcribeFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
+    return this.#whole('/audio/transcriptions', file, seconds, request);
+  }
+
+  translateFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
+    return this.#whole('/audio/translations', file, seconds, request);
+  }
+
+  streamFile(file: UploadedFile, seconds: number, request: EngineRequest): AsyncGenerator<EngineEvent, void> {
+    return this.#stream(file, seconds, request);
+  }
+
+  async speech(request: EngineSpeechRequest): Promise<EngineSpeech> {
+    const { format, streamFormat, signal, ...rest } = request;
+    const fields = { ...rest, response_format: format, stream_format: streamFormat };
+    const answer = await this.#channel.speech(fields, signal);
+    return { mediaType: answer.contentType, bytes: answer.body };
+  }
+
+  async #whole(
+    route: Route,
+    audio: AudioSamples | UploadedFile,
+    seconds: number,
+    request: EngineRequest,
+  ): Promise<Transcript> {
+    const file = await fileOf(audio, request.signal);
+    const answer = await this.#channel.upload(route, { file, fields: fieldsOf(request) }, request.signal);
+    return transcriptFrom(answer.server, await textOf(answer), seconds);
+  }
+
+  async *#stream(
+    audio: AudioSamples | UploadedFile,
+    seconds: number,
+    request: EngineRequest,
+  ): AsyncGenerator<EngineEvent, void> {
+    const file = await fileOf(audio, request.signal);
+    const fields = { ...fieldsOf(request), stream: true };
+    yield* streamFrom(await this.#channel.upload('/audio/transcriptions', { file, fields }, request.signal), seconds);
+  }
+}
+
+/** What is asked for: the least that has all that is needed. Not every model knows the larger formats. */
+function fieldsOf({ model, language, prompt, temperature, needs, fields }: EngineRequest): Record<string, unknown> {
+  const times = [needs.includes('words') && 'word', needs.includes('segments') && 'segment'].filter(Boolean);
+  const format = needs.includes('speakers') ? 'diarized_json' : times.length > 0 ? 'verbose_json' : 'json';
+  return {
+    ...fields,
+    model,
+    language,
+    prompt,
+    temperature,
+    response_format: format,
+    timestamp_granularities: times.length > 0 ? times : undefined,
+    include: needs.includes('logprobs') ? ['logprobs'] : undefined,
+  };
+}
+
+function secondsIn({ data, channels = 1, sampleRate }: AudioSamples): number {
+  return data.length / channels / sampleRate;
+}
+
+async function fileOf(audio: AudioSamples | UploadedFile, signal: AbortSignal): Promise<UploadedFile> {
+  if ('bytes' in audio) return audio;
+  const bytes = await encode(audio, { format: 'flac', bitDepth: 16, signal });
+  return { bytes, name: 'audio.flac', mediaType: 'audio/flac' };
+}
+
+/** @throws {ServiceFailedError} It is no list of models. */
+function modelsFrom(server: string, text: string): readonly EngineModel[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw nonsense(server, 'something else than a list of models');
+  }
+  // OpenAI: `{data: [...]}`; some servers: the list itself, or a list of names.
+  const { data = value } = (value ?? {}) as { data?: unknown };
+  if (!Array.isArray(data)) throw nonsense(server, 'something else than a list of models');
+  return data.flatMap((item): EngineModel[] => {
+    if (typeof item === 'string') return [{ id: item }];
+    const { id, owned_by, created } = (item ?? {}) as Record<string, unknown>;
+    if (typeof id !== 'string') return [];
+    return [
+      {
+        id,
+        ...(typeof owned_by === 'string' && { ownedBy: owned_by }),
+        ...(typeof created === 'number' && { created }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,40 @@
+import { RequestInvalidError } from '../../errors.js';
+import type { AudioEngine, SpeechFormat } from '../engine.js';
+import { cutShort } from '../server/body.js';
+import type { SpeechParams } from '../types.js';
+import { encodedAs } from './encoded_as.js';
+import { audioIn } from './events.js';
+import { rateIn, speechTypes } from './formats.js';
+import { SpeechAudio } from './speech_audio.js';
+
+/** OpenAI's, of `pcm`. */
+export const pcmRate = 24_000;
+
+/** Asks the engine to speak. */
+export async function speak(
+  engine: AudioEngine,
+  params: SpeechParams & { readonly response_format: SpeechFormat },
+  pcmSampleRate: number,
+  signal: AbortSignal,
+): Promise<SpeechAudio> {
+  const { response_format: format, stream_format: streamFormat, ...rest } = params;
+  if (!engine.speech) throw new RequestInvalidError('ERR_REQUEST_INVALID', `the model ${params.model} does not speak`);
+  const speech = await engine.speech({ ...rest, format, streamFormat, signal });
+  if ('samples' in speech) {
+    const bytes = encodedAs(speech.samples, format, signal);
+    return new SpeechAudio({ format, mediaType: speechTypes[format], sampleRate: pcmSampleRate, bytes });
+  }
+  const { mediaType = speechTypes[format] } = speech;
+  const inEvents = mediaType.startsWith('text/event-stream');
+  const bytes = whole(inEvents ? audioIn(speech.bytes) : speech.bytes);
+  return new SpeechAudio({ format, mediaType, sampleRate: rateIn(mediaType) ?? pcmSampleRate, bytes });
+}
+
+/** A body that breaks off is the server's failure, not that of the audio. */
+async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw cutShort('the server', error);
+  }
+}

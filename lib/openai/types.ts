@@ -1,0 +1,188 @@
+import type { AudioLoader } from '../load/index.js';
+import type {
+  Transcript,
+  TranscriptLogprob,
+  TranscriptSegment,
+  TranscriptUsage,
+  TranscriptWord,
+} from '../transcript.js';
+import type { SpeechFormat } from './engine.js';
+import type { ServerLimits } from './server/limits.js';
+import type { TranscriptFormat } from './transcript/render.js';
+
+/** What is fixed where a client is made. */
+export interface AudioClientOptions {
+  /** Reads and decodes the sources, within its own limits. It stays yours. Default: one that reads files and addresses. */
+  readonly loader?: AudioLoader | undefined;
+  /** Parts of a recording that are asked for at a time. Default: 4. */
+  readonly concurrency?: number | undefined;
+  /** What the server takes at once. */
+  readonly limits?: Partial<ServerLimits> | undefined;
+}
+
+/** What is to be made of a recording: the fields of OpenAI's API, without `file` and `stream`. */
+export interface TranscribeParams<Format extends TranscriptFormat = TranscriptFormat> {
+  /** The name of the model. */
+  readonly model: string;
+  /** What the result is. Default: `json`. */
+  readonly response_format?: Format | undefined;
+  /** ISO 639-1. Default: the server finds it in the first part. */
+  readonly language?: string | undefined;
+  /** Text that comes before the audio, or words to expect. */
+  readonly prompt?: string | undefined;
+  /** 0 … 1. */
+  readonly temperature?: number | undefined;
+  /** Times that `verbose_json` has. Default: those of segments. */
+  readonly timestamp_granularities?: readonly ('word' | 'segment')[] | undefined;
+  /** `logprobs`, with `json` only. */
+  readonly include?: readonly 'logprobs'[] | undefined;
+  /** How the server cuts the audio: `auto`, or an object. Models that tell speakers apart need it above 30 s. */
+  readonly chunking_strategy?: 'auto' | Readonly<Record<string, unknown>> | undefined;
+  /** Up to four speakers, who are the same in all parts. */
+  readonly known_speaker_names?: readonly string[] | undefined;
+  /** Their voices, as data URLs. */
+  readonly known_speaker_references?: readonly string[] | undefined;
+  /** Words to expect. */
+  readonly keywords?: readonly string[] | undefined;
+  /** Languages to expect. */
+  readonly languages?: readonly string[] | undefined;
+}
+
+/** What is to be made of a recording: the fields of OpenAI's API, without `file`. The result is English. */
+export interface TranslateParams<Format extends TranslationFormat = TranslationFormat>
+  extends Pick<TranscribeParams, 'model' | 'prompt' | 'temperature'> {
+  /** What the result is. Default: `json`. */
+  readonly response_format?: Format | undefined;
+}
+
+/** The formats of a translation. */
+export type TranslationFormat = Exclude<TranscriptFormat, 'diarized_json'>;
+
+/** What a call may choose. */
+export interface TranscribeOptions {
+  /** Aborts the call: it rejects with an `AbortError`, and its requests end. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gives each part the end of the text before it as its prompt. The parts are then done one by one. Default: false. */
+  readonly chain?: boolean | undefined;
+  /**
+   * What becomes of the other parts when one has failed for good. Either way the call rejects with an error that holds
+   * what succeeded. Default: `finish`.
+   */
+  readonly onPartError?: 'finish' | 'abort' | undefined;
+  /** Called for each part that is done. */
+  readonly onProgress?: ((progress: TranscribeProgress) => void) | undefined;
+}
+
+/** A part that is done. */
+export interface TranscribeProgress {
+  /** Which part, from 0, in the order of time. */
+  readonly index: number;
+  /** Where it begins, in seconds. */
+  readonly start: number;
+  /** Its length, in seconds. */
+  readonly seconds: number;
+  /** Its text and times, from its start. */
+  readonly transcript: Transcript;
+}
+
+/** `json`. */
+export interface TranscriptionJson {
+  /** All of the text. */
+  readonly text: string;
+  /** Of the audio, from models that find several. */
+  readonly languages?: { readonly code: string }[];
+  /** If they were asked for. */
+  readonly logprobs?: TranscriptLogprob[];
+  /** What the server counted; of all parts. */
+  readonly usage?: TranscriptUsage;
+}
+
+/** `verbose_json`. */
+export interface TranscriptionVerboseJson {
+  /** `transcribe` or `translate`. */
+  readonly task: string;
+  /** As the server names it. */
+  readonly language: string;
+  /** The exact length of the audio, in seconds. */
+  readonly duration: number;
+  /** All of the text. */
+  readonly text: string;
+  /** If they were asked for. */
+  readonly segments?: TranscriptSegment[];
+  /** If they were asked for. */
+  readonly words?: TranscriptWord[];
+  /** What the server counted; of all parts. */
+  readonly usage?: TranscriptUsage;
+}
+
+/** `diarized_json`. */
+export interface TranscriptionDiarizedJson {
+  /** Always `transcribe`. */
+  readonly task: 'transcribe';
+  /** The exact length of the audio, in seconds. */
+  readonly duration: number;
+  /** All of the text. */
+  readonly text: string;
+  /**
+   * Who says what. In recordings of several parts only known speakers are the same: `A` of the second part is `2:A`.
+   */
+  readonly segments: {
+    type: 'transcript.text.segment';
+    id: string;
+    start: number;
+    end: number;
+    text: string;
+    speaker: string;
+  }[];
+  /** What the server counted; of all parts. */
+  readonly usage?: TranscriptUsage;
+}
+
+/** The result of each format. */
+export interface TranscriptionResults {
+  json: TranscriptionJson;
+  text: string;
+  srt: string;
+  verbose_json: TranscriptionVerboseJson;
+  vtt: string;
+  diarized_json: TranscriptionDiarizedJson;
+}
+
+/** What comes while a recording is transcribed. */
+export type TranscriptionEvent =
+  | { readonly type: 'transcript.text.delta'; readonly delta: string }
+  | {
+      readonly type: 'transcript.text.segment';
+      readonly id: string;
+      readonly start: number;
+      readonly end: number;
+      readonly text: string;
+      readonly speaker: string;
+    }
+  | ({ readonly type: 'transcript.text.done' } & TranscriptionJson);
+
+/** Text that is to be spoken: the fields of OpenAI's API. */
+export interface SpeechParams {
+  /** The name of the model. */
+  readonly model: string;
+  /** The text; OpenAI takes up to 4096 characters. */
+  readonly input: string;
+  /** A name, or the id of a custom voice. */
+  readonly voice: string | { readonly id: string };
+  /** Default: `mp3`. */
+  readonly response_format?: SpeechFormat | undefined;
+  /** 0.25 … 4. Default: 1. */
+  readonly speed?: number | undefined;
+  /** How to speak. */
+  readonly instructions?: string | undefined;
+  /** `sse`: the audio comes in events. It is the same to the reader. Default: `audio`. */
+  readonly stream_format?: 'audio' | 'sse' | undefined;
+}
+
+/** What a call of `speech` may choose. */
+export interface SpeechOptions {
+  /** Aborts the request, and ends the reading of its answer. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hz of `pcm` from a server that does not say it in its answer. Default: 24000, which is OpenAI's. */
+  readonly pcmSampleRate?: number | undefined;
+}
