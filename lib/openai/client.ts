@@ -2,6 +2,7 @@ import { mapped } from '../async/leavable.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
 import { AudioLoader, type LoadSource } from '../load/index.js';
 import type { AudioEngine } from './engine.js';
+import { eventFor } from './events.js';
 import { checkParams, checkPlan, checkSpeech, checkSpeechOptions } from './options.js';
 import { type Recorder, streamRecording, transcribeRecording } from './recording.js';
 import { checkLimits } from './server/limits.js';
@@ -9,7 +10,6 @@ import { type OpenAIClient, SdkChannel } from './server/sdk_channel.js';
 import { ServerEngine } from './server/server_engine.js';
 import { speak } from './speech/speak.js';
 import type { SpeechAudio } from './speech/speech_audio.js';
-import { eventFor } from './events.js';
 import { renderTranscript, type TranscriptFormat } from './transcript/render.js';
 import type {
   AudioClientOptions,

@@ -64,7 +64,12 @@ export interface EngineSpeechRequest {
 
 /** Spoken text: an encoded file while it arrives, or samples. */
 export type EngineSpeech =
-  | { readonly mediaType?: string | undefined; readonly bytes: AsyncIterable<Uint8Array> }
+  | {
+      readonly mediaType?: string | undefined;
+      /** Hz of PCM. Default: 24000. */
+      readonly sampleRate?: number | undefined;
+      readonly bytes: AsyncIterable<Uint8Array>;
+    }
   | { readonly samples: AsyncIterable<AudioSamples> };
 
 /**

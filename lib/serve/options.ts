@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { flag, longestTimer, optionsOf, typeError, wholeNumber } from '../checks.js';
 import type { AudioLoader } from '../load/index.js';
+import type { AudioEngine } from '../openai/index.js';
 import type { TensorSender } from '../transfer/index.js';
 import type { EncodeWorker } from '../worker/index.js';
 
@@ -15,7 +16,10 @@ export interface ServeLimits {
   readonly bodyBytes?: number | undefined;
   /** Bytes of all bodies that are in memory at a time. More are answered with 429. Default: 1 GiB. */
   readonly bodiesBytes?: number | undefined;
-  /** Milliseconds for a request, from its headers to the end of its answer. Default: 60000. */
+  /**
+   * Milliseconds for a request, from its headers to the end of its answer; of a recording that is transcribed in parts, for
+   * each part. Default: 60000, or 600000 with an `engine`.
+   */
   readonly timeout?: number | undefined;
 }
 
@@ -25,6 +29,11 @@ export interface ServeOptions {
   readonly loader: AudioLoader;
   /** Makes embeddings; a promise while its model loads: until then the service is not ready. Default: no such routes. */
   readonly worker?: EncodeWorker | Promise<EncodeWorker> | undefined;
+  /**
+   * Makes text of audio, and audio of text: `UpstreamEngine` for servers that speak OpenAI's API, or your own. It stays
+   * yours: close it after the server. Default: no routes `/v1/audio/transcriptions`, `translations` and `speech`.
+   */
+  readonly engine?: AudioEngine | undefined;
   /**
    * Senders by which requests may have embeddings handed over, one for each mode. Tensors of an `HttpSender` are served
    * at `/v1/tensors/`. They stay yours: close them after the server. Default: none; embeddings are in the answers.
@@ -54,6 +63,7 @@ export interface ServeOptions {
 const optionNames = [
   'loader',
   'worker',
+  'engine',
   'transfers',
   'apiKeys',
   'authenticate',
@@ -74,6 +84,7 @@ const limitNames = ['concurrency', 'queue', 'bodyBytes', 'bodiesBytes', 'timeout
 export interface Settings {
   readonly loader: AudioLoader;
   readonly worker: EncodeWorker | Promise<EncodeWorker> | undefined;
+  readonly engine: AudioEngine | undefined;
   readonly transfers: readonly TensorSender[];
   readonly apiKeys: readonly string[];
   readonly authenticate: ServeOptions['authenticate'];
@@ -89,9 +100,12 @@ export interface Settings {
 export function checkOptions(given: ServeOptions): Settings {
   const options = optionsOf('options', given, optionNames);
   const limits = optionsOf('options.limits', options.limits ?? {}, limitNames);
-  const { loader, worker, transfers = [], apiKeys = [], authenticate, registry } = options;
+  const { loader, worker, engine, transfers = [], apiKeys = [], authenticate, registry } = options;
   if (typeof loader !== 'object') throw typeError('options.loader', 'an AudioLoader', loader);
   if (worker !== undefined && typeof worker !== 'object') throw typeError('options.worker', 'an EncodeWorker', worker);
+  if (engine !== undefined && typeof engine?.transcribe !== 'function') {
+    throw typeError('options.engine', 'an engine', engine);
+  }
   if (authenticate !== undefined && typeof authenticate !== 'function') {
     throw typeError('options.authenticate', 'a function', authenticate);
   }
@@ -100,6 +114,7 @@ export function checkOptions(given: ServeOptions): Settings {
   return {
     loader,
     worker,
+    engine,
     transfers: checkTransfers(transfers),
     apiKeys: checkKeys(apiKeys),
     authenticate,
@@ -109,7 +124,7 @@ export function checkOptions(given: ServeOptions): Settings {
       queue: limit('queue', 256, 1_000_000, 0),
       bodyBytes: limit('bodyBytes', 64 * 1024 ** 2, Number.MAX_SAFE_INTEGER),
       bodiesBytes: limit('bodiesBytes', 1024 ** 3, Number.MAX_SAFE_INTEGER),
-      timeout: limit('timeout', 60_000, longestTimer),
+      timeout: limit('timeout', engine ? 600_000 : 60_000, longestTimer),
     },
     grace: wholeNumber('options.grace', options.grace ?? 30_000, 0, longestTimer),
     page: flag('options.page', options.page ?? true),

@@ -13,10 +13,13 @@ import { summaryOf } from './routes/describe.js';
 import { addDocs } from './routes/docs.js';
 import { EmbeddingsRoute } from './routes/embeddings.js';
 import { addFeatures } from './routes/features.js';
-import { addModels, addOperations } from './routes/operations.js';
+import { addModels } from './routes/models.js';
+import { addOperations } from './routes/operations.js';
 import { addPage } from './routes/page.js';
 import { addPooled } from './routes/pooled.js';
+import { addSpeech } from './routes/speech.js';
 import { addTensors } from './routes/tensors.js';
+import { addTranscriptions } from './routes/transcriptions.js';
 
 /**
  * A Fastify 5 plugin that serves audio as tensors: decoding, features, embeddings, metrics, health, a page and an OpenAPI
@@ -51,7 +54,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   const methods = methodsOf(app);
   const desk = new Desk(settings);
   const slot = settings.worker && new WorkerSlot(settings.worker);
-  const { loader, transfers } = settings;
+  const { loader, engine, transfers } = settings;
   const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
   const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
 
@@ -69,7 +72,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   if (settings.page) addPage(app, settings.docs);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', (request) => desk.authorize(request));
-    addModels(guarded, slot);
+    addModels(guarded, slot, engine);
     await guarded.register(async (working) => {
       working.addHook('onRequest', async (request, reply) => desk.begin(request, reply));
       working.addHook('onResponse', async (request, reply) => {
@@ -78,6 +81,10 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
       addBodies(working, desk);
       addDecode(working, desk, loader);
       addFeatures(working, desk, loader);
+      if (engine) {
+        addTranscriptions(working, desk, { engine, loader });
+        addSpeech(working, desk, engine);
+      }
       if (!slot) return;
       new EmbeddingsRoute(desk, () => slot.ready, transfers).add(working);
       addPooled(working, desk, () => slot.ready);

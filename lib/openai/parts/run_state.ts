@@ -1,3 +1,4 @@
+import { cancelOnAbort } from '../../async/abort.js';
 import type { CochleaError } from '../../errors.js';
 import type { Transcript } from '../../transcript.js';
 import { isKnownLanguage, languageCode } from '../transcript/languages.js';
@@ -13,6 +14,7 @@ export class RunState {
   readonly #plan: PartsPlan;
   readonly #outcomes: Outcomes;
   readonly #stop = new AbortController();
+  readonly #releases = new Map<number, () => void>();
   #language: string | undefined;
   #tail: string | undefined;
   #ended = false;
@@ -55,12 +57,17 @@ export class RunState {
     }
   }
 
-  context(): PartContext {
+  /** Each part has a signal of its own: who asks may leave a listener on it, and a recording has many parts. */
+  context({ index }: Part): PartContext {
     const { chain, prompt } = this.#plan;
-    return { language: this.#language, prompt: chain ? this.#tail : prompt, signal: this.#stop.signal };
+    const controller = new AbortController();
+    if (this.#stop.signal.aborted) controller.abort();
+    this.#releases.set(index, cancelOnAbort(this.#stop.signal, { cancel: () => controller.abort() }));
+    return { language: this.#language, prompt: chain ? this.#tail : prompt, signal: controller.signal };
   }
 
   succeed(part: Part, transcript: Transcript): void {
+    this.#end(part);
     // Engines say other lengths: the end of the last segment, or text.
     this.#outcomes.add(part, { ...transcript, duration: part.seconds });
     const code = transcript.language && languageCode(transcript.language);
@@ -71,6 +78,7 @@ export class RunState {
   }
 
   fail(part: Part, thrown: unknown): void {
+    this.#end(part);
     // Others ended it, and their failure counts.
     if (this.#wasStopped(thrown)) return;
     const error: CochleaError = asCochlea(thrown);
@@ -83,6 +91,11 @@ export class RunState {
   /** @throws As `Outcomes.result`. */
   result(): Transcript {
     return this.#outcomes.result();
+  }
+
+  #end({ index }: Part): void {
+    this.#releases.get(index)?.();
+    this.#releases.delete(index);
   }
 
   #wasStopped(thrown: unknown): boolean {

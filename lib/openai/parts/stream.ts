@@ -39,7 +39,7 @@ async function* eventsOf(state: RunState, ask: StreamPart, plan: PartsPlan): Asy
   const fill = async (most: number): Promise<void> => {
     while (asked.length < most && !state.isOver) {
       const part = await state.next();
-      if (part) asked.push({ part, events: new Pump(ask(part, state.context())) });
+      if (part) asked.push({ part, events: new Pump(ask(part, state.context(part))) });
     }
   };
   const joiner = new Joiner();

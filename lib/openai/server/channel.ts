@@ -18,6 +18,8 @@ export interface Answer {
   readonly server: string;
   /** In lower case, with its parameters. */
   readonly contentType: string;
+  /** Hz of PCM, where the server says it. */
+  readonly sampleRate: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 

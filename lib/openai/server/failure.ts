@@ -41,7 +41,8 @@ interface Saying {
 
 /**
  * The message in the body of a failing answer. OpenAI and vLLM: `{error: {message, code}}`; older vLLM: `{message}`;
- * FastAPI: `{detail: text}`, or `{detail: [{loc, msg}]}` with 422; others: text, or a page.
+ * FastAPI: `{detail: text}`, `{detail: [{loc, msg}]}` with 422, or what the server put into `detail`; others: text, or a
+ * page.
  */
 export function saying(text: string): Saying {
   const value = parsed(text);
@@ -49,6 +50,7 @@ export function saying(text: string): Saying {
   const { error = value, detail, message } = value as Readonly<Record<string, unknown>>;
   if (Array.isArray(detail)) return { message: cut(detail.map(problem).join('; ')) };
   if (typeof detail === 'string') return { message: cut(detail) };
+  if (typeof detail === 'object' && detail !== null) return saying(JSON.stringify(detail));
   if (typeof error === 'string') return { message: cut(error) };
   const told = (error ?? {}) as Readonly<Record<string, unknown>>;
   const found = told.message ?? message;

@@ -1,9 +1,11 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorKinds } from '../../error_kinds.js';
 import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
 import { type Address, Addresses, type AddressStats, restAfter } from '../../services/addresses.js';
 import { type PostBody, send } from '../../services/send.js';
+import { answerOf } from './answer_of.js';
 import type { Answer, Channel, UploadForm } from './channel.js';
 import { failureOf } from './failure.js';
 import { FormBody, TextBody } from './form_body.js';
@@ -102,15 +104,30 @@ export class HttpChannel implements Channel {
       const answer = await send({ method, url: address.url(route), agent, headers, body, signal });
       answer.once('close', done);
       const { statusCode: status = 0, headers: said } = answer;
-      if (status !== 200) throw failureOf(address.name, status, await beginningOf(answer));
+      if (status !== 200) throw this.#failure(address, status, await beginningOf(answer));
       address.worked();
-      return { server: address.name, contentType: said['content-type']?.toLowerCase() ?? '', body: answer };
+      return answerOf(address.name, (name) => said[name] as string | undefined, answer);
     } catch (error) {
       done();
       throw error;
     }
   }
+
+  /** Servers may repeat the key in what they say. */
+  #failure({ name }: Address, status: number, text: string): CochleaError {
+    const { apiKey } = this.#setting;
+    const error = failureOf(name, status, apiKey === undefined ? text : text.replaceAll(apiKey, '…'));
+    if (error.code !== 'ERR_UNAUTHORIZED') return error;
+    return new ServiceFailedError(error.message, { status }, wrongKey);
+  }
 }
+
+/** The key is that of whoever runs this process, not of its clients. */
+const wrongKey = {
+  ...errorKinds.ERR_SERVICE_FAILED,
+  retryable: false,
+  remedy: 'See whether the `apiKey` of the upstream is one that the server takes.',
+};
 
 function once(run: () => void): () => void {
   let ran = false;

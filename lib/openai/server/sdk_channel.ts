@@ -1,5 +1,6 @@
 import { errorKinds } from '../../error_kinds.js';
 import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
+import { answerOf } from './answer_of.js';
 import type { Answer, Channel, UploadForm } from './channel.js';
 import { failureOf } from './failure.js';
 
@@ -62,7 +63,7 @@ export class SdkChannel implements Channel {
     const server = originOf(this.#client.baseURL);
     try {
       const { headers, body } = (await call().asResponse()) as FetchAnswer;
-      return { server, contentType: headers.get('content-type')?.toLowerCase() ?? '', body: body ?? nothing() };
+      return answerOf(server, (name) => headers.get(name) ?? undefined, body ?? nothing());
     } catch (error) {
       if (signal.aborted) throw new AbortError(signal.reason);
       throw failureOfSdk(server, error);

@@ -1,4 +1,5 @@
 import { encode } from '../../encode/index.js';
+import { ServiceFailedError } from '../../errors.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
 import type { Transcript } from '../../transcript.js';
 import type {
@@ -18,6 +19,9 @@ import { streamFrom } from './stream.js';
 
 type Route = '/audio/transcriptions' | '/audio/translations';
 
+/** Statuses of servers that do not list their models: they have no such route, or a page there. */
+const hasNoList = [200, 404, 405];
+
 /** A server that speaks OpenAI's API, or one of its dialects, as an engine. Samples are sent as FLAC. */
 export class ServerEngine implements AudioEngine {
   readonly #channel: Channel;
@@ -33,8 +37,13 @@ export class ServerEngine implements AudioEngine {
   }
 
   async models(signal: AbortSignal): Promise<readonly EngineModel[]> {
-    const answer = await this.#channel.models(signal);
-    return modelsFrom(answer.server, await textOf(answer));
+    try {
+      const answer = await this.#channel.models(signal);
+      return modelsFrom(answer.server, await textOf(answer));
+    } catch (error) {
+      if (error instanceof ServiceFailedError && hasNoList.includes(error.status ?? 0)) return [];
+      throw error;
+    }
   }
 
   /** What a file may have to be sent as it is. */
@@ -71,7 +80,7 @@ export class ServerEngine implements AudioEngine {
     const { format, streamFormat, signal, ...rest } = request;
     const fields = { ...rest, response_format: format, stream_format: streamFormat };
     const answer = await this.#channel.speech(fields, signal);
-    return { mediaType: answer.contentType, bytes: answer.body };
+    return { mediaType: answer.contentType, sampleRate: answer.sampleRate, bytes: answer.body };
   }
 
   async #whole(

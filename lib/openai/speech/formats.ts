@@ -26,9 +26,3 @@ export function formatOf(head: Uint8Array): SpeechFormat | undefined {
   if ((second & 0xf6) === 0xf0) return 'aac';
   return (second & 0xe6) === 0xe2 ? 'mp3' : undefined;
 }
-
-/** Hz that a media type names: `audio/pcm;rate=22050`, `audio/L16; rate=16000`. */
-export function rateIn(mediaType: string): number | undefined {
-  const [, rate] = /;\s*(?:sample_?)?rate="?(\d{4,6})/i.exec(mediaType) ?? [];
-  return rate === undefined ? undefined : Number(rate);
-}

@@ -4,7 +4,7 @@ import { cutShort } from '../server/body.js';
 import type { SpeechParams } from '../types.js';
 import { encodedAs } from './encoded_as.js';
 import { audioIn } from './events.js';
-import { rateIn, speechTypes } from './formats.js';
+import { speechTypes } from './formats.js';
 import { SpeechAudio } from './speech_audio.js';
 
 /** OpenAI's, of `pcm`. */
@@ -24,10 +24,10 @@ export async function speak(
     const bytes = encodedAs(speech.samples, format, signal);
     return new SpeechAudio({ format, mediaType: speechTypes[format], sampleRate: pcmSampleRate, bytes });
   }
-  const { mediaType = speechTypes[format] } = speech;
+  const { mediaType = speechTypes[format], sampleRate = pcmSampleRate } = speech;
   const inEvents = mediaType.startsWith('text/event-stream');
   const bytes = whole(inEvents ? audioIn(speech.bytes) : speech.bytes);
-  return new SpeechAudio({ format, mediaType, sampleRate: rateIn(mediaType) ?? pcmSampleRate, bytes });
+  return new SpeechAudio({ format, mediaType, sampleRate, bytes });
 }
 
 /** A body that breaks off is the server's failure, not that of the audio. */

@@ -32,7 +32,7 @@ export function mergeTranscripts(parts: readonly PartTranscript[], speakers: rea
     ),
     language,
     languages: united(whole),
-    duration: last ? milliseconds(last.start + last.transcript.duration) : 0,
+    duration: last ? last.start + last.transcript.duration : 0,
     segments: segments?.map((each, id) => ({ ...each, id })),
     words: gathered(parts, ({ words }, start) => words?.map((each) => moved(each, start))),
     logprobs: gathered(parts, ({ logprobs }) => logprobs),

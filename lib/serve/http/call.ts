@@ -23,10 +23,7 @@ export class Call {
   constructor(response: ServerResponse, timeout: number) {
     this.#response = response;
     this.#timeout = timeout;
-    this.#timer = setTimeout(() => {
-      this.#expired = true;
-      this.abort();
-    }, timeout);
+    this.#timer = setTimeout(() => this.#expire(), timeout);
     const end = () => this.#end();
     // Comes once, whether the answer was sent whole or not.
     response.once('close', end);
@@ -37,6 +34,13 @@ export class Call {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** A part of long work is done: the time for the rest begins anew. */
+  renew(): void {
+    if (this.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#expire(), this.#timeout);
   }
 
   /** Whoever does not read what is left of the answer by then would keep its place for ever. */
@@ -60,6 +64,11 @@ export class Call {
     if (!this.#expired || !(error instanceof AbortError)) return error;
     const message = `the request was not answered within ${this.#timeout} ms`;
     return new LimitError(message, 'timeout', this.#timeout, this.#timeout);
+  }
+
+  #expire(): void {
+    this.#expired = true;
+    this.abort();
   }
 
   #end(): void {

@@ -58,7 +58,7 @@ function statusOf(error: KnownError): number {
     if (error instanceof LimitError && sizes.includes(error.limit)) return 413;
     return unsupported.includes(code) ? 415 : 400;
   }
-  if (code === 'ERR_FETCH_FAILED') return 502;
+  if (code === 'ERR_FETCH_FAILED' || code === 'ERR_SERVICE_FAILED') return 502;
   return retryable || code === 'ERR_CLOSED' ? 503 : 500;
 }
 

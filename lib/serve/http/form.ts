@@ -5,9 +5,10 @@ import { peer } from '../peers.js';
 /** A form (`multipart/form-data`): its files in their order, and its fields. */
 export class FormBody {
   readonly files: readonly Uint8Array[];
-  readonly fields: Readonly<Record<string, string>>;
+  /** Lists have all values of the fields `name[]`. */
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 
-  constructor(files: readonly Uint8Array[], fields: Readonly<Record<string, string>>) {
+  constructor(files: readonly Uint8Array[], fields: FormBody['fields']) {
     this.files = files;
     this.fields = fields;
   }
@@ -28,7 +29,7 @@ const step = 256 * 1024;
 export async function readForm(bytes: Uint8Array, contentType: string, signal: AbortSignal): Promise<FormBody> {
   const { Busboy } = peer<typeof import('@fastify/busboy')>('@fastify/busboy');
   const files: Uint8Array[][] = [];
-  const fields: Record<string, string> = Object.create(null);
+  const fields: Record<string, string | string[]> = Object.create(null);
   let problem: string | undefined;
   const refuse = (message: string): void => {
     problem ??= message;
@@ -44,7 +45,11 @@ export async function readForm(bytes: Uint8Array, contentType: string, signal: A
   });
   busboy.on('field', (name, value, nameTruncated, valueTruncated) => {
     if (nameTruncated || valueTruncated) refuse(`a field of the form has more than ${limits.fieldSize} bytes`);
-    else if (name in fields) refuse(`the form has the field '${name}' twice`);
+    else if (name.endsWith('[]') && name.length > 2) {
+      const list = fields[name.slice(0, -2)] ?? [];
+      if (Array.isArray(list)) fields[name.slice(0, -2)] = [...list, value];
+      else refuse(`the form has the field '${name.slice(0, -2)}' as a list and as one value`);
+    } else if (name in fields) refuse(`the form has the field '${name}' twice`);
     else fields[name] = value;
   });
   busboy.on('filesLimit', () => refuse(`the form has more than ${mostFiles} files`));

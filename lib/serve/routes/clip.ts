@@ -69,10 +69,12 @@ export function clipOf<Schema extends TObject>({ body, query }: FastifyRequest, 
     if (file === undefined || more.length > 0) throw invalid(`the form must have one file, got ${body.files.length}`);
     return { source: file, parameters: checked(schema, both(query, body.fields), { text: true }) };
   }
-  const whole = Type.Object({ ...audioProperties, ...schema.properties }, closed);
+  // What one of them lacks may be in the other.
+  const some = Type.Partial(schema);
+  const whole = Type.Object({ ...audioProperties, ...some.properties }, closed);
   const { audio_url, input_audio, ...rest } = checked(whole, body, { text: false }) as Record<string, unknown>;
-  const asked = both(checked(schema, query, { text: true }), rest);
-  return { source: partOf({ audio_url, input_audio }), parameters: asked as Static<Schema> };
+  const asked = both(checked(some, query, { text: true }), rest);
+  return { source: partOf({ audio_url, input_audio }), parameters: checked(schema, asked, { text: false }) };
 }
 
 /** What is said twice is a mistake: nobody could say which of the two counts. */

@@ -45,7 +45,7 @@ const reasons: Readonly<Record<string, string>> = {
   415: 'The body is not of a known type, or not audio that can be decoded.',
   429: 'The queue is full: try again after `Retry-After` seconds.',
   500: 'The service failed.',
-  502: 'The address of the audio did not give it.',
+  502: 'The address of the audio did not give it, or a server that this service asks failed.',
   503: 'The service starts or stops: try again after `Retry-After` seconds.',
   504: 'The request took too long.',
 };

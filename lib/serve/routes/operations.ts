@@ -45,17 +45,3 @@ export function addOperations(
     reply.type(registry.contentType).send(await registry.metrics()),
   );
 }
-
-/** `GET /v1/models`, as OpenAI lists them. */
-export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined): void {
-  const model = Type.Object({ id: Type.String(), object: Type.Literal('model'), owned_by: Type.String() });
-  const list = Type.Object({ object: Type.Literal('list'), data: Type.Array(model) });
-  const schema = {
-    summary: 'Models of this service',
-    response: { 200: { description: 'The models.', content: { 'application/json': { schema: list } } } },
-  };
-  app.get('/v1/models', { schema, config: { errorForm: 'openai' } }, async () => ({
-    object: 'list',
-    data: slot?.now ? [{ id: slot.now.model, object: 'model', owned_by: 'cochlea' }] : [],
-  }));
-}
