@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expect } from 'vitest';
 import { slowness } from '../../safe/outcome.js';
 import { cache } from './servers.js';
 
@@ -58,4 +59,10 @@ export async function answersOf(client: Client, question: Question): Promise<Rec
   const limits = { timeout: 60_000 * slowness, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
   const { stdout } = await promisify(execFile)(command, args, limits);
   return JSON.parse(stdout);
+}
+
+/** The value of an answer, which is no error. */
+export function given<Value>(answer: Answer | undefined): Value {
+  expect(answer?.error).toBe(undefined);
+  return answer?.value as Value;
 }

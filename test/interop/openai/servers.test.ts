@@ -8,7 +8,7 @@ import { decode, probe } from '../../../dist/index.js';
 import { parseSrt, parseVtt } from '../../../dist/openai/index.js';
 import { wordErrorRate } from '../../openai/word_errors.js';
 import { slowness } from '../../safe/outcome.js';
-import { type Answer, answersOf, type Client } from './clients.js';
+import { type Answer, answersOf, type Client, given } from './clients.js';
 import { beginning } from './dialogue.js';
 import { isInstalled, type Server, startServer, whyNot } from './servers.js';
 import { differences } from './shapes.js';
@@ -28,12 +28,6 @@ beforeAll(async () => {
   said = text;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** The value of an answer, which is no error. */
-function given<Value>(answer: Answer | undefined): Value {
-  expect(answer?.error).toBe(undefined);
-  return answer?.value as Value;
-}
 
 function statusOf(answer: Answer | undefined): number | null {
   expect(answer?.value).toBe(undefined);
