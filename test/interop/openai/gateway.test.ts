@@ -101,7 +101,7 @@ describe.skipIf(!isInstalled).sequential('in front of open-asr-server', () => {
     expect(wordErrorRate(said, deltas.join(''))).toBe(0);
     expect(differences('models', given(answers.models))).toEqual([]);
     expectError(answers['wrong key'], 401);
-    expectError(answers['no audio'], 400);
+    expectError(answers['no audio'], 415);
     expectError(answers['unknown model'], 404);
     for (const format of ['json', 'text', 'srt', 'verbose_json', 'vtt']) {
       // The server has no such route.
@@ -127,7 +127,7 @@ describe.skipIf(!isInstalled).sequential('in front of faster-whisper-server', ()
     expectText('translation', answers, 0.1);
     // It gives no words, and says nothing of it.
     expectError(answers['words and segments'], 400);
-    expectError(answers['no audio'], 400);
+    expectError(answers['no audio'], 415);
   });
 
   test('AI SDK: segments without seek', { timeout }, async () => {
