@@ -24,9 +24,10 @@ const below = {
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
   openai: ['decode', 'encode', 'load'],
+  ai: ['load', 'openai'],
   serve: ['encode', 'load', 'features', 'transfer', 'worker', 'openai'],
   client: ['load', 'transfer', 'worker'],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'serve'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'openai', 'serve'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);

@@ -1,6 +1,6 @@
 import cliProgress, { type Options, type Params, type SingleBar } from 'cli-progress';
 import { isDumb, printable } from './terminal.js';
-import { bytes } from './wording.js';
+import { bytes, duration } from './wording.js';
 
 /** Values that are shown besides the counts. */
 interface Shown {
@@ -8,6 +8,9 @@ interface Shown {
   /** Bytes of addresses so far, and their total if it is known. */
   readonly received: number;
   readonly announced: number | null;
+  /** Seconds of audio that are done, and of how many, if that is known. */
+  readonly heard: number;
+  readonly length: number | null;
 }
 
 /**
@@ -17,6 +20,7 @@ interface Shown {
 export class Progress {
   readonly #bar: SingleBar | null;
   readonly #waiting: string[] = [];
+  #heard = 0;
   /** Bytes so far of each address. */
   readonly #received = new Map<string, number>();
 
@@ -37,7 +41,7 @@ export class Progress {
       // Interrupts are handled by the command, which stops its bar.
       gracefulExit: false,
     });
-    const shown: Shown = { file: printable(file), received: 0, announced: null };
+    const shown: Shown = { file: printable(file), received: 0, announced: null, heard: 0, length: null };
     this.#bar.start(total, 0, shown);
   }
 
@@ -53,6 +57,12 @@ export class Progress {
     this.#bar?.update({ received, announced: total });
   }
 
+  /** Counts more seconds of the audio of one file. */
+  heard(seconds: number, length: number | null): void {
+    this.#heard += seconds;
+    this.#bar?.update({ heard: this.#heard, length });
+  }
+
   /** Prints to standard error. */
   say(text: string): void {
     if (this.#bar) this.#waiting.push(text);
@@ -65,11 +75,17 @@ export class Progress {
   }
 }
 
-function line(verb: string, options: Options, params: Params, { file, received, announced }: Shown): string {
+function line(verb: string, options: Options, params: Params, shown: Shown): string {
+  const { file, received, announced, heard, length } = shown;
   const seconds = (Date.now() - params.startTime) / 1000;
   const rate = received > 0 ? `  ${bytes(received / Math.max(seconds, 0.001))}/s` : '';
   const bar = (progress: number): string => cliProgress.Format.BarFormat(progress, options);
   if (params.total > 1) return `${verb} ${bar(params.progress)} ${params.value}/${params.total}${rate}  ${file}`;
+  if (heard > 0) {
+    const of = length === null ? '' : ` of ${duration(length)}`;
+    const part = length === null ? '' : ` ${bar(Math.min(1, heard / length))}`;
+    return `${verb}${part} ${duration(heard)}${of}  ${Math.round(seconds)}s  ${file}`;
+  }
   if (received === 0) return `${verb} ${file}  ${Math.round(seconds)}s`;
   if (announced === null || announced === 0) return `${verb} ${file}  ${bytes(received)}${rate}`;
   return `${verb} ${bar(Math.min(1, received / announced))} ${bytes(received)} of ${bytes(announced)}${rate}  ${file}`;

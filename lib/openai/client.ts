@@ -2,12 +2,11 @@ import { mapped } from '../async/leavable.js';
 import { optionsOf, typeError, wholeNumber } from '../checks.js';
 import { AudioLoader, type LoadSource } from '../load/index.js';
 import type { AudioEngine } from './engine.js';
+import { engineFor } from './engine_for.js';
 import { eventFor } from './events.js';
 import { checkParams, checkPlan, checkSpeech, checkSpeechOptions } from './options.js';
 import { type Recorder, streamRecording, transcribeRecording } from './recording.js';
-import { checkLimits } from './server/limits.js';
-import { type OpenAIClient, SdkChannel } from './server/sdk_channel.js';
-import { ServerEngine } from './server/server_engine.js';
+import type { OpenAIClient } from './server/sdk_channel.js';
 import { speak } from './speech/speak.js';
 import type { SpeechAudio } from './speech/speech_audio.js';
 import { renderTranscript, type TranscriptFormat } from './transcript/render.js';
@@ -136,13 +135,4 @@ export class AudioClient {
     const { signal, pcmSampleRate } = checkSpeechOptions(options);
     return speak(this.#recorder.engine, checked, pcmSampleRate, signal);
   }
-}
-
-function engineFor(server: OpenAIClient | AudioEngine, limits: AudioClientOptions['limits']): AudioEngine {
-  if (typeof server !== 'object' || server === null)
-    throw typeError('server', 'a client of OpenAI, or an engine', server);
-  if ('audio' in server) return new ServerEngine(new SdkChannel(server), checkLimits(limits));
-  if (typeof server.transcribe !== 'function') throw typeError('server', 'a client of OpenAI, or an engine', server);
-  if (limits !== undefined) throw new TypeError('options.limits goes with a client of OpenAI: an engine knows its own');
-  return server;
 }

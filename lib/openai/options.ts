@@ -64,12 +64,13 @@ export function checkPlan(given: TranscribeOptions, concurrency: number, speaker
     signal,
     chain,
     onPartError = 'finish',
+    known,
     onProgress,
-  } = optionsOf('options', given, ['signal', 'chain', 'onPartError', 'onProgress']);
+  } = optionsOf('options', given, ['signal', 'chain', 'onPartError', 'known', 'onProgress']);
   checkSignal(signal);
   word('options.onPartError', onPartError, ['finish', 'abort']);
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw typeError('options.onProgress', 'a function', onProgress);
+  for (const [name, value] of Object.entries({ known, onProgress })) {
+    if (value !== undefined && typeof value !== 'function') throw typeError(`options.${name}`, 'a function', value);
   }
   return {
     signal: signal ?? new AbortController().signal,
@@ -77,6 +78,7 @@ export function checkPlan(given: TranscribeOptions, concurrency: number, speaker
     chain: flag('options.chain', chain ?? false),
     onPartError,
     speakers,
+    known: ({ index, start, seconds }) => known?.({ index, start, seconds }),
     onPart: ({ index, start, seconds }, transcript) => onProgress?.({ index, start, seconds, transcript }),
   };
 }

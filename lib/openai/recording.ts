@@ -14,6 +14,8 @@ import { checkNeeds } from './transcript/render.js';
 export interface RecordingRequest extends Omit<EngineRequest, 'signal'> {
   readonly source: LoadSource;
   readonly task: 'transcribe' | 'translate';
+  /** Whether a transcript without all that is needed is taken, too. Default: it is an error. */
+  readonly lenient?: boolean | undefined;
 }
 
 /** How its parts are worked on; the rest of `PartsPlan` comes from the request. */
@@ -39,7 +41,7 @@ export function transcribeRecording(
   const { engine } = recorder;
   const ask = async (part: Part, context: PartContext): Promise<Transcript> => {
     const transcript = await transcribed(engine, request, part, context);
-    checkNeeds(transcript, request.needs, request.model);
+    if (!request.lenient) checkNeeds(transcript, request.needs, request.model);
     return transcript;
   };
   return transcribeParts(parts(recorder, request, plan.signal), ask, planFor(request, plan));
@@ -73,7 +75,10 @@ async function* parts(
   yield* partsOf(opened, engine.maxSeconds(model), signal);
 }
 
-function requestFor({ task: _, source: __, ...request }: RecordingRequest, context: PartContext): EngineRequest {
+function requestFor(
+  { task: _, source: __, lenient: ___, ...request }: RecordingRequest,
+  context: PartContext,
+): EngineRequest {
   return { ...request, ...context };
 }
 

@@ -69,6 +69,11 @@ export interface TranscribeOptions {
    * what succeeded. Default: `finish`.
    */
   readonly onPartError?: 'finish' | 'abort' | undefined;
+  /**
+   * Gives the transcript of a part that was done before, as `onProgress` had it: to go on after an interruption. The parts
+   * of the same source and options are the same. Not for streams. Default: none was done.
+   */
+  readonly known?: ((part: Omit<TranscribeProgress, 'transcript'>) => Transcript | undefined) | undefined;
   /** Called for each part that is done. */
   readonly onProgress?: ((progress: TranscribeProgress) => void) | undefined;
 }

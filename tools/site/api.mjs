@@ -51,6 +51,7 @@ const entries = [
   'cochlea/serve',
   'cochlea/client',
   'cochlea/openai',
+  'cochlea/ai',
 ];
 
 /** One section for each entry of the package, with a group for each kind of symbol. */

@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { addConformance } from '../conformance/conformance.js';
 import { addServe } from '../serve/command.js';
+import { addSpeak } from '../speech/speak.js';
+import { addTranscribe } from '../speech/transcribe.js';
 import { addDecode } from './decode.js';
 import { addEncode } from './embed.js';
 import { addFeatures } from './features.js';
@@ -19,6 +21,8 @@ export function addCommands(program: Command, signal: AbortSignal): void {
   addDecode(program, signal);
   addFeatures(program, signal);
   addEncode(program, signal);
+  addTranscribe(program, signal);
+  addSpeak(program, signal);
   addServe(program, signal);
   addInspect(program, signal);
   addConformance(program, signal);

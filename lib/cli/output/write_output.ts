@@ -68,7 +68,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-function unwritable(path: string, cause: NodeJS.ErrnoException): OutputError {
+/** The error for a path that cannot be written. */
+export function unwritable(path: string, cause: NodeJS.ErrnoException): OutputError {
   const remedy = 'Check that the folder of the output can be written and has room.';
   return new OutputError(`Cannot write ${path}: ${cause.message}`, cause.code ?? 'ERR_OUTPUT', remedy, { cause });
 }

@@ -21,7 +21,7 @@ export async function transcribeParts(
     const part = await state.next();
     if (part === undefined) return;
     try {
-      state.succeed(part, await ask(part, state.context(part)));
+      state.succeed(part, plan.known(part) ?? (await ask(part, state.context(part))));
     } catch (thrown) {
       state.fail(part, thrown);
     }

@@ -43,6 +43,8 @@ export interface PartsPlan {
   readonly onPartError: 'finish' | 'abort';
   /** Names of speakers that are the same in all parts. */
   readonly speakers: readonly string[];
+  /** The transcript of a part that was done before; `undefined` if it was not. */
+  readonly known: (part: Part) => Transcript | undefined;
   /** Called for each part that is done. */
   readonly onPart: (part: Part, transcript: Transcript) => void;
 }

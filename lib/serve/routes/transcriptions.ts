@@ -155,6 +155,7 @@ async function answer(
     chain: false,
     onPartError: 'abort',
     speakers,
+    known: () => undefined,
     onPart: () => call.renew(),
   } as const;
   if (stream) {
