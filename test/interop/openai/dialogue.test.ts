@@ -64,7 +64,7 @@ describe.skipIf(!isInstalled).sequential('ten minutes of dialogue', { timeout: 1
     // Of the recording at 16 kHz.
     expect(parts.reduce((sum, part) => sum + part.seconds, 0)).toBeCloseTo(seconds, 3);
     expect(duration).toBeCloseTo(seconds, 3);
-    // Whisper tiny.en itself has 0.02 on this recording, whole.
+    // Whisper tiny.en has 0.0125 on the whole recording in one request, and 0.0153 in these parts.
     expect(rate).toBeLessThan(0.05);
     expect(shift).toBeLessThan(0.5);
     expect(wordErrorRate(text, words?.map(({ word }) => word).join('') ?? '')).toBeLessThan(0.005);
