@@ -72,13 +72,13 @@ GCC Runtime Library Exception, which asks for nothing here.
 
 HOW TO GET THE SOURCES, AND HOW TO EXCHANGE THE LIBRARIES
 
-FFmpeg and libsoxr are under the GNU Lesser General Public License, which gives you the right to change them and to use
-Cochlea with your version. This package holds all that is needed for it but their sources: the source of the addon
+FFmpeg and libsoxr are under the GNU Lesser General Public License, and LAME is under its predecessor, the GNU Library
+General Public License. Both give you the right to change the libraries and to use Cochlea with your version. This package holds all that is needed for it but their sources: the source of the addon
 (native/), under the MIT License, and its build (CMakeLists.txt, native/cmake/, native/dependencies/). To exchange them:
 
   1. Get the archives named below, or those that are published with each release of Cochlea, into one folder.
-  2. Put your change into native/dependencies/patches as a further patch of FFmpeg; or, for another archive, write its
-     name and SHA-256 into native/cmake/dependencies.cmake.
+  2. Put your change into native/dependencies/patches as a further patch of FFmpeg, or into native/dependencies/lame as
+     one of LAME; or, for another archive, write its name and SHA-256 into native/cmake/dependencies.cmake.
   3. Run: COCHLEA_SOURCES=that-folder npx cochlea build-addon
 
 The addon that this makes takes the place of the prebuilt one. For at least three years from a release, whoever has this

@@ -35,7 +35,8 @@ function installed() {
   return found;
 }
 
-const patches = join(root, 'native/dependencies/patches');
+/** Where the patches of a component lie. */
+const patches = { ffmpeg: 'native/dependencies/patches', lame: 'native/dependencies/lame' };
 
 function nativeComponent(component) {
   const { key, name, parts, licence, copyright, homepage, url, archives, cpe, folder } = component;
@@ -54,7 +55,7 @@ function nativeComponent(component) {
     ...(cpe && { cpe: cpe.replace('{version}', version) }),
     purl: `pkg:generic/${slug}@${version}${source}`,
     ...(archives && { hashes: [{ alg: 'SHA-256', content: archives[0].sha256 }] }),
-    ...(key === 'ffmpeg' && { pedigree: { patches: patchesOf() } }),
+    ...(key in patches && { pedigree: { patches: patchesOf(patches[key]) } }),
     externalReferences: [
       { type: 'website', url: homepage },
       ...(url === undefined ? [] : [{ type: 'source-distribution', url }]),
@@ -69,13 +70,13 @@ function hashOf(folder) {
   return `sha256-${hash.digest('hex').slice(0, 16)}`;
 }
 
-function patchesOf() {
-  return readdirSync(patches)
+function patchesOf(folder) {
+  return readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.patch'))
     .sort()
     .map((name) => ({
       type: 'unofficial',
-      diff: { url: `native/dependencies/patches/${name}` },
+      diff: { url: `${folder}/${name}` },
     }));
 }
 

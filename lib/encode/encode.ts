@@ -10,10 +10,19 @@ import { checkEncodable } from './samples.js';
 import type { EncodeOptions } from './types.js';
 
 /**
- * Encodes samples as a WAV or FLAC file. The work runs on the decoding threads.
+ * Encodes samples as a WAV, FLAC, MP3, Opus (in Ogg) or AAC (ADTS) file. The work runs on the decoding threads.
  *
- * Channels keep their order and are not named; FLAC defines them as left, right, centre and so on. The same samples
- * always give the same bytes. A WAV file of 4 GiB or more is written as RF64.
+ * Channels keep their order and are not named; FLAC defines them as left, right, centre and so on. MP3, Opus and AAC
+ * take one channel or two. A WAV file of 4 GiB or more is written as RF64. The same samples always give the same bytes;
+ * for MP3, Opus and AAC on processors of the same kind.
+ *
+ * MP3 is written at 8,000, 11,025, 12,000, 16,000, 22,050, 24,000, 32,000, 44,100 and 48,000 Hz; Opus at 8,000, 12,000,
+ * 16,000, 24,000 and 48,000 Hz; AAC at these of MP3 and at 7,350, 64,000, 88,200 and 96,000 Hz. Samples of another rate
+ * are resampled (libsoxr, HQ) to the next higher of these, or to the highest.
+ *
+ * MP3 and Opus files state what their encoder put before and behind the samples, and decoders give back exactly the
+ * frames that came in (Opus always at 48 kHz). ADTS has no field for it: decoders give 1024 frames before the first,
+ * and fill the last block of 1024.
  *
  * @throws {TypeError} The samples or an option are of the wrong type (at the call).
  * @throws {RangeError} The samples or an option are out of range (at the call).
@@ -54,6 +63,13 @@ export function noSamples(): EmptyAudioError {
 }
 
 /** The options that the addon takes. */
-export function nativeOptions({ sampleRate, channels }: CheckedSamples, { format, bits }: Encoding) {
-  return { format: nativeWords.format.indexOf(format), bits, sampleRate, channels, maxBytes: constants.MAX_LENGTH };
+export function nativeOptions({ sampleRate, channels }: CheckedSamples, { format, bits, bitRate }: Encoding) {
+  return {
+    format: nativeWords.format.indexOf(format),
+    bits,
+    bitRate: bitRate(channels),
+    sampleRate,
+    channels,
+    maxBytes: constants.MAX_LENGTH,
+  };
 }

@@ -14,8 +14,12 @@ import type { EncodeStreamOptions } from './types.js';
  * Encodes samples while they arrive. The result suits an HTTP response or a pipe: no byte is rewritten later.
  *
  * The header states no length. In WAV both sizes are 0xFFFFFFFF, as ffmpeg writes to a pipe. In FLAC the number of
- * samples and the MD5 are 0, which the format defines as unknown. WAV bytes are ready with each chunk, FLAC bytes with
- * each block (about 0.1 s). The sizes of the chunks do not affect the result. Empty chunks are skipped.
+ * samples and the MD5 are 0, which the format defines as unknown. In MP3 the LAME tag states what to drop at the start,
+ * but not at the end: up to 1,200 frames of silence remain there. Opus and AAC hold the same samples as with `encode`.
+ * The sizes of the chunks do not affect the result. Empty chunks are skipped.
+ *
+ * WAV bytes are ready with each chunk, FLAC bytes with each block (about 0.1 s). A sample leaves in MP3 after about
+ * 0.1 s; in Opus after 0.15 s at most, in pages of 60 ms; in AAC after two blocks of 1024 frames (0.09 s at 24 kHz).
  *
  * @param source Chunks. All have the sample rate and the number of channels of the first chunk.
  * @throws {TypeError} The source or an option is of the wrong type (at the call).

@@ -10,7 +10,7 @@ export const nativeWords = {
   onDamage: ['conceal', 'error'],
   nonFinite: ['error', 'zero'],
   tail: ['decoded', 'edit-list'],
-  format: ['wav', 'flac'],
+  format: ['wav', 'flac', 'mp3', 'opus', 'aac'],
   parallel: ['off', 'auto'],
   half: ['float16', 'bfloat16'],
 } as const;
@@ -64,8 +64,10 @@ export interface NativeDecoded extends NativeSamples {
 /** Options of an encode. Every field has been checked. */
 export interface NativeEncodeOptions {
   readonly format: number;
-  /** 16, 24, or 32 for float. */
+  /** 16, 24, or 32 for float. Formats with a bit rate ignore it. */
   readonly bits: number;
+  /** Bits per second. Formats with a bit depth ignore it. */
+  readonly bitRate: number;
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;

@@ -154,12 +154,13 @@ DecodeOptions read_options(const Napi::Object& object) {
 
 EncodeOptions read_encode_options(const Napi::Object& object) {
   EncodeOptions options;
-  options.format = choice(object, "format", OutputFormat::kFlac);
+  options.format = choice(object, "format", OutputFormat::kAac);
   options.bits = integer(object, "bits");
   options.sample_rate = integer(object, "sampleRate");
   options.channels = integer(object, "channels");
   if (options.channels < 1) throw Napi::TypeError::New(object.Env(), "cochlea: channels is out of range");
   options.max_bytes = number(object, "maxBytes");
+  options.bit_rate = integer(object, "bitRate");
   return options;
 }
 

@@ -20,6 +20,10 @@ set(opus_archive opus-1.5.2.tar.gz)
 set(opus_sha256 65c1d2f78b9f2fb20082c38cbe47c951ad5839345876e46941612ee87f9a7ce1)
 set(opus_url https://downloads.xiph.org/releases/opus/${opus_archive})
 set(opus_debian opus)
+set(lame_archive lame-3.100.tar.gz)
+set(lame_sha256 ddfe36cab873794038ae2c1210557ad34857a4b6bdc515785d1da9e175b1da1e)
+set(lame_url https://downloads.sourceforge.net/project/lame/lame/3.100/${lame_archive})
+set(lame_debian lame)
 set(zlib_archive zlib-1.3.1.tar.gz)
 set(zlib_sha256 9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23)
 set(zlib_url https://github.com/madler/zlib/releases/download/v1.3.1/${zlib_archive})
@@ -41,7 +45,7 @@ set(ffmpeg_flags
   --disable-programs --disable-doc --disable-debug --disable-autodetect --disable-iconv
   --disable-avdevice --disable-avfilter --disable-swscale --disable-postproc
   --disable-network --disable-everything
-  --enable-swresample --enable-libspeex --enable-libopus --enable-zlib --pkg-config-flags=--static
+  --enable-swresample --enable-libspeex --enable-libopus --enable-libmp3lame --enable-zlib --pkg-config-flags=--static
   ${ffmpeg_components})
 set(dependency_flags ${COCHLEA_SANITIZE_FLAGS})
 if(COCHLEA_SANITIZE_FLAGS)
@@ -61,7 +65,7 @@ file(GLOB_RECURSE dependency_build_files CONFIGURE_DEPENDS
   ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/* ${CMAKE_CURRENT_LIST_FILE})
 # The hashes below are looked at when one of them changes, not only when one comes or goes.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})
-set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${opus_sha256} ${zlib_sha256} ${ffmpeg_flags} ${dependency_flags} "
+set(cache_key "${ffmpeg_sha256} ${soxr_sha256} ${speex_sha256} ${opus_sha256} ${lame_sha256} ${zlib_sha256} ${ffmpeg_flags} ${dependency_flags} "
   "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_SYSTEM_NAME} ${CMAKE_SYSTEM_PROCESSOR}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${dependency_build_files})
 foreach(build_file IN LISTS dependency_build_files)
@@ -149,15 +153,15 @@ function(require_tool name package)
   endif()
 endfunction()
 
-# FFmpeg as we build it: native/dependencies/patches/README.md says what is changed, and why.
-function(patch_ffmpeg)
-  file(GLOB patches ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/patches/*.patch)
+# FFmpeg and LAME as we build them: native/dependencies/patches/README.md says what is changed, and why.
+function(apply_patches name folder)
+  file(GLOB patches ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies/${folder}/*.patch)
   list(SORT patches)
   foreach(patch IN LISTS patches)
-    execute_process(COMMAND ${tool_patch} -p1 --fuzz=0 --batch --silent -d ${ffmpeg_source} -i ${patch}
+    execute_process(COMMAND ${tool_patch} -p1 --fuzz=0 --batch --silent -d ${${name}_source} -i ${patch}
       OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE failed)
     if(failed)
-      message(FATAL_ERROR "Cochlea: ${patch} does not apply to ${ffmpeg_archive}:\n${output}")
+      message(FATAL_ERROR "Cochlea: ${patch} does not apply to ${${name}_archive}:\n${output}")
     endif()
   endforeach()
 endfunction()
@@ -176,14 +180,16 @@ function(build_dependencies)
   unpack_archive(soxr ${work})
   unpack_archive(speex ${work})
   unpack_archive(opus ${work})
+  unpack_archive(lame ${work})
   unpack_archive(zlib ${work})
-  patch_ffmpeg()
+  apply_patches(ffmpeg patches)
+  apply_patches(lame lame)
 
   message(STATUS "Building FFmpeg and the libraries beside it into ${dependencies_prefix} (once, about two minutes on two cores)")
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_SOURCE_DIR}/native/dependencies -B ${work}/build
       -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS=${COCHLEA_SANITIZE_FLAGS}" -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} ${cross_flags}
       -DCMAKE_INSTALL_PREFIX=${work}/prefix -DSOXR_SOURCE=${soxr_source} -DSPEEX_SOURCE=${speex_source}
-      -DOPUS_SOURCE=${opus_source} -DZLIB_SOURCE=${zlib_source}
+      -DOPUS_SOURCE=${opus_source} -DLAME_SOURCE=${lame_source} -DZLIB_SOURCE=${zlib_source}
       -DFFMPEG_SOURCE=${ffmpeg_source} "-DFFMPEG_CONFIGURE=${ffmpeg_flags}"
     OUTPUT_FILE ${work}/log ERROR_FILE ${work}/log RESULT_VARIABLE failed)
   if(NOT failed)
@@ -219,5 +225,5 @@ target_include_directories(cochlea_dependencies SYSTEM INTERFACE ${dependencies_
 target_link_libraries(cochlea_dependencies INTERFACE
   ${dependencies_prefix}/lib/libcochlea_aac_state.a ${dependencies_prefix}/lib/libavformat.a ${dependencies_prefix}/lib/libavcodec.a
   ${dependencies_prefix}/lib/libswresample.a ${dependencies_prefix}/lib/libavutil.a
-  ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libopus.a ${dependencies_prefix}/lib/libz.a
+  ${dependencies_prefix}/lib/libspeex.a ${dependencies_prefix}/lib/libopus.a ${dependencies_prefix}/lib/libmp3lame.a ${dependencies_prefix}/lib/libz.a
   ${dependencies_prefix}/lib/libsoxr.a m)

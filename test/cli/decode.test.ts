@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
+import { streamFacts } from '../encode/lossy_oracle.js';
 import { readFlac, readWav, streamInfo } from '../encode/oracle.js';
 import { cochlea, lines, temporaryFolder } from './command.js';
 import { readNpy } from './npy.js';
@@ -91,6 +92,24 @@ describe('what is written', () => {
     expect(run.stderr).toContain('loud.pcm: warning: 2 samples beyond full scale clipped');
     expect(readFlac(readFileSync(join(folder, 'loud.flac')), 16)).toEqual([16_384, 32_767, -32_768, 8192]);
     expect((await cochlea(...args, join(folder, 'loud.wav'))).stderr).toBe('');
+  });
+
+  test.each([
+    ['mp3', 16_000],
+    ['opus', 48_000],
+    ['aac', 16_000],
+  ] as const)('%s: what ffprobe reads', async (format, sampleRate) => {
+    const folder = temporaryFolder();
+    const source = writeWav(join(folder, 'tone.wav'), { frames: 16_000 });
+    const output = join(folder, `tone.${format}`);
+    const run = await cochlea('decode', source, '--sample-rate', '16000', '--bit-rate', '24000', '-o', output);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(streamFacts(readFileSync(output))).toMatchObject({ codec: format, sampleRate, channels: 1 });
+    const six = writeWav(join(folder, 'six.wav'), { channels: 6, frames: 50 });
+    const wide = await cochlea('decode', six, '--channels', 'native', '--json', '-o', output);
+    expect(lines(wide)).toMatchObject([
+      { ok: false, code: 'ERR_OUTPUT_CHANNELS', message: `${format} files hold up to 2 channels, and this has 6` },
+    ]);
   });
 
   test('flac of more than eight channels is an error of that file', async () => {

@@ -101,7 +101,7 @@ describe('standard input and output', () => {
     const unsaid = await cochlea('decode', source, '-o', '-');
     expect(unsaid).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--format wav|flac|f32|npy for standard output'),
+      stderr: expect.stringContaining('--format wav|flac|mp3|opus|aac|f32|npy for standard output'),
     });
     const twice = await cochlea('decode', '-', '/dev/stdin', '-o', 'out/', '--format', 'npy');
     expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('only once') });

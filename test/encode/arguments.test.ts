@@ -22,7 +22,7 @@ function expectThrown(throws: () => unknown, kind: Kind, name: string, shown: st
 describe('options', () => {
   test.each<Row>([
     ['format', undefined, TypeError, 'undefined'],
-    ['format', 'mp3', TypeError, "'mp3'"],
+    ['format', 'm4a', TypeError, "'m4a'"],
     ['format', 0, TypeError, '0'],
     ['bitDepth', 8, RangeError, '8'],
     ['bitDepth', 20, RangeError, '20'],

@@ -214,7 +214,14 @@ describe('failures', () => {
   });
 
   test('the native stream takes one call at a time, and none after its end', async () => {
-    const stream = new native.EncodeStream({ format: 0, bits: 16, sampleRate: 8000, channels: 1, maxBytes: 1e9 });
+    const stream = new native.EncodeStream({
+      format: 0,
+      bits: 16,
+      sampleRate: 8000,
+      channels: 1,
+      maxBytes: 1e9,
+      bitRate: 0,
+    });
     const cancellation = () => new native.Cancellation();
     const first = stream.write(noise(100), cancellation());
     expect(thrownBy(() => stream.write(noise(100), cancellation())).message).toContain('still writing');
@@ -222,7 +229,14 @@ describe('failures', () => {
     await first;
     await stream.finish(cancellation());
     expect(thrownBy(() => stream.write(noise(100), cancellation())).message).toContain('has ended');
-    const failed = new native.EncodeStream({ format: 0, bits: 16, sampleRate: 8000, channels: 1, maxBytes: 1e9 });
+    const failed = new native.EncodeStream({
+      format: 0,
+      bits: 16,
+      sampleRate: 8000,
+      channels: 1,
+      maxBytes: 1e9,
+      bitRate: 0,
+    });
     await expect(failed.write(Float32Array.of(Number.NaN), cancellation())).rejects.toMatchObject({
       code: 'ERR_AUDIO_NON_FINITE',
     });

@@ -31,6 +31,8 @@ describe('the package holds the texts that it owes', () => {
     ['libsoxr', /SoX Resampler Library +Copyright/],
     ['PFFFT, in libsoxr', /Julien Pommier[\s\S]+FFTPACK license[\s\S]+NCAR/],
     ['libspeex', /Jean-Marc Valin[\s\S]+Xiph.org Foundation[\s\S]+Redistributions in binary form/],
+    ['the Library GPL of LAME, whole', /GNU LIBRARY GENERAL PUBLIC LICENSE[\s\S]+END OF TERMS AND CONDITIONS/],
+    ['LAME, by name and address', /^LAME 3\.100[\s\S]+https:\/\/lame\.sourceforge\.io/m],
     ['libopus', /Octasic[\s\S]+Redistributions in binary form/],
     ['zlib', /Jean-loup Gailly and Mark Adler[\s\S]+altered source versions/i],
     ['pocketfft', /Max-Planck-Society[\s\S]+Redistributions in binary form/],

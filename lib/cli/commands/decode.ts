@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Damage, MediaInfo } from '../../index.js';
 import { type Failure, failureOf } from '../failure.js';
 import { inOrder } from '../in_order.js';
-import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf } from '../options.js';
-import { contentsOf } from '../output/contents.js';
+import { addDecodeFlags, addJobs, type DecodeFlags, decoderOptions, jobsOf, whole } from '../options.js';
+import { contentsOf, type Quality } from '../output/contents.js';
 import {
   type BitDepth,
   checkBitDepth,
+  checkBitRate,
   formats,
   type OutputFormat,
   type Planned,
@@ -27,6 +28,7 @@ interface Flags extends DecodeFlags, AddressFlags, SkipFlags {
   readonly output: string;
   readonly format?: OutputFormat;
   readonly bitDepth?: BitDepth;
+  readonly bitRate?: number;
   readonly jobs?: number;
 }
 
@@ -43,7 +45,7 @@ interface Written {
   readonly milliseconds: number;
   readonly source: MediaInfo;
   readonly damage: Damage;
-  /** Samples beyond full scale, which integer formats cannot hold. */
+  /** Samples beyond full scale, which only float32 holds. */
   readonly clipped: number;
 }
 
@@ -51,9 +53,13 @@ const notes = `
 Formats (float32 has the nominal range ±1):
   wav   WAV, of --bit-depth 32 (float32, default), 24 or 16
   flac  FLAC, of --bit-depth 16 (default) or 24; up to 8 channels
+  mp3   MP3, of --bit-rate 8000 to 320000 (default: 64000 per channel)
+  opus  Opus in Ogg, of --bit-rate 6000 to 510000 (default: 48000 per channel)
+  aac   AAC-LC in ADTS, of --bit-rate 8000 to 512000 (default: 64000 per channel)
   npy   NumPy 1.0 array of little-endian float32, shape [frames] for one channel, [channels, frames] otherwise
   f32   the bytes of that array without a header: C order, one channel after the other
 With 16 and 24 bits, samples are rounded to the nearest step. Samples beyond full scale are clipped, with a warning.
+mp3, opus and aac hold up to 2 channels. A sample rate that they do not have is resampled to the next that they have.
 
 With several files, --output is a folder (results are named after their source) or a pattern with
 {name} and {ext}. An existing file is replaced when the new one is complete, and keeps its mode;
@@ -64,6 +70,7 @@ Examples:
   cochlea decode talk.mp3 --sample-rate 16000 --output talk.npy
   cochlea decode concert.flac --channels native --output concert.wav
   cochlea decode concert.wv --channels native --bit-depth 24 --output concert.flac
+  cochlea decode talk.wav --bit-rate 32000 --output talk.opus
   cochlea decode talk.mp3 --start 12.5 --end 42.5 --output part.wav
   cochlea decode clips/*.m4a --sample-rate 16000 --output out/ --format npy
   cochlea decode a.mp3 a.ogg --output 'out/{name}.{ext}.wav'
@@ -94,7 +101,8 @@ export function addDecode(program: Command, signal: AbortSignal): void {
       new Option('--bit-depth <bits>', 'bits per sample (default: wav 32, which is float; flac 16)')
         .choices(['16', '24', '32'])
         .argParser(bitDepth),
-    );
+    )
+    .option('--bit-rate <bits>', 'bits per second of mp3, opus or aac', whole);
   addAddressFlags(addSkip(addJobs(addDecodeFlags(command))))
     .option('--json', 'print one JSON line per file')
     .addHelpText('after', notes)
@@ -105,6 +113,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const plan = orUsageError(command, () => {
     const outputs = planOutputs(files, flags.output, flags.format, formats);
     checkBitDepth(outputs, flags.bitDepth);
+    checkBitRate(outputs, flags.bitRate);
     return withoutExisting(outputs, flags);
   });
   if (plan.length === 0) return;
@@ -112,7 +121,9 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const progress = new Progress(plan.length, 'decoding', plan[0]?.file ?? '');
   const sources = sourcesFor(command, decoderOptions(flags), flags, progress);
   const work = (planned: Planned) =>
-    decodeOne(sources, planned, flags.bitDepth, signal).finally(() => progress.done(planned.file));
+    decodeOne(sources, planned, { bitDepth: flags.bitDepth, bitRate: flags.bitRate }, signal).finally(() =>
+      progress.done(planned.file),
+    );
   let written: Written[];
   try {
     written = await report(inOrder(plan, jobsOf(flags), work), progress, flags.json === true, clippedLine, to);
@@ -126,7 +137,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
 async function decodeOne(
   sources: Sources,
   planned: Planned,
-  bitDepth: BitDepth | undefined,
+  quality: Quality,
   signal: AbortSignal,
 ): Promise<Written | Failure> {
   const { file, path, format } = planned;
@@ -134,7 +145,7 @@ async function decodeOne(
     const start = performance.now();
     const audio = await sources.decode(file, { signal });
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
-    const { chunks, clipped } = await contentsOf(audio, format, bitDepth, signal);
+    const { chunks, clipped } = await contentsOf(audio, format, quality, signal);
     await writeOutput(path, chunks, signal);
     const { dtype, sampleRate, channels, frames, source, damage } = audio;
     const facts = { shape: audio.shape, dtype, sampleRate, channels, frames, duration: audio.duration };

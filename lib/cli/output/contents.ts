@@ -1,3 +1,4 @@
+import { formats } from '../../encode/inner.js';
 import { type DecodedAudio, encode } from '../../index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
 import { writeNpy } from '../../tensors/npy.js';
@@ -10,22 +11,30 @@ export interface Contents {
   readonly clipped: number;
 }
 
+/** How much of the samples is kept. */
+export interface Quality {
+  readonly bitDepth?: BitDepth | undefined;
+  /** Bits per second. */
+  readonly bitRate?: number | undefined;
+}
+
 export async function contentsOf(
   audio: DecodedAudio,
   format: OutputFormat,
-  bitDepth: BitDepth | undefined,
+  quality: Quality,
   signal: AbortSignal,
 ): Promise<Contents> {
   if (format === 'npy') return { chunks: writeNpy(audio), clipped: 0 };
   if (format === 'f32') return { chunks: littleEndian(audio), clipped: 0 };
-  if (format === 'flac' && audio.channels > 8) {
-    const message = `FLAC files hold up to 8 channels, and this has ${audio.channels}`;
+  const { mostChannels } = formats[format];
+  if (audio.channels > mostChannels) {
+    const message = `${format} files hold up to ${mostChannels} channels, and this has ${audio.channels}`;
     throw new OutputError(message, 'ERR_OUTPUT_CHANNELS', 'Write wav, or ask for fewer with --channels.');
   }
   let clipped = 0;
   const onClipped = (samples: number) => {
     clipped = samples;
   };
-  const bytes = await encode(audio, { format, bitDepth, signal, onClipped });
+  const bytes = await encode(audio, { format, ...quality, signal, onClipped });
   return { chunks: [bytes], clipped };
 }

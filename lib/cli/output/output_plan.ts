@@ -1,13 +1,19 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { checkStreamOptions } from '../../encode/inner.js';
 import { isAddress } from '../sources.js';
 import { isStandardInput, isStandardOutput } from '../standard_streams.js';
 
-export const formats = ['wav', 'flac', 'f32', 'npy'] as const;
+export const formats = ['wav', 'flac', 'mp3', 'opus', 'aac', 'f32', 'npy'] as const;
 export type OutputFormat = (typeof formats)[number];
 
 export type BitDepth = 16 | 24 | 32;
-const bitDepths: Record<OutputFormat, readonly BitDepth[]> = { wav: [16, 24, 32], flac: [16, 24], f32: [], npy: [] };
+const bitDepths: Partial<Record<OutputFormat, readonly BitDepth[]>> = {
+  wav: [16, 24, 32],
+  flac: [16, 24],
+  f32: [],
+  npy: [],
+};
 
 /** Output path and format of one file. */
 export interface Planned<Format extends string = OutputFormat> {
@@ -113,10 +119,26 @@ function formatFor<Format extends string>(
 export function checkBitDepth(plan: readonly Planned[], bitDepth: BitDepth | undefined): void {
   for (const { format } of plan) {
     const depths = bitDepths[format];
-    if (bitDepth !== undefined && !depths.includes(bitDepth)) {
-      const expected = depths.length === 0 ? `${format} is always float32` : `${format} has ${depths.join(', ')}`;
+    if (bitDepth !== undefined && !depths?.includes(bitDepth)) {
+      const has = depths === undefined ? 'a --bit-rate instead' : depths.join(', ');
+      const expected = depths?.length === 0 ? `${format} is always float32` : `${format} has ${has}`;
       throw new OutputPlanError(`--bit-depth ${bitDepth} does not suit: ${expected}`);
     }
+  }
+}
+
+/**
+ * Checks the bit rate of the planned outputs. `undefined` is the default of the format.
+ *
+ * @throws {RangeError} The format does not have it.
+ */
+export function checkBitRate(plan: readonly Planned[], bitRate: number | undefined): void {
+  if (bitRate === undefined) return;
+  for (const { format } of plan) {
+    if (format === 'f32' || format === 'npy') {
+      throw new OutputPlanError(`--bit-rate ${bitRate} does not suit: ${format} is always float32`);
+    }
+    checkStreamOptions({ format, bitRate });
   }
 }
 

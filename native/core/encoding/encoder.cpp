@@ -2,165 +2,130 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
-#include "core/encoding/quantise.h"
 #include "core/error.h"
 
 namespace cochlea {
 
 namespace {
 
-// Of PCM, which takes any: small enough to stay in cache and to be cancelled between two.
-constexpr size_t kPcmBlockFrames = 4096;
-// Of WAV, with all its chunks.
-constexpr size_t kHeaderBytes = 256;
-
-const char* encoder_name(const EncodeOptions& options) {
-  if (options.format == OutputFormat::kFlac) return "flac";
-  if (options.bits == 16) return "pcm_s16le";
-  return options.bits == 24 ? "pcm_s24le" : "pcm_f32le";
-}
-
-// The size of a whole WAV file, or nothing when it is not known.
-std::optional<size_t> wav_bytes(const EncodeOptions& options) {
-  if (options.format != OutputFormat::kWav || !options.frames) return std::nullopt;
-  const auto frame_bytes = static_cast<size_t>(options.channels * options.bits / 8);
-  return kHeaderBytes + *options.frames * frame_bytes;
-}
+// Resampled at once: small enough to stay in cache and to be cancelled between two.
+constexpr size_t kPieceFrames = 4096;
 
 }  // namespace
 
-Encoder::Encoder(const EncodeOptions& options)
-    : output_(options.frames.has_value(), options.max_bytes), packet_(make_packet()) {
-  if (const auto bytes = wav_bytes(options)) output_.reserve(*bytes);
-  open_codec(options);
-  open_file(options);
-}
+Encoder::Resampling::Resampling(int from_rate, int to_rate, int channels)
+    : from(static_cast<uint64_t>(from_rate)),
+      to(static_cast<uint64_t>(to_rate)),
+      output(channels, std::numeric_limits<double>::infinity()),
+      resampler(from_rate, to_rate, channels, Quality::kHigh, output),
+      clipped(static_cast<size_t>(channels) * kPieceFrames) {}
 
-Encoder::~Encoder() = default;
-
-void Encoder::open_codec(const EncodeOptions& options) {
-  const AVCodec* codec = avcodec_find_encoder_by_name(encoder_name(options));
-  codec_.reset(codec ? avcodec_alloc_context3(codec) : nullptr);
-  if (!codec_) throw AudioError(ErrorCode::kInternal, std::string("no encoder ") + encoder_name(options));
-  codec_->sample_rate = options.sample_rate;
-  codec_->sample_fmt = sample_format(options.bits);
-  codec_->bits_per_raw_sample = options.bits;
-  codec_->time_base = {1, options.sample_rate};
-  codec_->ch_layout.order = AV_CHANNEL_ORDER_UNSPEC;
-  codec_->ch_layout.nb_channels = options.channels;
-  codec_->thread_count = 1;
-  check(avcodec_open2(codec_.get(), codec, nullptr), "the encoder does not open");
-  block_frames_ = codec_->frame_size > 0 ? static_cast<size_t>(codec_->frame_size) : kPcmBlockFrames;
-}
-
-void Encoder::open_file(const EncodeOptions& options) {
-  AVFormatContext* format = nullptr;
-  const char* name = options.format == OutputFormat::kFlac ? "flac" : "wav";
-  check(avformat_alloc_output_context2(&format, nullptr, name, nullptr), "the muxer does not open");
-  format_.reset(format);
-  format_->pb = output_.get();
-  // Bit-exact: the same samples make the same bytes, without the version of FFmpeg in them.
-  format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
-  // Room for tags that nobody will write: 8 KiB in each FLAC file.
-  format_->metadata_header_padding = 0;
-  AVStream* stream = avformat_new_stream(format_.get(), nullptr);
-  if (stream == nullptr) throw AudioError(ErrorCode::kInternal, "out of memory");
-  // Both muxers keep this: no timestamp needs converting.
-  stream->time_base = codec_->time_base;
-  check(avcodec_parameters_from_context(stream->codecpar, codec_.get()), "the muxer does not open");
-  Options muxer;
-  const auto bytes = wav_bytes(options);
-  if (bytes && *bytes > UINT32_MAX) muxer.set("rf64", "always");
-  check(avformat_write_header(format_.get(), muxer.address()), "the header cannot be written");
+Encoder::Encoder(const EncodeOptions& options) : file_(options), form_(output_codec(options).form) {
+  if (file_.sample_rate() != options.sample_rate) {
+    resampling_.emplace(options.sample_rate, file_.sample_rate(), options.channels);
+  }
 }
 
 void Encoder::push(std::span<const float> samples, const Cancellation& cancellation) {
-  const size_t frames = samples.size() / static_cast<size_t>(codec_->ch_layout.nb_channels);
+  const size_t frames = samples.size() / file_.channels();
   for (size_t done = 0; done < frames;) {
     cancellation.check();
-    if (!block_) begin_block();
-    const size_t count = std::min(frames - done, block_frames_ - filled_);
-    fill_block(samples, done, count);
+    const Piece rest{samples, done, frames - done};
+    size_t count = std::min(rest.count, kPieceFrames);
+    if (resampling_) {
+      resample({samples, done, count});
+    } else {
+      count = fill_block(rest, form_);
+    }
     done += count;
-    if (filled_ == block_frames_) encode_block();
+    taken_ += count;
   }
-  // A FLAC block has its full size, unless it is the last; PCM can go at once.
-  if (codec_->frame_size == 0 && block_) encode_block();
-  flush();
+  // A block of a codec has its full size, unless it is the last; PCM can go at once.
+  if (file_.takes_any_block() && block_) encode_block();
+  file_.flush();
 }
 
 void Encoder::finish(const Cancellation& cancellation) {
   cancellation.check();
+  if (taken_ == 0) throw AudioError(ErrorCode::kEmpty, "there is no sample to encode");
+  if (resampling_) finish_resampling();
   if (block_) encode_block();
-  if (frames_ == 0) throw AudioError(ErrorCode::kEmpty, "there is no sample to encode");
-  send(nullptr);
-  check(av_write_trailer(format_.get()), "the end of the file cannot be written");
-  flush();
+  file_.finish();
 }
 
-// A new one each time: encoders may keep the last.
-void Encoder::begin_block() {
-  block_ = make_frame();
-  block_->format = codec_->sample_fmt;
-  block_->sample_rate = codec_->sample_rate;
-  block_->nb_samples = static_cast<int>(block_frames_);
-  check(av_channel_layout_copy(&block_->ch_layout, &codec_->ch_layout), "no block");
-  check(av_frame_get_buffer(block_.get(), 0), "no block");
-  filled_ = 0;
+// Clipped before: what the filter makes of the result may be beyond ±1 again, and codecs take that.
+void Encoder::resample(const Piece& piece) {
+  std::vector<const float*> planes;
+  for (size_t channel = 0; channel < file_.channels(); ++channel) {
+    float* const plane = &resampling_->clipped[channel * kPieceFrames];
+    convert(piece, channel, form_, {plane, 1});
+    planes.push_back(plane);
+  }
+  resampling_->resampler.push(planes.data(), piece.count);
+  encode_resampled();
 }
 
-void Encoder::fill_block(std::span<const float> samples, size_t start, size_t count) {
-  const auto channels = static_cast<size_t>(codec_->ch_layout.nb_channels);
-  const auto sample_bytes = static_cast<size_t>(av_get_bytes_per_sample(codec_->sample_fmt));
-  for (size_t channel = 0; channel < channels; ++channel) {
-    const auto plane = samples.subspan(channel * (samples.size() / channels) + start, count);
-    uint8_t* const to = block_->data[0] + (filled_ * channels + channel) * sample_bytes;
-    const Quantised result = quantise(plane, codec_->bits_per_raw_sample, to, channels);
-    if (!result.finite) {
-      const auto at = std::find_if_not(plane.begin(), plane.end(), [](float sample) { return std::isfinite(sample); });
-      const uint64_t frame = frames_ + filled_ + static_cast<uint64_t>(at - plane.begin());
-      throw AudioError(ErrorCode::kNonFinite, "frame " + std::to_string(frame) + " of channel " +
-                                                  std::to_string(channel) + " is " +
-                                                  (std::isnan(*at) ? "NaN" : "infinite"));
-    }
-    clipped_ += result.clipped;
+void Encoder::encode_resampled() {
+  const size_t frames = resampling_->output.frames();
+  auto& resampled = resampling_->resampled;
+  resampled.resize(frames * file_.channels());
+  resampling_->output.copy(frames, resampled);
+  resampling_->output.drop(frames);
+  for (size_t done = 0; done < frames;) done += fill_block({resampled, done, frames - done}, SampleForm::kFloat);
+}
+
+// Exactly as many frames as their time takes, rounded up. The resampler itself rounds in floating point, as librosa
+// does: sometimes that is one more.
+void Encoder::finish_resampling() {
+  resampling_->resampler.finish();
+  const uint64_t frames = (taken_ * resampling_->to + resampling_->from - 1) / resampling_->from;
+  const uint64_t encoded = written_ + filled_;
+  resampling_->output.resize(frames > encoded ? static_cast<size_t>(frames - encoded) : 0);
+  encode_resampled();
+}
+
+// As much as the block has room for; encodes it when it is full.
+size_t Encoder::fill_block(const Piece& piece, SampleForm form) {
+  if (!block_) block_ = file_.make_block();
+  const size_t count = std::min(piece.count, file_.block_frames() - filled_);
+  for (size_t channel = 0; channel < file_.channels(); ++channel) {
+    convert({piece.samples, piece.start, count}, channel, form, place_in_block(channel));
   }
   filled_ += count;
+  if (filled_ == file_.block_frames()) encode_block();
+  return count;
+}
+
+Encoder::Place Encoder::place_in_block(size_t channel) const {
+  const auto sample_bytes = static_cast<size_t>(av_get_bytes_per_sample(file_.sample_format()));
+  if (av_sample_fmt_is_planar(file_.sample_format()) != 0) return {block_->data[channel] + filled_ * sample_bytes, 1};
+  return {block_->data[0] + (filled_ * file_.channels() + channel) * sample_bytes, file_.channels()};
+}
+
+void Encoder::convert(const Piece& piece, size_t channel, SampleForm form, Place place) {
+  const size_t frames = piece.samples.size() / file_.channels();
+  const auto plane = piece.samples.subspan(channel * frames + piece.start, piece.count);
+  const Quantised result = quantise(plane, form, place.to, place.step);
+  if (!result.finite) {
+    const auto at = std::find_if_not(plane.begin(), plane.end(), [](float sample) { return std::isfinite(sample); });
+    const uint64_t frame = taken_ + static_cast<uint64_t>(at - plane.begin());
+    throw AudioError(ErrorCode::kNonFinite, "frame " + std::to_string(frame) + " of channel " +
+                                                std::to_string(channel) + " is " +
+                                                (std::isnan(*at) ? "NaN" : "infinite"));
+  }
+  clipped_ += result.clipped;
 }
 
 void Encoder::encode_block() {
   block_->nb_samples = static_cast<int>(filled_);
-  block_->pts = static_cast<int64_t>(frames_);
-  send(block_.get());
-  frames_ += filled_;
+  block_->pts = static_cast<int64_t>(written_);
+  file_.write(*block_);
+  written_ += filled_;
+  filled_ = 0;
   block_.reset();
-}
-
-// Hands over what FFmpeg still holds back.
-void Encoder::flush() {
-  avio_flush(output_.get());
-  check(output_.get()->error, "the file cannot be written");
-}
-
-void Encoder::check(int result, const char* what) const {
-  if (result >= 0) return;
-  output_.check();
-  throw AudioError(ErrorCode::kInternal, std::string(what) + ": " + error_text(result));
-}
-
-// A null frame drains the encoder; FLAC's last packet carries the completed header instead of samples.
-void Encoder::send(const AVFrame* frame) {
-  check(avcodec_send_frame(codec_.get(), frame), "the encoder fails");
-  while (true) {
-    const int result = avcodec_receive_packet(codec_.get(), packet_.get());
-    if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
-    check(result, "the encoder fails");
-    packet_->stream_index = 0;
-    check(av_write_frame(format_.get(), packet_.get()), "the file cannot be written");
-    av_packet_unref(packet_.get());
-  }
 }
 
 }  // namespace cochlea

@@ -46,17 +46,32 @@ Quantised to_floats(std::span<const float> samples, float* to, size_t step) {
   return result;
 }
 
-}  // namespace
-
-Quantised quantise(std::span<const float> samples, int bits, void* to, size_t step) {
-  if (bits == 16) return to_integers<int16_t, 16>(samples, static_cast<int16_t*>(to), step);
-  if (bits == 24) return to_integers<int32_t, 24>(samples, static_cast<int32_t*>(to), step);
-  return to_floats(samples, static_cast<float*>(to), step);
+Quantised to_clipped(std::span<const float> samples, float* to, size_t step) {
+  Quantised result;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    result.finite &= is_finite(samples[i]);
+    const float raised = samples[i] > -1.0f ? samples[i] : -1.0f;
+    const float kept = raised < 1.0f ? raised : 1.0f;
+    result.clipped += kept != samples[i] ? 1 : 0;
+    to[i * step] = kept;
+  }
+  return result;
 }
 
-AVSampleFormat sample_format(int bits) {
-  if (bits == 16) return AV_SAMPLE_FMT_S16;
-  return bits == 24 ? AV_SAMPLE_FMT_S32 : AV_SAMPLE_FMT_FLT;
+}  // namespace
+
+Quantised quantise(std::span<const float> samples, SampleForm form, void* to, size_t step) {
+  switch (form) {
+    case SampleForm::kInt16:
+      return to_integers<int16_t, 16>(samples, static_cast<int16_t*>(to), step);
+    case SampleForm::kInt24:
+      return to_integers<int32_t, 24>(samples, static_cast<int32_t*>(to), step);
+    case SampleForm::kFloat:
+      return to_floats(samples, static_cast<float*>(to), step);
+    case SampleForm::kClipped:
+      return to_clipped(samples, static_cast<float*>(to), step);
+  }
+  return {};
 }
 
 }  // namespace cochlea
