@@ -1,6 +1,7 @@
-// For test/decode/: fails until 0003-mp3.patch is changed (see /tmp/w3-URGENT-wav-taken-for-mp3.md).
 import { expect, test } from 'vitest';
 import { decode } from '../../dist/index.js';
+
+/** FFmpeg looks for MPEG audio in the samples of WAV files. */
 
 /** A 16-bit WAV file of these samples. */
 function wav(samples: Int16Array, channels: number): Buffer {
