@@ -2,7 +2,7 @@
 /**
  * A service of audio inside of your own Express application: node examples/serve-express.mjs [PORT]
  *
- *   npm install express fastify @fastify/busboy @fastify/swagger @fastify/swagger-ui @sinclair/typebox prom-client
+ *   npm install express fastify @fastify/swagger @fastify/swagger-ui prom-client
  *   curl --form file=@talk.mp3 'http://127.0.0.1:8080/audio/v1/audio/decode?sample_rate=16000' > talk.wav
  *
  * Fastify does not listen: Express passes it the requests below /audio. What is for all routes, use before it: cors,

@@ -2,7 +2,7 @@
 /**
  * A service of audio inside of your own Fastify application: node examples/serve-fastify.mjs [PORT]
  *
- *   npm install fastify @fastify/busboy @fastify/swagger @fastify/swagger-ui @sinclair/typebox prom-client
+ *   npm install fastify @fastify/swagger @fastify/swagger-ui prom-client
  *   curl --form file=@talk.mp3 'http://127.0.0.1:8080/audio/v1/audio/decode?sample_rate=16000' > talk.wav
  *
  * The plugin is encapsulated: your parsers, hooks, errors and metrics are not its own. What is for all routes, register

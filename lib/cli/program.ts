@@ -21,7 +21,7 @@ export async function createProgram(signal: AbortSignal): Promise<Command> {
     .exitOverride();
   try {
     const { addCommands } = await import('./commands/commands.js');
-    addCommands(program, signal);
+    await addCommands(program, signal, process.argv[2]);
   } catch (error) {
     if (!(error instanceof AddonUnavailableError)) throw error;
     program.allowUnknownOption().argument('[anything...]');

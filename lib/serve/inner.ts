@@ -1,3 +1,4 @@
+export { withoutCompilers } from './http/compilers.js';
 export { bodyOf, failureOf } from './http/failure.js';
 export { idOf } from './http/request_id.js';
 export { peer } from './peers.js';

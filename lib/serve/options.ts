@@ -46,8 +46,11 @@ export interface ServeOptions {
    * `statusCode`, or 500. With `apiKeys`, either is enough. It runs before the body is read.
    */
   readonly authenticate?: ((request: FastifyRequest) => boolean | Promise<boolean>) | undefined;
-  /** Where the metrics go. Default: a registry of the plugin's own, with nothing else in it. */
-  readonly registry?: Registry | undefined;
+  /**
+   * Where the metrics go; or what gives that, called when the first of them is needed: prom-client takes as long to load as
+   * Fastify. Default: a registry of the plugin's own, with nothing else in it.
+   */
+  readonly registry?: Registry | (() => Registry) | undefined;
   /** What no request can lift. */
   readonly limits?: ServeLimits | undefined;
   /** Milliseconds for which a closing server lets its requests go on. Default: 30000. */
@@ -88,7 +91,7 @@ export interface Settings {
   readonly transfers: readonly TensorSender[];
   readonly apiKeys: readonly string[];
   readonly authenticate: ServeOptions['authenticate'];
-  readonly registry: Registry | undefined;
+  readonly registry: ServeOptions['registry'];
   readonly limits: { readonly [Name in keyof ServeLimits]-?: number };
   readonly grace: number;
   readonly page: boolean;

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { addBodies } from './http/bodies.js';
 import { dropRest } from './http/body.js';
 import { isClosed } from './http/connection.js';
@@ -11,15 +11,10 @@ import { checkOptions, type ServeOptions, type Settings } from './options.js';
 import { addDecode } from './routes/decode.js';
 import { summaryOf } from './routes/describe.js';
 import { addDocs } from './routes/docs.js';
-import { EmbeddingsRoute } from './routes/embeddings.js';
 import { addFeatures } from './routes/features.js';
 import { addModels } from './routes/models.js';
 import { addOperations } from './routes/operations.js';
 import { addPage } from './routes/page.js';
-import { addPooled } from './routes/pooled.js';
-import { addSpeech } from './routes/speech.js';
-import { addTensors } from './routes/tensors.js';
-import { addTranscriptions } from './routes/transcriptions.js';
 
 /**
  * A Fastify 5 plugin that serves audio as tensors: decoding, features, embeddings, metrics, health, a page and an OpenAPI
@@ -51,7 +46,7 @@ export function logged({ method, url, ip }: FastifyRequest): Record<string, unkn
 }
 
 async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
-  const methods = methodsOf(app);
+  const routes = documentedRoutes(app);
   const desk = new Desk(settings);
   const slot = settings.worker && new WorkerSlot(settings.worker);
   const { loader, engine, transfers } = settings;
@@ -66,9 +61,10 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   app.addHook('preClose', () => desk.close());
   app.addHook('onClose', async () => metrics?.close());
 
-  if (settings.docs) await addDocs(app, settings.apiKeys.length > 0 || settings.authenticate !== undefined);
+  if (settings.docs) addDocs(app, routes, settings.apiKeys.length > 0 || settings.authenticate !== undefined);
   addOperations(app, desk, slot, metrics);
-  addTensors(app, transfers);
+  // The files below load floors that a service without a model does not need.
+  if (transfers.length > 0) (await import('./routes/tensors.js')).addTensors(app, transfers);
   if (settings.page) addPage(app, settings.docs);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', (request) => desk.authorize(request));
@@ -82,34 +78,39 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
       addDecode(working, desk, loader);
       addFeatures(working, desk, loader);
       if (engine) {
+        const { addTranscriptions } = await import('./routes/transcriptions.js');
+        const { addSpeech } = await import('./routes/speech.js');
         addTranscriptions(working, desk, { engine, loader });
         addSpeech(working, desk, engine);
       }
       if (!slot) return;
+      const { EmbeddingsRoute } = await import('./routes/embeddings/route.js');
       new EmbeddingsRoute(desk, () => slot.ready, transfers).add(working);
+      const { addPooled } = await import('./routes/pooled.js');
       addPooled(working, desk, () => slot.ready);
     });
   });
-  refuseOthers(app, methods);
+  refuseOthers(app, routes);
 }
 
-/** The methods of each route, as they are added. */
-function methodsOf(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
-  const methods = new Map<string, Set<string>>();
-  app.addHook('onRoute', ({ routePath, method, schema }) => {
-    if (summaryOf(schema) === undefined) return;
-    const known = methods.get(routePath) ?? new Set();
-    for (const each of [method].flat()) known.add(each);
-    methods.set(routePath, known);
+/** `routePath`: without the prefix. */
+type AddedRoute = RouteOptions & { readonly routePath: string };
+
+/** The routes that the document has, as they are added. */
+function documentedRoutes(app: FastifyInstance): readonly AddedRoute[] {
+  const routes: AddedRoute[] = [];
+  app.addHook('onRoute', (route) => {
+    if (summaryOf(route.schema) !== undefined) routes.push(route);
   });
-  return methods;
+  return routes;
 }
 
 /** Answers 405 to other methods. OPTIONS is for CORS, which is the application's. */
-function refuseOthers(app: FastifyInstance, methods: ReadonlyMap<string, Set<string>>): void {
-  for (const [url, known] of methods) {
-    const allow = [...known].join(', ');
-    const method = app.supportedMethods.filter((each) => each !== 'OPTIONS' && !known.has(each));
+function refuseOthers(app: FastifyInstance, routes: readonly AddedRoute[]): void {
+  for (const url of new Set(routes.map(({ routePath }) => routePath))) {
+    const known = routes.filter(({ routePath }) => routePath === url).flatMap(({ method }) => method);
+    const allow = known.join(', ');
+    const method = app.supportedMethods.filter((each) => each !== 'OPTIONS' && !(known as string[]).includes(each));
     app.route({
       url,
       method: method as HTTPMethods[],

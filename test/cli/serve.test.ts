@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../free_port.js';
+import { audioServer } from '../openai/server.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
 import { cochlea, type Finished, lines, program, start, temporaryFolder } from './command.js';
 
@@ -172,4 +173,31 @@ test.each([
   writeFileSync(config, text);
   const finished = await cochlea('serve', '--config', config);
   expect([finished.code, finished.stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test("in front of a server with OpenAI's audio API: its key comes from a file, and is in no log", async () => {
+  await using server = await audioServer();
+  const key = join(temporaryFolder(), 'key');
+  writeFileSync(key, 'upstream-secret\n');
+  const { url, said, stop } = await serve(
+    '--upstream',
+    `${server.url},http://127.0.0.1:9/v1`,
+    '--upstream-key-file',
+    key,
+  );
+  expect(said).toContain('/v1/audio/transcriptions');
+  const body = new FormData();
+  body.append('file', new Blob([speech]), 'a.mp3');
+  body.append('model', 'whisper-1');
+  const response = await fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body });
+  expect([response.status, await response.json()]).toMatchObject([200, { text: expect.any(String) }]);
+  expect(server.uploads[0]?.authorization).toBe('Bearer upstream-secret');
+  const { stdout, stderr } = await stop();
+  expect(stdout + stderr).not.toContain('upstream-secret');
+});
+
+test('mistakes about servers', async () => {
+  const usage = async (...args: string[]) => (await cochlea('serve', ...args)).stderr.split('\n')[0];
+  expect(await usage('--upstream-key-file', '/nowhere')).toBe('error: --upstream-key-file goes with --upstream');
+  expect(await usage('--upstream', 'localhost:9')).toContain('must be an http: or https: address');
 });

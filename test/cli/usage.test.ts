@@ -23,7 +23,7 @@ test.each(['probe', 'decode', 'features', 'embed', 'inspect', 'conformance', 'do
 describe('wrong usage exits with 2, says why, and touches nothing', () => {
   test.each([
     [[], 'Usage: cochlea'],
-    [['transcribe', 'a.wav'], "unknown command 'transcribe'"],
+    [['transmogrify', 'a.wav'], "unknown command 'transmogrify'"],
     [['probe'], "missing required argument 'file'"],
     [['decode', 'a.wav'], "required option '-o, --output <path>'"],
     [['decode', 'a.wav', '-o', 'b.wav', '--sample-rate', 'fast'], 'Expected a whole number'],

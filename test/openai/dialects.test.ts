@@ -25,8 +25,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** By the official SDK, and by our own HTTP: both must take the same. */
 const clients = {
-  sdk: (url: string) => new AudioClient(new OpenAI({ baseURL: url, apiKey: 'key-of-the-user', maxRetries: 0 }), { limits }),
-  upstream: (url: string) => new AudioClient(new UpstreamEngine({ addresses: url, apiKey: 'key-of-the-user', retries: 0, limits })),
+  sdk: (url: string) =>
+    new AudioClient(new OpenAI({ baseURL: url, apiKey: 'key-of-the-user', maxRetries: 0 }), { limits }),
+  upstream: (url: string) =>
+    new AudioClient(new UpstreamEngine({ addresses: url, apiKey: 'key-of-the-user', retries: 0, limits })),
 };
 const both = Object.entries(clients);
 

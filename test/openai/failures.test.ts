@@ -73,7 +73,9 @@ test('the SDK tries again: nothing is there twice', async () => {
     seen.set(upload.bytes.length, times);
     return times === 1 ? json(response, {}, 503, { 'retry-after-ms': '1' }) : openai(upload, response, i);
   });
-  const retrying = new AudioClient(new OpenAI({ baseURL: server.url, apiKey: 'key-of-the-user', maxRetries: 2 }), { limits });
+  const retrying = new AudioClient(new OpenAI({ baseURL: server.url, apiKey: 'key-of-the-user', maxRetries: 2 }), {
+    limits,
+  });
   expect(await retrying.transcribe(talk, { model })).toMatchObject({ text: whole.text });
   const upstream = new AudioClient(new UpstreamEngine({ addresses: server.url, limits }));
   seen.clear();

@@ -88,6 +88,22 @@ describe('in an application that has its own', () => {
     expect(await registry.metrics()).toContain('cochlea_requests_running 0');
   });
 
+  test('a registry that is made when it is needed', async () => {
+    const made: Registry[] = [];
+    const registry = () => {
+      made.push(new Registry());
+      return made[0] as Registry;
+    };
+    await using app = await service({ registry });
+    expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
+    expect(made).toEqual([]);
+    expect((await post(`${app.url}/v1/audio/decode`, form())).status).toBe(200);
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    expect(text).toMatch(/^cochlea_stage_duration_seconds_count\{stage="decode"\} 1$/m);
+    expect(text).toMatch(/^cochlea_request_duration_seconds_count\{route="\/v1\/audio\/decode",status="200"\} 1$/m);
+    expect(made).toHaveLength(1);
+  });
+
   test('two of them in one application, below two paths', async () => {
     const { cochleaServe } = await import('../../dist/serve/index.js');
     await using app = await service({ prefix: '/a' });

@@ -1,29 +1,28 @@
 import { type Command, CommanderError } from 'commander';
-import { addConformance } from '../conformance/conformance.js';
-import { addServe } from '../serve/command.js';
-import { addSpeak } from '../speech/speak.js';
-import { addTranscribe } from '../speech/transcribe.js';
-import { addDecode } from './decode.js';
-import { addEncode } from './embed.js';
-import { addFeatures } from './features.js';
-import { addInspect } from './inspect.js';
-import { addProbe } from './probe.js';
 import { versionLines } from './version.js';
 
-/** Adds the commands that need the addon, which their files import. */
-export function addCommands(program: Command, signal: AbortSignal): void {
+type Add = (program: Command, signal: AbortSignal) => void;
+
+/** The commands that need the addon, in the order of the help. The files of each load what it needs. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  probe: async () => (await import('./probe.js')).addProbe,
+  decode: async () => (await import('./decode.js')).addDecode,
+  features: async () => (await import('./features.js')).addFeatures,
+  embed: async () => (await import('./embed.js')).addEncode,
+  transcribe: async () => (await import('../speech/transcribe.js')).addTranscribe,
+  speak: async () => (await import('../speech/speak.js')).addSpeak,
+  serve: async () => (await import('../serve/command.js')).addServe,
+  inspect: async () => (await import('./inspect.js')).addInspect,
+  conformance: async () => (await import('../conformance/conformance.js')).addConformance,
+};
+
+/** Adds the commands that need the addon. If `asked` names one of them, no other one is loaded. */
+export async function addCommands(program: Command, signal: AbortSignal, asked: string | undefined): Promise<void> {
   program.option('-V, --version', 'print the versions of cochlea, FFmpeg and soxr');
   program.on('option:version', () => {
     process.stdout.write(versionLines());
     throw new CommanderError(0, 'commander.version', '');
   });
-  addProbe(program, signal);
-  addDecode(program, signal);
-  addFeatures(program, signal);
-  addEncode(program, signal);
-  addTranscribe(program, signal);
-  addSpeak(program, signal);
-  addServe(program, signal);
-  addInspect(program, signal);
-  addConformance(program, signal);
+  const names = asked !== undefined && Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+  for (const name of names) (await commands[name]?.())?.(program, signal);
 }

@@ -1,4 +1,4 @@
-import { versions } from '../../index.js';
+import { versions } from '../../versions.js';
 
 /** Output of `--version`: the package, then the libraries that are linked into it. */
 export function versionLines(): string {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { table } from '../table.js';
 import { paint, printable } from '../terminal.js';
-import { examine, type Finding } from './findings.js';
+import type { Finding } from './findings.js';
 
 const notes = `
 ✓ works. – is missing, and something optional needs it. ✗ is missing or broken, and decoding needs it.
@@ -24,6 +24,7 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
 }
 
 async function run(flags: { readonly json?: true }, signal: AbortSignal): Promise<void> {
+  const { examine } = await import('./findings.js');
   const findings = await examine(signal);
   const ok = findings.every(({ state }) => state !== 'broken');
   if (!ok) process.exitCode = 1;

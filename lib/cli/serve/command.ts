@@ -3,11 +3,12 @@ import { seconds, whole } from '../options.js';
 import { orUsageError, usageError } from '../usage.js';
 import { readConfig } from './config.js';
 import type { ServeFlags } from './flags.js';
-import { checkKeys } from './keys.js';
+import { checkKeys, upstreamKey } from './keys.js';
 
 const notes = `
-Routes: /v1/audio/decode, /v1/audio/features; with --tower /v1/audio/embeddings, /v1/embeddings; /v1/models, /health,
-/health/ready, /metrics, /docs (OpenAPI), and a page for people at /.
+Routes: /v1/audio/decode, /v1/audio/features; with --tower /v1/audio/embeddings, /v1/embeddings; with
+--upstream /v1/audio/transcriptions, /v1/audio/translations, /v1/audio/speech; /v1/models, /health, /health/ready,
+/metrics, /docs (OpenAPI), and a page for people at /.
 
 Whoever can reach the service can use it, unless there is a key: --api-key-file has one per line. Without one, the
 service listens on this machine only, unless --allow-unauthenticated says otherwise.
@@ -20,6 +21,7 @@ Examples:
   cochlea serve --tower models/qwen2-audio --port 9000
   cochlea serve --host 0.0.0.0 --api-key-file /run/secrets/keys --tower models/qwen2-audio
   cochlea serve --tower models/qwen2-audio --transfer http --public-url http://10.0.0.7:8080
+  cochlea serve --upstream http://10.0.0.7:8000,http://10.0.0.8:8000 --upstream-key-file /run/secrets/upstream
   cochlea serve --config service.json
   curl -F file=@talk.mp3 'localhost:8080/v1/audio/decode?sample_rate=16000' > talk.wav`;
 
@@ -51,19 +53,25 @@ export function addServe(program: Command, signal: AbortSignal): void {
         'for audio above a clip of the tower, as in `cochlea embed` (default: error)',
       ).choices(['error', 'windows', 'split']),
     )
+    .option('--upstream <url...>', "serve text and speech of these servers with OpenAI's audio API")
+    .option('--upstream-key-file <path>', 'key that those servers want')
     .option('--api-key-file <path>', 'keys of clients, one per line; # begins a comment')
     .option('--allow-unauthenticated', 'listen on a public address without a key')
     .option('--allow-http', 'also fetch http: addresses')
     .option('--allow-private', 'also fetch addresses in private networks, and names such as localhost')
     .option('--allow-host <name...>', 'fetch from these hosts only: example.com, or *.example.com')
-    .option('--max-seconds <s>', 'refuse longer audio', seconds, 600)
+    .option('--max-seconds <s>', 'refuse longer audio (default: 600; with --upstream 14400)', seconds)
     .addOption(
       new Option('--transfer <mode...>', 'how embeddings may be handed over, beside inline').choices(['http', 'file']),
     )
     .option('--public-url <url>', 'where receivers reach this service, for --transfer http')
     .option('--concurrency <n>', 'requests to work on at a time (default: 32)', whole)
     .option('--queue <n>', 'requests that may wait; more are answered with 429 (default: 256)', whole)
-    .option('--timeout <ms>', 'for a request (default: 60000)', whole)
+    .option(
+      '--timeout <ms>',
+      'for a request (default: 60000; with --upstream 600000, for each part of a recording)',
+      whole,
+    )
     .option('--grace <ms>', 'for requests when the service stops (default: 30000)', whole)
     .option('--no-page', 'no page for people at /')
     .option('--no-docs', 'no OpenAPI document')
@@ -82,6 +90,7 @@ async function run(command: Command, signal: AbortSignal): Promise<void> {
   if (config !== undefined) orUsageError(command, () => readConfig(command, config));
   const flags = command.opts<ServeFlags>();
   const apiKeys = orUsageError(command, () => checkKeys(flags));
+  const key = orUsageError(command, () => upstreamKey(flags));
   orUsageError(command, () => {
     if (flags.transfer && !flags.tower) throw new TypeError('--transfer goes with --tower');
     if ((flags.transfer?.includes('http') ?? false) !== (flags.publicUrl !== undefined)) {
@@ -90,7 +99,7 @@ async function run(command: Command, signal: AbortSignal): Promise<void> {
   });
   // Its packages are optional, and no other command needs them.
   const { serve } = await import('./server.js');
-  await serve(flags, apiKeys, signal).catch((error) => usageError(command, error));
+  await serve(flags, { apiKeys, upstream: key }, signal).catch((error) => usageError(command, error));
 }
 
 function port(text: string): number {

@@ -9,12 +9,14 @@ export interface ServeFlags {
   readonly provider?: TowerOptions['provider'];
   readonly precision?: TowerOptions['precision'];
   readonly long?: EncodeWorkerOptions['long'];
+  readonly upstream?: readonly string[];
+  readonly upstreamKeyFile?: string;
   readonly apiKeyFile?: string;
   readonly allowUnauthenticated?: true;
   readonly allowHttp?: true;
   readonly allowPrivate?: true;
   readonly allowHost?: readonly string[];
-  readonly maxSeconds: number;
+  readonly maxSeconds?: number;
   readonly transfer?: readonly ('http' | 'file')[];
   readonly publicUrl?: string;
   readonly concurrency?: number;

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { basename, resolve } from 'node:path';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { Registry } from 'prom-client';
 import { AudioLoader } from '../../load/index.js';
+import type { UpstreamEngine } from '../../openai/index.js';
 import { cochleaServe } from '../../serve/index.js';
-import { bodyOf, failureOf, idOf, logged, peer, summaryOf } from '../../serve/inner.js';
-import { AudioTower } from '../../tower/index.js';
-import { FileSender, HttpSender, type TensorSender } from '../../transfer/index.js';
-import { EmbeddingCache, EncodeWorker } from '../../worker/index.js';
+import { bodyOf, failureOf, idOf, logged, peer, summaryOf, withoutCompilers } from '../../serve/inner.js';
+import type { TensorSender } from '../../transfer/index.js';
+import type { EncodeWorker } from '../../worker/index.js';
 import { table } from '../table.js';
 import type { ServeFlags } from './flags.js';
 
@@ -18,27 +19,48 @@ const cacheBytes = 256 * 1024 ** 2;
 /** Milliseconds after the grace period, for the answers to those whose time it ended. */
 const lastAnswers = 3000;
 
+/** Seconds. */
+const longestClip = 600;
+const longestRecording = 4 * 3600;
+
+export interface ServeKeys {
+  /** Of clients. */
+  readonly apiKeys: readonly string[];
+  /** Of this service, at the servers that it asks. */
+  readonly upstream: string | undefined;
+}
+
 /** Serves until the signal aborts, and then until the requests that are there have ended. */
-export async function serve(flags: ServeFlags, apiKeys: readonly string[], signal: AbortSignal): Promise<void> {
-  const { allowHttp, allowPrivate, allowHost, maxSeconds } = flags;
+export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSignal): Promise<void> {
+  const { allowHttp, allowPrivate, allowHost, maxSeconds = flags.upstream ? longestRecording : longestClip } = flags;
+  const engine = await engineOf(flags, keys.upstream);
   const loader = new AudioLoader({
     maxSeconds,
     allowHttp: allowHttp === true,
     allowPrivateAddresses: allowPrivate === true,
     allowedHosts: allowHost,
   });
-  const transfers = (flags.transfer ?? []).map((mode) => senderOf(mode, flags));
+  const transfers = await Promise.all((flags.transfer ?? []).map((mode) => senderOf(mode, flags)));
   const model = flags.tower === undefined ? undefined : loadModel(flags, flags.tower, loader);
   try {
     const app = application(flags.logLevel);
     const routes = listRoutes(app);
-    const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
     const { concurrency, queue, timeout, grace = 30_000, page, docs } = flags;
     const limits = { concurrency, queue, timeout };
     const worker = model?.then((loaded) => loaded.worker);
-    await app.register(cochleaServe, { loader, worker, transfers, apiKeys, registry, limits, grace, page, docs });
+    const { apiKeys } = keys;
+    await app.register(cochleaServe, {
+      loader,
+      worker,
+      engine,
+      transfers,
+      apiKeys,
+      registry,
+      limits,
+      grace,
+      page,
+      docs,
+    });
     try {
       await app.listen({ host: flags.host, port: flags.port });
       process.stderr.write(`${routes()}listening on ${addressOf(app)}\n`);
@@ -48,8 +70,15 @@ export async function serve(flags: ServeFlags, apiKeys: readonly string[], signa
     }
   } finally {
     await (await model?.catch(() => undefined))?.close();
-    await Promise.all([loader, ...transfers].map((each) => each.close()));
+    await Promise.all([loader, ...transfers, ...(engine ? [engine] : [])].map((each) => each.close()));
   }
+}
+
+async function engineOf({ upstream }: ServeFlags, apiKey: string | undefined): Promise<UpstreamEngine | undefined> {
+  if (upstream === undefined) return undefined;
+  const { UpstreamEngine } = await import('../../openai/index.js');
+  const addresses = upstream.flatMap((each) => each.split(',')).filter((each) => each !== '');
+  return new UpstreamEngine({ addresses, apiKey });
 }
 
 interface Model {
@@ -59,6 +88,9 @@ interface Model {
 
 /** Requests are answered with 503 until it is there. */
 async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader): Promise<Model> {
+  const { AudioTower } = await import('../../tower/index.js');
+  const { EmbeddingCache, EncodeWorker } = await import('../../worker/index.js');
+  const { FileSender } = await import('../../transfer/index.js');
   const { provider, precision, long, timeout: deadline } = flags;
   const tower = await AudioTower.load(folder, { provider, precision });
   // Whose requests name no transfer have their embeddings in the answer.
@@ -82,7 +114,8 @@ async function loadModel(flags: ServeFlags, folder: string, loader: AudioLoader)
   };
 }
 
-function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): TensorSender {
+async function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): Promise<TensorSender> {
+  const { FileSender, HttpSender } = await import('../../transfer/index.js');
   return mode === 'file' ? new FileSender() : new HttpSender({ url: `${publicUrl.replace(/\/+$/, '')}/v1/tensors` });
 }
 
@@ -92,10 +125,19 @@ async function untilStopped(signal: AbortSignal, model: Promise<Model> | undefin
   await Promise.race([stopped, model?.then(() => stopped) ?? stopped]);
 }
 
+/** Those of the process, beside those of the service. */
+function registry(): Registry {
+  const { collectDefaultMetrics, Registry } = peer<typeof import('prom-client')>('prom-client');
+  const made = new Registry();
+  collectDefaultMetrics({ register: made });
+  return made;
+}
+
 /** A Fastify of our own, whose logs have no query of an address. */
 function application(level: string): FastifyInstance {
   const { fastify } = peer<typeof import('fastify')>('fastify');
   const options: FastifyServerOptions = {
+    ...withoutCompilers,
     logger: { level, serializers: { req: logged } },
     genReqId: () => randomUUID(),
     // For slow headers, and for requests to other routes. On our own routes, `timeout` ends a slow body sooner.

@@ -1,4 +1,4 @@
-import { type EncodeFormat, encodeStream } from '../../encode/index.js';
+import { encodeStream } from '../../encode/index.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
 import type { SpeechFormat } from '../engine.js';
 
@@ -13,7 +13,7 @@ export function encodedAs(
 ): AsyncIterable<Uint8Array> {
   if (format === 'pcm') return withoutHeader(encodeStream(samples, { format: 'wav', bitDepth: 16, signal }));
   if (format === 'wav') return encodeStream(samples, { format, bitDepth: 16, signal });
-  return encodeStream(samples, { format: format as EncodeFormat, signal });
+  return encodeStream(samples, { format, signal });
 }
 
 async function* withoutHeader(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {

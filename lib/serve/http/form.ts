@@ -1,6 +1,5 @@
-import type { BusboyHeaders } from '@fastify/busboy';
-import { AbortError, RequestInvalidError } from '../../errors.js';
-import { peer } from '../peers.js';
+import { RequestInvalidError } from '../../errors.js';
+import { partsOf } from './parts.js';
 
 /** A form (`multipart/form-data`): its files in their order, and its fields. */
 export class FormBody {
@@ -15,73 +14,41 @@ export class FormBody {
 }
 
 /** What a form may have beside the bytes of its files. */
-const limits = { fields: 64, fieldSize: 64 * 1024, fieldNameSize: 100, headerPairs: 100 };
-/** Files of a form. */
+const mostFields = 64;
+const mostFieldBytes = 64 * 1024;
 const mostFiles = 1024;
-/** Bytes that are searched for boundaries before the event loop goes on: about a millisecond. */
-const step = 256 * 1024;
 
 /**
  * Reads a form that came whole. Whatever does not fit is an error; nothing is cut.
  *
- * @throws {RequestInvalidError} It is not a whole, well-formed form.
+ * @throws {RequestInvalidError} It is not a whole, well-formed form, or has too many parts.
+ * @throws {AbortError} The signal aborted.
  */
-export async function readForm(bytes: Uint8Array, contentType: string, signal: AbortSignal): Promise<FormBody> {
-  const { Busboy } = peer<typeof import('@fastify/busboy')>('@fastify/busboy');
-  const files: Uint8Array[][] = [];
-  const fields: Record<string, string | string[]> = Object.create(null);
-  let problem: string | undefined;
-  const refuse = (message: string): void => {
-    problem ??= message;
-  };
-  const headers = { 'content-type': contentType } as BusboyHeaders;
-  const busboy = wellFormed(() => new Busboy({ headers, limits: { ...limits, files: mostFiles } }));
-  busboy.on('file', (name, stream) => {
-    if (name !== 'file') refuse(`a file is in the field '${name.slice(0, 100)}': files go into the field 'file'`);
-    const chunks: Uint8Array[] = [];
-    files.push(chunks);
-    stream.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-    stream.on('error', (error) => refuse(`the form is malformed: ${error.message}`));
-  });
-  busboy.on('field', (name, value, nameTruncated, valueTruncated) => {
-    if (nameTruncated || valueTruncated) refuse(`a field of the form has more than ${limits.fieldSize} bytes`);
-    else if (name.endsWith('[]') && name.length > 2) {
-      const list = fields[name.slice(0, -2)] ?? [];
-      if (Array.isArray(list)) fields[name.slice(0, -2)] = [...list, value];
-      else refuse(`the form has the field '${name.slice(0, -2)}' as a list and as one value`);
-    } else if (name in fields) refuse(`the form has the field '${name}' twice`);
-    else fields[name] = value;
-  });
-  busboy.on('filesLimit', () => refuse(`the form has more than ${mostFiles} files`));
-  busboy.on('fieldsLimit', () => refuse(`the form has more than ${limits.fields} fields`));
-  const parsed = new Promise<void>((resolve) => {
-    busboy.once('finish', resolve);
-    busboy.once('error', (error: unknown) => {
-      refuse(`the form is malformed: ${(error as Error).message}`);
-      resolve();
-    });
-  });
-  for (let start = 0; start < bytes.length && problem === undefined; start += step) {
-    if (start > 0) await new Promise(setImmediate);
-    if (signal.aborted) throw new AbortError(signal.reason);
-    busboy.write(bytes.subarray(start, start + step));
+export async function readForm(bytes: Buffer, contentType: string, signal: AbortSignal): Promise<FormBody> {
+  const files: Uint8Array[] = [];
+  let count = 0;
+  const fields = new Map<string, string | readonly string[]>();
+  for await (const { name, isFile, bytes: value } of partsOf(bytes, contentType, signal)) {
+    const shown = name.slice(0, 100);
+    if (isFile) {
+      if (name !== 'file') throw invalid(`a file is in the field '${shown}': files go into the field 'file'`);
+      if (files.length === mostFiles) throw invalid(`the form has more than ${mostFiles} files`);
+      files.push(value);
+    } else {
+      if (++count > mostFields) throw invalid(`the form has more than ${mostFields} fields`);
+      if (value.length > mostFieldBytes) throw invalid(`a field of the form has more than ${mostFieldBytes} bytes`);
+      const [, list] = /^(.+)\[\]$/s.exec(name) ?? [];
+      const known = fields.get(list ?? name);
+      if (list === undefined) {
+        if (known !== undefined) throw invalid(`the form has the field '${shown}' twice`);
+        fields.set(name, value.toString());
+      } else {
+        if (typeof known === 'string') throw invalid(`the form has the field '${shown}' as a list and as one value`);
+        fields.set(list, [...(known ?? []), value.toString()]);
+      }
+    }
   }
-  busboy.end();
-  await parsed;
-  if (problem !== undefined) throw invalid(problem);
-  return new FormBody(
-    files.map((chunks) => Buffer.concat(chunks)),
-    fields,
-  );
-}
-
-/** Busboy throws for a header that it does not understand. */
-function wellFormed<Value>(make: () => Value): Value {
-  try {
-    return make();
-  } catch (error) {
-    throw invalid(`the form is malformed: ${(error as Error).message}`);
-  }
+  return new FormBody(files, Object.fromEntries(fields));
 }
 
 function invalid(message: string): RequestInvalidError {

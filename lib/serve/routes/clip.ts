@@ -1,33 +1,33 @@
-import type { Static, TObject } from '@sinclair/typebox';
 import type { FastifyRequest } from 'fastify';
 import { RequestInvalidError, UnsupportedContainerError } from '../../errors.js';
 import type { AudioPart, LoadSource } from '../../load/index.js';
 import { RawBody } from '../http/body.js';
 import { FormBody } from '../http/form.js';
-import { checked, Type } from '../schema.js';
+import { checked, type ObjectSchema, type Properties, type Static } from '../schema/index.js';
 
 /** The audio of a request in JSON. */
 export const audioProperties = {
-  audio_url: Type.Optional(
-    Type.Union([Type.String(), Type.Object({ url: Type.String() })], {
-      description: 'An https: address or a data URL, alone or as `{ url }`.',
-    }),
-  ),
-  input_audio: Type.Optional(
-    Type.Object(
-      { data: Type.String(), format: Type.Optional(Type.String()) },
-      { description: 'An audio file in base64. The format is found in the file itself.' },
-    ),
-  ),
-};
+  audio_url: {
+    anyOf: [{ type: 'string' }, { type: 'object', properties: { url: { type: 'string' } }, required: ['url'] }],
+    description: 'An https: address or a data URL, alone or as `{ url }`.',
+  },
+  input_audio: {
+    type: 'object',
+    properties: { data: { type: 'string' }, format: { type: 'string' } },
+    required: ['data'],
+    description: 'An audio file in base64. The format is found in the file itself.',
+  },
+} as const satisfies Properties;
 
 /** The parts of the audio that are wanted. */
 export const rangeProperties = {
-  start: Type.Optional(
-    Type.Number({ description: 'Where to begin, in seconds; negative: counted from the end.', default: 0 }),
-  ),
-  end: Type.Optional(Type.Number({ description: 'Where to end, in seconds from the start. Default: the end.' })),
-};
+  start: {
+    type: 'number',
+    description: 'Where to begin, in seconds; negative: counted from the end.',
+    default: 0,
+  },
+  end: { type: 'number', description: 'Where to end, in seconds from the start. Default: the end.' },
+} as const satisfies Properties;
 
 /** One clip, and what is to be done with it. */
 export interface Clip<Parameters> {
@@ -36,14 +36,13 @@ export interface Clip<Parameters> {
 }
 
 /** The ways in which a request gives one clip, as OpenAPI says them. */
-export function clipBody(parameters: TObject) {
-  const file = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary', description: 'An audio file.' });
-  const raw = { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) };
-  const { properties } = parameters;
+export function clipBody({ properties }: ObjectSchema) {
+  const file = { type: 'string', format: 'binary', description: 'An audio file.' };
+  const raw = { schema: { type: 'string', format: 'binary' } };
   return {
     content: {
-      'application/json': { schema: Type.Object({ ...audioProperties, ...properties }, closed) },
-      'multipart/form-data': { schema: Type.Object({ file, ...properties }, closed) },
+      'application/json': { schema: { ...closed, properties: { ...audioProperties, ...properties } } },
+      'multipart/form-data': { schema: { ...closed, properties: { file, ...properties }, required: ['file'] } },
       'application/octet-stream': raw,
       'audio/*': raw,
       'video/*': raw,
@@ -51,7 +50,8 @@ export function clipBody(parameters: TObject) {
   };
 }
 
-export const closed = { additionalProperties: false } as const;
+/** An object without further properties. */
+export const closed = { type: 'object', additionalProperties: false } as const;
 
 /**
  * The clip of a request: the body itself, the file of a form, or what JSON names. Parameters are in the query, in the
@@ -59,7 +59,10 @@ export const closed = { additionalProperties: false } as const;
  *
  * @throws {RequestInvalidError} It has none, several, or a parameter that is wrong.
  */
-export function clipOf<Schema extends TObject>({ body, query }: FastifyRequest, schema: Schema): Clip<Static<Schema>> {
+export function clipOf<Schema extends ObjectSchema>(
+  { body, query }: FastifyRequest,
+  schema: Schema,
+): Clip<Static<Schema>> {
   if (body instanceof RawBody) {
     if (!/^(audio|video)\/|^application\/octet-stream$/.test(body.mediaType)) throw wrongType(body.mediaType);
     return { source: body.bytes, parameters: checked(schema, query, { text: true }) };
@@ -70,8 +73,8 @@ export function clipOf<Schema extends TObject>({ body, query }: FastifyRequest, 
     return { source: file, parameters: checked(schema, both(query, body.fields), { text: true }) };
   }
   // What one of them lacks may be in the other.
-  const some = Type.Partial(schema);
-  const whole = Type.Object({ ...audioProperties, ...some.properties }, closed);
+  const some = { ...closed, properties: schema.properties };
+  const whole = { ...closed, properties: { ...audioProperties, ...schema.properties } };
   const { audio_url, input_audio, ...rest } = checked(whole, body, { text: false }) as Record<string, unknown>;
   const asked = both(checked(some, query, { text: true }), rest);
   return { source: partOf({ audio_url, input_audio }), parameters: checked(schema, asked, { text: false }) };
@@ -80,7 +83,7 @@ export function clipOf<Schema extends TObject>({ body, query }: FastifyRequest, 
 /** What is said twice is a mistake: nobody could say which of the two counts. */
 function both(query: unknown, fields: Readonly<Record<string, unknown>>): object {
   const given = query as Readonly<Record<string, unknown>>;
-  const twice = Object.keys(given).find((name) => name in fields);
+  const twice = Object.keys(given).find((name) => Object.hasOwn(fields, name));
   if (twice !== undefined) throw invalid(`${twice.slice(0, 100)} is in the query and in the body`);
   return { ...given, ...fields };
 }

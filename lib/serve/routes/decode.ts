@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { stopwatch } from '../../async/stopwatch.js';
+import { highestRate, lowestRate } from '../../checks.js';
 import { encode } from '../../encode/index.js';
 import type { AudioLoader, LoadedAudio } from '../../load/index.js';
 import { littleEndian } from '../../tensors/little_endian.js';
 import { writeNpy } from '../../tensors/npy.js';
 import type { Desk } from '../http/desk.js';
-import { Type, words } from '../schema.js';
+import type { ObjectSchema } from '../schema/index.js';
 import { clipBody, clipOf, closed, invalid, rangeProperties } from './clip.js';
 import { describe } from './describe.js';
 import { sendPieces, setAudioHeaders, setTimings } from './facts.js';
@@ -20,35 +21,36 @@ const mediaTypes: Readonly<Record<Format, string>> = {
   npy: 'application/octet-stream',
 };
 
-const parameters = Type.Object(
-  {
-    response_format: Type.Optional(
-      words(formats, {
-        description:
-          'wav (default), flac, npy (NumPy, float32), or f32: the elements of that array, little-endian, one channel after the other.',
-      }),
-    ),
-    sample_rate: Type.Optional(
-      Type.Integer({ minimum: 1000, maximum: 768_000, description: 'In Hz. Default: that of the source.' }),
-    ),
-    channels: Type.Optional(
-      Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal('native')], { description: 'Default: 1.' }),
-    ),
-    bit_depth: Type.Optional(
-      Type.Union([Type.Literal(16), Type.Literal(24), Type.Literal(32)], {
-        description: 'wav: 32 (default, float), 24 or 16. flac: 16 (default) or 24.',
-      }),
-    ),
-    downmix: Type.Optional(
-      words(['mean', 'ffmpeg', 'first', 'none'], { description: 'How channels become fewer. Default: mean.' }),
-    ),
-    quality: Type.Optional(
-      words(['QQ', 'LQ', 'MQ', 'HQ', 'VHQ'], { description: 'Of resampling, as libsoxr names them. Default: HQ.' }),
-    ),
+const parameters = {
+  ...closed,
+  properties: {
+    response_format: {
+      enum: formats,
+      description:
+        'wav (default), flac, npy (NumPy, float32), or f32: the elements of that array, little-endian, one channel after the other.',
+    },
+    sample_rate: {
+      type: 'integer',
+      minimum: lowestRate,
+      maximum: highestRate,
+      description: 'In Hz. Default: that of the source.',
+    },
+    channels: { enum: [1, 2, 'native'], description: 'Default: 1.' },
+    bit_depth: {
+      enum: [16, 24, 32],
+      description: 'wav: 32 (default, float), 24 or 16. flac: 16 (default) or 24.',
+    },
+    downmix: {
+      enum: ['mean', 'ffmpeg', 'first', 'none'],
+      description: 'How channels become fewer. Default: mean.',
+    },
+    quality: {
+      enum: ['QQ', 'LQ', 'MQ', 'HQ', 'VHQ'],
+      description: 'Of resampling, as libsoxr names them. Default: HQ.',
+    },
     ...rangeProperties,
   },
-  closed,
-);
+} as const satisfies ObjectSchema;
 
 /** `POST /v1/audio/decode`: any audio in, samples out. */
 export function addDecode(app: FastifyInstance, desk: Desk, loader: AudioLoader): void {

@@ -1,39 +1,46 @@
-import type { TSchema } from '@sinclair/typebox';
 import type { ErrorForm } from '../http/failure.js';
-import { Type, words } from '../schema.js';
+import type { ObjectSchema } from '../schema/index.js';
 
 /** What OpenAPI says of a route. */
 export interface Route {
   readonly summary: string;
   readonly description: string;
   readonly body?: unknown;
-  readonly querystring?: TSchema;
+  readonly querystring?: ObjectSchema;
   /** What the answer is. */
   readonly answer: string;
   /** Media types of an answer of bytes. */
   readonly types?: readonly string[];
   /** Answers in JSON. */
-  readonly json?: TSchema;
+  readonly json?: object;
   readonly errors?: ErrorForm;
 }
 
-const error = {
-  cochlea: Type.Object({
-    error: Type.Object({
-      code: Type.String({ description: 'Such as ERR_AUDIO_CORRUPT; docs/errors.md has all.' }),
-      message: Type.String(),
-      remedy: Type.String(),
-      fault: words(['client', 'server'], { description: 'Who has to act.' }),
-      retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
-      request_id: Type.String(),
+/** An object of an answer, which has all of these properties. */
+export function objectOf(properties: Readonly<Record<string, object>>): object {
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+/** As OpenAI counts them. */
+export const tokenCounts = objectOf({ prompt_tokens: { type: 'integer' }, total_tokens: { type: 'integer' } });
+
+const error: Readonly<Record<ErrorForm, object>> = {
+  cochlea: objectOf({
+    error: objectOf({
+      code: { type: 'string', description: 'Such as ERR_AUDIO_CORRUPT; docs/errors.md has all.' },
+      message: { type: 'string' },
+      remedy: { type: 'string' },
+      fault: { enum: ['client', 'server'], description: 'Who has to act.' },
+      retryable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
+      request_id: { type: 'string' },
     }),
   }),
-  openai: Type.Object({
-    error: Type.Object({
-      message: Type.String(),
-      type: Type.String(),
-      param: Type.Null(),
-      code: Type.String(),
+  openai: objectOf({
+    error: objectOf({
+      message: { type: 'string' },
+      type: { type: 'string' },
+      param: { type: 'null' },
+      code: { type: 'string' },
     }),
   }),
 };
@@ -52,7 +59,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The schema of a route, as Fastify and OpenAPI take it. */
 export function describe({ summary, description, answer, types = [], json, errors = 'cochlea', ...rest }: Route) {
-  const binary = { schema: Type.Unsafe({ type: 'string', format: 'binary' }) };
+  const binary = { schema: { type: 'string', format: 'binary' } };
   const content = {
     ...(json && { 'application/json': { schema: json } }),
     ...Object.fromEntries(types.map((type) => [type, binary])),

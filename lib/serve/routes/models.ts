@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import type { AudioEngine, EngineModel } from '../../openai/index.js';
 import type { WorkerSlot } from '../http/worker_slot.js';
-import { Type } from '../schema.js';
+import { objectOf } from './describe.js';
 
 /** Milliseconds for the list of an engine. */
 const longest = 10_000;
 
 /** `GET /v1/models`, as OpenAI lists them. */
 export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined, engine: AudioEngine | undefined): void {
-  const model = Type.Object({
-    id: Type.String(),
-    object: Type.Literal('model'),
-    created: Type.Integer({ description: 'Seconds since 1970; 0 if nobody knows.' }),
-    owned_by: Type.String(),
+  const model = objectOf({
+    id: { type: 'string' },
+    object: { enum: ['model'] },
+    created: { type: 'integer', description: 'Seconds since 1970; 0 if nobody knows.' },
+    owned_by: { type: 'string' },
   });
-  const list = Type.Object({ object: Type.Literal('list'), data: Type.Array(model) });
+  const list = objectOf({ object: { enum: ['list'] }, data: { type: 'array', items: model } });
   const schema = {
     summary: 'Models of this service',
     response: { 200: { description: 'The models.', content: { 'application/json': { schema: list } } } },

@@ -6,35 +6,36 @@ import { RawBody } from '../http/body.js';
 import type { Desk } from '../http/desk.js';
 import { ClipFailedError } from '../http/failure.js';
 import { FormBody } from '../http/form.js';
-import { checked, Type, words } from '../schema.js';
+import { checked, type ObjectSchema } from '../schema/index.js';
 import { closed, wrongType } from './clip.js';
-import { describe } from './describe.js';
+import { describe, objectOf, tokenCounts } from './describe.js';
 import { numbersOf } from './numbers.js';
 
-const parameters = Type.Object(
-  {
-    input: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+const parameters = {
+  ...closed,
+  properties: {
+    input: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
       description: 'https: addresses or data URLs of clips.',
-    }),
-    modality: Type.Literal('audio'),
-    model: Type.Optional(Type.String()),
-    encoding_format: Type.Optional(words(['float', 'base64'], { description: 'Default: float.' })),
-    user: Type.Optional(Type.String({ description: 'Ignored.' })),
+    },
+    modality: { enum: ['audio'] },
+    model: { type: 'string' },
+    encoding_format: { enum: ['float', 'base64'], description: 'Default: float.' },
+    user: { type: 'string', description: 'Ignored.' },
   },
-  closed,
-);
+  required: ['input', 'modality'],
+} as const satisfies ObjectSchema;
 
-const inJson = Type.Object({
-  object: Type.Literal('list'),
-  model: Type.String(),
-  data: Type.Array(
-    Type.Object({
-      object: Type.Literal('embedding'),
-      index: Type.Integer(),
-      embedding: Type.Union([Type.Array(Type.Number()), Type.String()]),
-    }),
-  ),
-  usage: Type.Object({ prompt_tokens: Type.Integer(), total_tokens: Type.Integer() }),
+const vector = objectOf({
+  object: { enum: ['embedding'] },
+  index: { type: 'integer' },
+  embedding: { anyOf: [{ type: 'array', items: { type: 'number' } }, { type: 'string' }] },
+});
+const inJson = objectOf({
+  object: { enum: ['list'] },
+  model: { type: 'string' },
+  data: { type: 'array', items: vector },
+  usage: tokenCounts,
 });
 
 /**

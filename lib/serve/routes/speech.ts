@@ -6,24 +6,31 @@ import { begun, eventText } from '../http/begun.js';
 import { RawBody } from '../http/body.js';
 import type { Desk } from '../http/desk.js';
 import { FormBody } from '../http/form.js';
-import { checked, Type, words } from '../schema.js';
+import { checked, type ObjectSchema } from '../schema/index.js';
 import { closed, invalid, wrongType } from './clip.js';
 import { describe } from './describe.js';
 
-const parameters = Type.Object(
-  {
-    model: Type.String({ minLength: 1 }),
-    input: Type.String({ minLength: 1, maxLength: 4096, description: 'The text.' }),
-    voice: Type.Union([Type.String({ minLength: 1 }), Type.Object({ id: Type.String() }, closed)]),
-    response_format: Type.Optional(
-      words(speechFormats, { description: 'Default: mp3. pcm: 24 kHz, 16 bits, little-endian, mono.' }),
-    ),
-    speed: Type.Optional(Type.Number({ minimum: 0.25, maximum: 4 })),
-    instructions: Type.Optional(Type.String({ description: 'How to speak.' })),
-    stream_format: Type.Optional(words(['audio', 'sse'], { description: 'sse: the audio in events. Default: audio.' })),
+const parameters = {
+  ...closed,
+  properties: {
+    model: { type: 'string', minLength: 1 },
+    input: { type: 'string', minLength: 1, maxLength: 4096, description: 'The text.' },
+    voice: {
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { ...closed, properties: { id: { type: 'string' } }, required: ['id'] },
+      ],
+    },
+    response_format: {
+      enum: speechFormats,
+      description: 'Default: mp3. pcm: 24 kHz, 16 bits, little-endian, mono.',
+    },
+    speed: { type: 'number', minimum: 0.25, maximum: 4 },
+    instructions: { type: 'string', description: 'How to speak.' },
+    stream_format: { enum: ['audio', 'sse'], description: 'sse: the audio in events. Default: audio.' },
   },
-  closed,
-);
+  required: ['model', 'input', 'voice'],
+} as const satisfies ObjectSchema;
 
 /** `POST /v1/audio/speech`, as OpenAI has it: the audio is sent while the engine speaks. */
 export function addSpeech(app: FastifyInstance, desk: Desk, engine: AudioEngine): void {

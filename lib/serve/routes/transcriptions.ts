@@ -16,46 +16,49 @@ import { begun, eventText } from '../http/begun.js';
 import type { Desk } from '../http/desk.js';
 import { bodyOf, failureOf } from '../http/failure.js';
 import { idOf } from '../http/request_id.js';
-import { Type, words } from '../schema.js';
+import type { ObjectSchema, Properties } from '../schema/index.js';
 import { clipBody, clipOf, closed, invalid } from './clip.js';
-import { describe } from './describe.js';
+import { describe, objectOf } from './describe.js';
 
 /** Parts of one recording that the engine works on at a time: other requests want it, too. */
 const partsAtATime = 2;
 
-const translation = {
-  model: Type.String({ minLength: 1 }),
-  prompt: Type.Optional(Type.String({ description: 'Text that comes before the audio, or words to expect.' })),
-  temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-};
-const translations = Type.Object(
-  {
-    ...translation,
-    response_format: Type.Optional(
-      words(['json', 'text', 'srt', 'verbose_json', 'vtt'], { description: 'Default: json.' }),
-    ),
+const translating = {
+  model: { type: 'string', minLength: 1 },
+  prompt: { type: 'string', description: 'Text that comes before the audio, or words to expect.' },
+  temperature: { type: 'number', minimum: 0, maximum: 1 },
+} as const satisfies Properties;
+const translations = {
+  ...closed,
+  properties: {
+    ...translating,
+    response_format: { enum: ['json', 'text', 'srt', 'verbose_json', 'vtt'], description: 'Default: json.' },
   },
-  closed,
-);
-const texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
-const transcriptions = Type.Object(
-  {
-    ...translation,
-    response_format: Type.Optional(words(transcriptFormats, { description: 'Default: json.' })),
-    language: Type.Optional(Type.String({ description: 'ISO 639-1. Default: the engine finds it.' })),
-    timestamp_granularities: Type.Optional(
-      Type.Array(words(['word', 'segment'], { description: 'Default: segment.' }), { minItems: 1 }),
-    ),
-    include: Type.Optional(Type.Array(words(['logprobs'], { description: 'With json.' }), { minItems: 1 })),
-    stream: Type.Optional(Type.Boolean({ description: 'Events while the engine works. With json and diarized_json.' })),
-    chunking_strategy: Type.Optional(Type.String({ description: 'Goes to the engine.' })),
-    known_speaker_names: texts('Goes to the engine.'),
-    known_speaker_references: texts('Goes to the engine.'),
-    keywords: texts('Goes to the engine.'),
-    languages: texts('Goes to the engine.'),
+  required: ['model'],
+} as const satisfies ObjectSchema;
+const texts = { type: 'array', items: { type: 'string' }, description: 'Goes to the engine.' } as const;
+const transcriptions = {
+  ...closed,
+  properties: {
+    ...translating,
+    response_format: { enum: transcriptFormats, description: 'Default: json.' },
+    language: { type: 'string', description: 'ISO 639-1. Default: the engine finds it.' },
+    timestamp_granularities: {
+      type: 'array',
+      items: { enum: ['word', 'segment'] },
+      minItems: 1,
+      description: 'With verbose_json. Default: segment.',
+    },
+    include: { type: 'array', items: { enum: ['logprobs'] }, minItems: 1, description: 'With json.' },
+    stream: { type: 'boolean', description: 'Events while the engine works. With json and diarized_json.' },
+    chunking_strategy: { type: 'string', description: 'Goes to the engine.' },
+    known_speaker_names: texts,
+    known_speaker_references: texts,
+    keywords: texts,
+    languages: texts,
   },
-  closed,
-);
+  required: ['model'],
+} as const satisfies ObjectSchema;
 
 interface Asked {
   readonly source: LoadSource;
@@ -71,7 +74,7 @@ export function addTranscriptions(app: FastifyInstance, desk: Desk, recorder: Re
   const types = ['text/plain', 'text/vtt', 'text/event-stream'];
   const description =
     'Any audio of any length: it is cut at quiet places where the engine does not take it at once. The body is a form, the audio itself, or JSON.';
-  const json = Type.Object({ text: Type.String() }, { additionalProperties: true });
+  const json = objectOf({ text: { type: 'string' } });
   const common = {
     description,
     answer: 'The text, in the format that was asked for.',
@@ -87,14 +90,14 @@ export function addTranscriptions(app: FastifyInstance, desk: Desk, recorder: Re
     ...common,
     summary: 'Text of any audio',
     body: clipBody(transcriptions),
-    querystring: transcriptions,
+    querystring: { ...closed, properties: transcriptions.properties },
   };
   app.post('/v1/audio/transcriptions', { schema: describe(transcribe), config }, route('transcribe'));
   const translate = {
     ...common,
     summary: 'English text of any audio',
     body: clipBody(translations),
-    querystring: translations,
+    querystring: { ...closed, properties: translations.properties },
   };
   app.post('/v1/audio/translations', { schema: describe(translate), config }, route('translate'));
 }

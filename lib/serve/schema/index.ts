@@ -1,0 +1,2 @@
+export { checked } from './checked.js';
+export type { ObjectSchema, Properties, Schema, Static } from './types.js';
