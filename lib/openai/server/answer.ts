@@ -5,7 +5,7 @@ import type {
   TranscriptUsage,
   TranscriptWord,
 } from '../../transcript.js';
-import { parseSrt, parseVtt } from '../subtitles/index.js';
+import { type Cue, parseSrt, parseVtt } from '../subtitles/index.js';
 import { nonsense } from './failure.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,8 +54,22 @@ function fromText(server: string, text: string, seconds: number): Transcript {
       ? parseSrt
       : undefined;
   if (parse === undefined) return { text: text.trim(), duration: seconds };
-  const cues = parse(text).map(({ start, end, text: said }, id) => ({ id, start, end, text: said }));
+  const cues = subtitles(server, () => parse(text)).map(({ start, end, text: said }, id) => ({
+    id,
+    start,
+    end,
+    text: said,
+  }));
   return { text: cues.map((each) => each.text).join(' '), duration: seconds, segments: clamped(cues, seconds) };
+}
+
+/** Broken ones are the server's failure. */
+function subtitles(server: string, parse: () => Cue[]): Cue[] {
+  try {
+    return parse();
+  } catch (cause) {
+    throw nonsense(server, `broken subtitles: ${(cause as Error).message}`);
+  }
 }
 
 const numbers = ['seek', 'temperature', 'avg_logprob', 'compression_ratio', 'no_speech_prob'] as const;

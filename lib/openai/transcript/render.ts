@@ -53,11 +53,26 @@ function cues(segments: readonly TranscriptSegment[]): readonly Cue[] {
   return segments.map(({ start, end, text }) => ({ start, end, text: text.trim() }));
 }
 
+/** What else an answer depends on. */
+export interface RenderOptions {
+  /** Default: `transcribe`. */
+  readonly task?: 'transcribe' | 'translate';
+  /** What was asked for beside the text. */
+  readonly needs?: readonly TranscriptNeed[];
+  /** Whether segments have all fields of OpenAI's API, which its SDKs require: unknown numbers are 0. Default: false. */
+  readonly complete?: boolean;
+}
+
+function completed(segment: TranscriptSegment): TranscriptSegment {
+  const unknown = { seek: 0, tokens: [], temperature: 0, avg_logprob: 0, compression_ratio: 0, no_speech_prob: 0 };
+  return { ...unknown, ...segment };
+}
+
 /** A transcript in a format: text for `text`, `srt` and `vtt`, otherwise an object for `JSON.stringify`. */
 export function renderTranscript(
   transcript: Transcript,
   format: TranscriptFormat,
-  { task = 'transcribe', needs = [] }: { task?: 'transcribe' | 'translate'; needs?: readonly TranscriptNeed[] } = {},
+  { task = 'transcribe', needs = [], complete = false }: RenderOptions = {},
 ): string | object {
   const { text, language, languages, duration, segments = [], words, logprobs, usage } = transcript;
   switch (format) {
@@ -78,7 +93,7 @@ export function renderTranscript(
         language: task === 'translate' ? 'english' : (language ?? ''),
         duration,
         text,
-        segments: needs.includes('segments') ? segments : undefined,
+        segments: needs.includes('segments') ? segments.map((each) => (complete ? completed(each) : each)) : undefined,
         words: needs.includes('words') ? (words ?? []) : undefined,
         usage,
       };
