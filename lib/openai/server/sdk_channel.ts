@@ -88,17 +88,18 @@ function failureOfSdk(server: string, thrown: unknown): unknown {
     return withCause(failureOf(server, status, body), thrown);
   }
   if (!/^(APIConnection|APIConnectionTimeout)Error$/.test(thrown.constructor.name)) return thrown;
+  // Of the SDK's timeout, and of fetch's own: the SDK does not say which.
+  if (thrown.constructor.name === 'APIConnectionTimeoutError') {
+    return new ServiceFailedError(`${server} gave no answer in time`, { cause: thrown }, silent);
+  }
   const code = codeOf(thrown);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT')
-    return new ServiceFailedError(`${server} gave no answer for 300 s`, { cause: thrown }, silent);
   return new ServiceFailedError(`${server} cannot be asked: ${code ?? message}`, { cause: thrown });
 }
 
-/** `fetch` of Node gives up by itself, whatever the timeout of the SDK. */
 const silent = {
   ...errorKinds.ERR_SERVICE_FAILED,
   remedy:
-    'Send shorter parts (`limits.seconds`), or give the client of the SDK a `dispatcher` of undici with a longer `headersTimeout` in its `fetchOptions`.',
+    'Give the client of the SDK a longer `timeout`. Above 300 s, fetch of Node itself gives up: send shorter parts (`limits.seconds`), or give the client a `dispatcher` of undici with a longer `headersTimeout` in its `fetchOptions`.',
 };
 
 function codeOf(error: unknown): string | undefined {
