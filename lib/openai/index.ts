@@ -32,6 +32,11 @@ export type { ServerLimits } from './server/limits.js';
 export type { OpenAIClient } from './server/sdk_channel.js';
 export { SpeechAudio } from './speech/speech_audio.js';
 export { type Cue, parseSrt, parseVtt, renderSrt, renderVtt } from './subtitles/index.js';
-export type { TranscriptFormat, TranscriptNeed } from './transcript/render.js';
+export {
+  type RenderOptions,
+  renderTranscript,
+  type TranscriptFormat,
+  type TranscriptNeed,
+} from './transcript/render.js';
 export type * from './types.js';
 export { UpstreamEngine, type UpstreamOptions } from './upstream.js';

@@ -68,7 +68,22 @@ function completed(segment: TranscriptSegment): TranscriptSegment {
   return { ...unknown, ...segment };
 }
 
-/** A transcript in a format: text for `text`, `srt` and `vtt`, otherwise an object for `JSON.stringify`. */
+/**
+ * A transcript in a format of OpenAI's API: text for `text`, `srt` and `vtt`, otherwise an object for `JSON.stringify`.
+ *
+ * @example
+ * await writeFile('talk.srt', renderTranscript(error.transcript, 'srt'));
+ */
+export function renderTranscript(
+  transcript: Transcript,
+  format: 'text' | 'srt' | 'vtt',
+  options?: RenderOptions,
+): string;
+export function renderTranscript(
+  transcript: Transcript,
+  format: TranscriptFormat,
+  options?: RenderOptions,
+): string | object;
 export function renderTranscript(
   transcript: Transcript,
   format: TranscriptFormat,
