@@ -12,7 +12,10 @@
 
 export type { AddressStats } from '../services/addresses.js';
 export type {
+  DurationUsage,
+  TokenUsage,
   Transcript,
+  TranscriptLanguage,
   TranscriptLogprob,
   TranscriptSegment,
   TranscriptUsage,
@@ -27,9 +30,10 @@ export type {
   EngineSpeech,
   EngineSpeechRequest,
   SpeechFormat,
+  SpeechVoice,
 } from './engine.js';
 export type { ServerLimits } from './server/limits.js';
-export type { OpenAIClient } from './server/sdk_channel.js';
+export type { OpenAIClient, OpenAIRoute, SdkCall } from './server/sdk_channel.js';
 export { SpeechAudio } from './speech/speech_audio.js';
 export { type Cue, parseSrt, parseVtt, renderSrt, renderVtt } from './subtitles/index.js';
 export {

@@ -11,23 +11,37 @@ interface FetchAnswer {
 }
 
 /** A call of the SDK, of which the raw answer is taken. */
-interface SdkCall {
+export interface SdkCall {
+  /** The answer, before the SDK parses it. */
   asResponse(): Promise<unknown>;
+}
+
+/** A route of the SDK. */
+export interface OpenAIRoute {
+  /** Asks it. The SDK has overloads for each format. */
+  // biome-ignore lint/suspicious/noExplicitAny: they differ from version to version.
+  create(body: any, options?: any): SdkCall;
 }
 
 /** What `AudioClient` uses of the client of the package `openai`, from 6.4 on. AzureOpenAI is one, too. */
 export interface OpenAIClient {
+  /** The address of the server, with `/v1`. */
   readonly baseURL: string;
+  /** The routes for audio. */
   readonly audio: {
-    // biome-ignore lint/suspicious/noExplicitAny: the SDK has overloads for each format.
-    readonly transcriptions: { create(body: any, options?: any): SdkCall };
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    readonly translations: { create(body: any, options?: any): SdkCall };
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    readonly speech: { create(body: any, options?: any): SdkCall };
+    /** `/audio/transcriptions` */
+    readonly transcriptions: OpenAIRoute;
+    /** `/audio/translations` */
+    readonly translations: OpenAIRoute;
+    /** `/audio/speech` */
+    readonly speech: OpenAIRoute;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  readonly models: { list(options?: any): SdkCall };
+  /** The list of models. */
+  readonly models: {
+    /** Asks for it. */
+    // biome-ignore lint/suspicious/noExplicitAny: as above.
+    list(options?: any): SdkCall;
+  };
 }
 
 /** A server by the client that the user made: with its keys, retries, headers and timeouts. */

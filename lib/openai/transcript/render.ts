@@ -2,11 +2,17 @@ import { RequestInvalidError } from '../../errors.js';
 import type { Transcript, TranscriptSegment } from '../../transcript.js';
 import { type Cue, renderSrt, renderVtt } from '../subtitles/index.js';
 
-/** The formats of OpenAI's API. */
-export const transcriptFormats = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
-
 /** A format of OpenAI's API. */
-export type TranscriptFormat = (typeof transcriptFormats)[number];
+export type TranscriptFormat = 'json' | 'text' | 'srt' | 'verbose_json' | 'vtt' | 'diarized_json';
+
+export const transcriptFormats = [
+  'json',
+  'text',
+  'srt',
+  'verbose_json',
+  'vtt',
+  'diarized_json',
+] as const satisfies TranscriptFormat[];
 
 /** What may be asked for beside the text. */
 export type TranscriptNeed = 'segments' | 'words' | 'logprobs' | 'speakers';
