@@ -91,7 +91,7 @@ export class ServerEngine implements AudioEngine {
   ): Promise<Transcript> {
     const file = await fileOf(audio, request.signal);
     const answer = await this.#channel.upload(route, { file, fields: fieldsOf(request) }, request.signal);
-    return transcriptFrom(answer.server, await textOf(answer), seconds);
+    return transcriptFrom(answer.server, await textOf(answer), seconds, answer.contentType);
   }
 
   async *#stream(
