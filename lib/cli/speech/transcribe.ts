@@ -191,9 +191,14 @@ async function transcribeOne(setting: Setting, planned: Planned<Format>): Promis
   }
 }
 
-/** Whether something can lie beside the output: it is a file, or will be one. */
+/** Whether something can lie beside the output: it is a file, or will be one. Writing says what is wrong with its path. */
 function isKeepable(path: string): boolean {
-  return !isStandardOutput(path) && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+  if (isStandardOutput(path)) return false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
+  }
 }
 
 function paramsOf({ model, language, prompt, temperature, words }: Flags, format: Format): TranscribeParams {

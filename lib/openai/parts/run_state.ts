@@ -90,10 +90,12 @@ export class RunState {
 
   fail(part: Part, thrown: unknown): void {
     this.#end(part);
-    if (thrown instanceof CallersError) return this.#blame(thrown);
+    if (thrown instanceof CallersError) this.#blame(thrown);
     // Others ended it, and their failure counts.
-    if (this.#wasStopped(thrown)) return;
-    const error: CochleaError = asCochlea(thrown);
+    else if (!this.#wasStopped(thrown)) this.#failed(part, asCochlea(thrown));
+  }
+
+  #failed(part: Part, error: CochleaError): void {
     this.#outcomes.fail(part, error);
     // What the first part met for good, such as a wrong key, all the others would meet.
     const hopeless = !error.retryable && part.index === 0;
