@@ -10,6 +10,7 @@
  * @module cochlea/openai
  */
 
+export type { Damage } from '../media_info.js';
 export type { AddressStats } from '../services/addresses.js';
 export type {
   DurationUsage,

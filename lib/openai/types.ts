@@ -1,4 +1,5 @@
 import type { AudioLoader } from '../load/index.js';
+import type { Damage } from '../media_info.js';
 import type {
   Transcript,
   TranscriptLanguage,
@@ -75,8 +76,13 @@ export interface TranscribeOptions {
    * of the same source and options are the same. Not for streams. Default: none was done.
    */
   readonly known?: ((part: Omit<TranscribeProgress, 'transcript'>) => Transcript | undefined) | undefined;
-  /** Called for each part that is done. */
+  /** Called for each part that is done. What it throws, or `known`, ends the call. */
   readonly onProgress?: ((progress: TranscribeProgress) => void) | undefined;
+  /**
+   * Called once, if the audio was damaged, when all of it is decoded: the text lacks what could not be. A loader with
+   * `onDamage: 'error'` refuses such audio. Default: nobody is told.
+   */
+  readonly onDamage?: ((damage: Damage) => void) | undefined;
 }
 
 /** A part that is done. */

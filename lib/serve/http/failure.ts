@@ -39,7 +39,7 @@ const unsupported = ['ERR_AUDIO_UNSUPPORTED_CONTAINER', 'ERR_AUDIO_UNSUPPORTED_C
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof CochleaError) return { status: statusOf(thrown), error: thrown };
   if (thrown instanceof ClipFailedError) return { status: statusOf(thrown.known), error: thrown.known };
-  const { statusCode, message } = thrown as { statusCode?: unknown; message?: unknown };
+  const { statusCode, message } = (thrown ?? {}) as { statusCode?: unknown; message?: unknown };
   // Of a limit of the application.
   if (statusCode === 429) return { status: 429, error: new BusyError('ERR_BUSY', String(message)) };
   // Of Fastify and its plugins: a body that is no JSON, a header that is no media type.
