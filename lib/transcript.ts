@@ -37,11 +37,11 @@ export interface TranscriptWord {
 /** A token and its probability. */
 export interface TranscriptLogprob {
   /** The token as text. */
-  readonly token?: string | undefined;
+  readonly token?: string;
   /** UTF-8. */
-  readonly bytes?: readonly number[] | undefined;
+  readonly bytes?: number[];
   /** Natural logarithm of its probability. */
-  readonly logprob?: number | undefined;
+  readonly logprob?: number;
 }
 
 /** Seconds that a server counts. */

@@ -43,5 +43,6 @@ export {
   type TranscriptFormat,
   type TranscriptNeed,
 } from './transcript/render.js';
+export type { TranscriptionSegment } from './transcript/verbose.js';
 export type * from './types.js';
 export { UpstreamEngine, type UpstreamOptions } from './upstream.js';

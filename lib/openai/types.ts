@@ -1,16 +1,18 @@
 import type { AudioLoader } from '../load/index.js';
 import type { Damage } from '../media_info.js';
 import type {
+  DurationUsage,
+  TokenUsage,
   Transcript,
   TranscriptLanguage,
   TranscriptLogprob,
-  TranscriptSegment,
   TranscriptUsage,
   TranscriptWord,
 } from '../transcript.js';
 import type { SpeechFormat, SpeechVoice } from './engine.js';
 import type { ServerLimits } from './server/limits.js';
 import type { TranscriptFormat } from './transcript/render.js';
+import type { TranscriptionSegment } from './transcript/verbose.js';
 
 /** What is fixed where a client is made. */
 export interface AudioClientOptions {
@@ -120,11 +122,11 @@ export interface TranscriptionVerboseJson {
   /** All of the text. */
   readonly text: string;
   /** If they were asked for. */
-  readonly segments?: TranscriptSegment[];
+  readonly segments?: TranscriptionSegment[];
   /** If they were asked for. */
   readonly words?: TranscriptWord[];
-  /** What the server counted; of all parts. */
-  readonly usage?: TranscriptUsage;
+  /** The seconds that the server counted; of all parts. Tokens have no place in this format of OpenAI's. */
+  readonly usage?: DurationUsage;
 }
 
 /** What a speaker says. */
@@ -184,9 +186,11 @@ export interface TranscriptionDelta {
 }
 
 /** The end. */
-export interface TranscriptionDone extends TranscriptionJson {
+export interface TranscriptionDone extends Omit<TranscriptionJson, 'usage'> {
   /** Of the event. */
   readonly type: 'transcript.text.done';
+  /** The tokens that the server counted; of all parts. Seconds have no place in OpenAI's event. */
+  readonly usage?: TokenUsage;
 }
 
 /** What comes while a recording is transcribed. */

@@ -1,6 +1,7 @@
 import { RequestInvalidError } from '../../errors.js';
-import type { Transcript, TranscriptSegment } from '../../transcript.js';
+import type { Transcript, TranscriptSegment, TranscriptUsage } from '../../transcript.js';
 import { type Cue, renderSrt, renderVtt } from '../subtitles/index.js';
+import { verboseSegment } from './verbose.js';
 
 /** A format of OpenAI's API. */
 export type TranscriptFormat = 'json' | 'text' | 'srt' | 'verbose_json' | 'vtt' | 'diarized_json';
@@ -65,13 +66,11 @@ export interface RenderOptions {
   readonly task?: 'transcribe' | 'translate';
   /** What was asked for beside the text. */
   readonly needs?: readonly TranscriptNeed[];
-  /** Whether segments have all fields of OpenAI's API, which its SDKs require: unknown numbers are 0. Default: false. */
-  readonly complete?: boolean;
 }
 
-function completed(segment: TranscriptSegment): TranscriptSegment {
-  const unknown = { seek: 0, tokens: [], temperature: 0, avg_logprob: 0, compression_ratio: 0, no_speech_prob: 0 };
-  return { ...unknown, ...segment };
+/** OpenAI counts seconds for some formats and tokens for others, and its SDKs know no other. */
+export function usageOf<Type extends TranscriptUsage['type']>(usage: TranscriptUsage | undefined, type: Type) {
+  return usage?.type === type ? (usage as Extract<TranscriptUsage, { readonly type: Type }>) : undefined;
 }
 
 /**
@@ -93,7 +92,7 @@ export function renderTranscript(
 export function renderTranscript(
   transcript: Transcript,
   format: TranscriptFormat,
-  { task = 'transcribe', needs = [], complete = false }: RenderOptions = {},
+  { task = 'transcribe', needs = [] }: RenderOptions = {},
 ): string | object {
   const { text, language, languages, duration, segments = [], words, logprobs, usage } = transcript;
   switch (format) {
@@ -114,9 +113,9 @@ export function renderTranscript(
         language: task === 'translate' ? 'english' : (language ?? ''),
         duration,
         text,
-        segments: needs.includes('segments') ? segments.map((each) => (complete ? completed(each) : each)) : undefined,
+        segments: needs.includes('segments') ? segments.map(verboseSegment) : undefined,
         words: needs.includes('words') ? (words ?? []) : undefined,
-        usage,
+        usage: usageOf(usage, 'duration'),
       };
   }
 }

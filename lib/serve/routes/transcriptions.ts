@@ -178,11 +178,7 @@ async function answer(
     return reply.send(Readable.from(sent(events, wanted, failed)));
   }
   const { task, needs } = wanted;
-  const result = renderTranscript(await transcribeRecording(recorder, wanted, plan), format, {
-    task,
-    needs,
-    complete: true,
-  });
+  const result = renderTranscript(await transcribeRecording(recorder, wanted, plan), format, { task, needs });
   if (typeof result !== 'string') return reply.send(result);
   reply.type(`text/${format === 'vtt' ? 'vtt' : 'plain'}; charset=utf-8`);
   return reply.send(format === 'text' ? `${result}\n` : result);
