@@ -1,6 +1,6 @@
 import { RequestInvalidError } from '../errors.js';
 import type { AudioEngine, SpeechFormat } from '../openai/index.js';
-import { servedSpeech, speechFormats } from '../openai/inner.js';
+import { askToSpeak, servedSpeech, speechFormats } from '../openai/inner.js';
 import type { CallSetting } from './options.js';
 import type { AiWarning, CochleaSpeechModel } from './types.js';
 
@@ -21,11 +21,10 @@ export class SpeechModel implements CochleaSpeechModel {
     const { text, voice = 'alloy', outputFormat = 'mp3', instructions, speed, language, abortSignal } = options;
     const response = { timestamp: new Date(), modelId: this.modelId };
     const format = speechFormats.find((each) => each === outputFormat);
-    if (!this.#engine.speech) throw invalid(`the model ${this.modelId} does not speak`);
     if (format === undefined) throw invalid(`outputFormat must be ${speechFormats.join(' or ')}, got ${outputFormat}`);
     const signal = abortSignal ?? new AbortController().signal;
     const request = { model: this.modelId, input: text, voice, format, instructions, speed, signal };
-    const audio = await gathered(servedSpeech(await this.#engine.speech(request), format as SpeechFormat, signal));
+    const audio = await gathered(servedSpeech(await askToSpeak(this.#engine, request), format as SpeechFormat, signal));
     const warnings: AiWarning[] =
       language === undefined ? [] : [{ type: 'other', message: 'language is not used: the voice decides' }];
     return { audio, warnings, response };

@@ -1,6 +1,7 @@
 import { AbortError } from '../errors.js';
 import type { LoadSource } from '../load/index.js';
-import type { Transcript } from '../openai/index.js';
+import { damageWarnings } from '../load/inner.js';
+import type { Damage, Transcript } from '../openai/index.js';
 import {
   languageCode,
   type Recorder,
@@ -67,16 +68,18 @@ export class TranscriptionModel implements CochleaTranscriptionModel {
     const response = { timestamp: new Date(), modelId: this.modelId };
     const words = granularities?.includes('word') === true;
     const request = this.#request(source, options, words ? ['segments', 'words'] : ['segments']);
-    const transcript = await transcribeRecording(this.#recorder, request, this.#plan(options.abortSignal));
+    const warnings: string[] = [];
+    const plan = this.#plan(options.abortSignal, (damage) => warnings.push(...damageWarnings(damage)));
+    const transcript = await transcribeRecording(this.#recorder, request, plan);
     const lacks = words && transcript.words === undefined && transcript.text !== '';
-    const warning = { type: 'other', message: `the model ${this.modelId} gives no times of words` } as const;
+    if (lacks) warnings.push(`the model ${this.modelId} gives no times of words`);
     return {
       text: transcript.text,
       segments: (transcript.segments ?? []).map((each) => timed(each.text.trim(), each)),
       ...(words && transcript.words && { words: transcript.words.map((each) => timed(each.word.trim(), each)) }),
       language: transcript.language && languageCode(transcript.language),
       durationInSeconds: transcript.duration,
-      warnings: lacks ? [warning] : [],
+      warnings: warnings.map((message) => ({ type: 'other', message })),
       response,
     };
   }
@@ -87,7 +90,8 @@ export class TranscriptionModel implements CochleaTranscriptionModel {
     return { source, task, model: this.modelId, language, prompt, temperature, needs, fields: {}, lenient: true };
   }
 
-  #plan(signal = new AbortController().signal) {
+  /** `onDamage`: the AI SDK has no place for warnings behind the start of a stream. */
+  #plan(signal = new AbortController().signal, onDamage: (damage: Damage) => void = () => {}) {
     const concurrency = this.#concurrency;
     const nothing = () => undefined;
     return {
@@ -97,6 +101,7 @@ export class TranscriptionModel implements CochleaTranscriptionModel {
       onPartError: 'finish',
       speakers: [],
       known: nothing,
+      onDamage,
       onPart: nothing,
     } as const;
   }

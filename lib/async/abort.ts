@@ -34,6 +34,18 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: Cancellable): (
   };
 }
 
+/**
+ * A signal that aborts with another one, until it is released. For those who leave listeners on the signals that they
+ * get: many of them on one signal would be taken for a leak.
+ */
+export function following(signal: AbortSignal): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort(signal.reason);
+  if (signal.aborted) cancel();
+  const release = signal.aborted ? () => {} : cancelOnAbort(signal, { cancel });
+  return { signal: controller.signal, release };
+}
+
 /** Resolves to the value, or rejects with an `AbortError` as soon as the signal aborts. */
 export function untilAborted<Value>(value: Value, signal: AbortSignal | undefined): Promise<Awaited<Value>> {
   let release: (() => void) | undefined;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorKind, errorKinds } from '../error_kinds.js';
 import { CochleaError, type ErrorCode, errorClasses, ServiceFailedError } from '../errors.js';
+import { retryAfter } from '../services/retry_after.js';
 
 /** A try that failed: what the caller is told if it was the last. */
 export class FailedTry extends Error {
@@ -72,7 +73,7 @@ export async function failedAnswer(answer: IncomingMessage, name: string, clean:
   const text = await beginningOf(answer);
   const error = errorFrom(parsed(text)?.error, clean, status) ?? withoutBody(status, name);
   const again = passing.includes(status) || (status >= 500 && mayWorkAgain(error));
-  return new FailedTry(error, again, milliseconds(headers['retry-after']));
+  return new FailedTry(error, again, retryAfter(headers['retry-after']));
 }
 
 function withoutBody(status: number, name: string): CochleaError {
@@ -110,11 +111,4 @@ function parsed(text: string): { readonly error?: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** RFC 9110, section 10.2.3: seconds or a date. */
-function milliseconds(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const value = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(value) ? Math.max(0, value) : undefined;
 }

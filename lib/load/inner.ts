@@ -1,1 +1,1 @@
-export { warningsOf } from './warnings.js';
+export { damageWarnings, warningsOf } from './warnings.js';

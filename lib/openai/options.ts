@@ -66,10 +66,11 @@ export function checkPlan(given: TranscribeOptions, concurrency: number, speaker
     onPartError = 'finish',
     known,
     onProgress,
-  } = optionsOf('options', given, ['signal', 'chain', 'onPartError', 'known', 'onProgress']);
+    onDamage,
+  } = optionsOf('options', given, ['signal', 'chain', 'onPartError', 'known', 'onProgress', 'onDamage']);
   checkSignal(signal);
   word('options.onPartError', onPartError, ['finish', 'abort']);
-  for (const [name, value] of Object.entries({ known, onProgress })) {
+  for (const [name, value] of Object.entries({ known, onProgress, onDamage })) {
     if (value !== undefined && typeof value !== 'function') throw typeError(`options.${name}`, 'a function', value);
   }
   return {
@@ -79,6 +80,7 @@ export function checkPlan(given: TranscribeOptions, concurrency: number, speaker
     onPartError,
     speakers,
     known: ({ index, start, seconds }) => known?.({ index, start, seconds }),
+    onDamage: (damage) => onDamage?.(damage),
     onPart: ({ index, start, seconds }, transcript) => onProgress?.({ index, start, seconds, transcript }),
   };
 }

@@ -1,8 +1,9 @@
 import { RequestInvalidError } from '../errors.js';
-import type { AudioLoader, LoadSource } from '../load/index.js';
-import type { Transcript } from '../transcript.js';
+import type { AudioLoader, LoadSource, OpenedSource } from '../load/index.js';
+import type { Transcript, TranscriptSegment } from '../transcript.js';
 import type { AudioEngine, EngineEvent, EngineRequest } from './engine.js';
 import { partsOf } from './parts/cut.js';
+import { byCaller, checkTranscript } from './parts/failure.js';
 import { transcribeParts } from './parts/run.js';
 import { streamParts } from './parts/stream.js';
 import type { Part, PartContext, PartsPlan } from './parts/types.js';
@@ -30,6 +31,7 @@ export interface Recorder {
 /**
  * The transcript of any source that the loader takes.
  *
+ * @throws {TypeError} The source is none (at the call).
  * @throws {RequestInvalidError} The engine does not give what is needed.
  * @throws As `transcribeParts`.
  */
@@ -38,13 +40,21 @@ export function transcribeRecording(
   request: RecordingRequest,
   plan: RecordingPlan,
 ): Promise<Transcript> {
-  const { engine } = recorder;
+  const { engine, loader } = recorder;
+  // A source that is none is a mistake at the call.
+  const opened = loader.open(request.source, { signal: plan.signal });
+  // Whoever reads the parts has its failure.
+  opened.catch(() => {});
   const ask = async (part: Part, context: PartContext): Promise<Transcript> => {
-    const transcript = await transcribed(engine, request, part, context);
+    const transcript = checkTranscript(await transcribed(engine, request, part, context));
     if (!request.lenient) checkNeeds(transcript, request.needs, request.model);
     return transcript;
   };
-  return transcribeParts(parts(recorder, request, plan.signal), ask, planFor(request, plan));
+  return transcribeParts(
+    parts(() => opened, engine, request.model, plan),
+    ask,
+    planFor(request, plan),
+  );
 }
 
 /** The same while the engine works, as `streamParts` gives it. */
@@ -55,7 +65,9 @@ export function streamRecording(
 ): AsyncGenerator<EngineEvent, void, undefined> {
   const ask = (part: Part, context: PartContext): AsyncIterable<EngineEvent> =>
     streamed(recorder.engine, request, part, context);
-  return streamParts(parts(recorder, request, plan.signal), ask, planFor(request, plan));
+  const { engine, loader } = recorder;
+  const open = () => byCaller(() => loader.open(request.source, { signal: plan.signal }));
+  return streamParts(parts(open, engine, request.model, plan), ask, planFor(request, plan));
 }
 
 function planFor({ language, prompt }: RecordingRequest, plan: RecordingPlan): PartsPlan {
@@ -63,16 +75,17 @@ function planFor({ language, prompt }: RecordingRequest, plan: RecordingPlan): P
 }
 
 async function* parts(
-  { engine, loader }: Recorder,
-  { source, model }: RecordingRequest,
-  signal: AbortSignal,
+  open: () => Promise<OpenedSource>,
+  engine: AudioEngine,
+  model: string,
+  plan: RecordingPlan,
 ): AsyncGenerator<Part, void> {
-  const opened = await loader.open(source, { signal });
+  const opened = await open();
   if (engine instanceof ServerEngine) {
-    const whole = await wholeFileOf(opened, engine.fileLimits(model), signal);
+    const whole = await wholeFileOf(opened, engine.fileLimits(model), plan);
     if (whole) return yield whole;
   }
-  yield* partsOf(opened, engine.maxSeconds(model), signal);
+  yield* partsOf(opened, engine.maxSeconds(model), plan);
 }
 
 function requestFor(
@@ -99,8 +112,32 @@ async function transcribed(
   throw new RequestInvalidError('ERR_REQUEST_INVALID', `the model ${given.model} does not translate`);
 }
 
-/** An engine that says nothing while it works says it at the end. */
+/**
+ * What is needed is there in the end, as in `transcribed`. Segments come as events, too, where the engine has them only
+ * in its transcript.
+ */
 async function* streamed(
+  engine: AudioEngine,
+  given: RecordingRequest,
+  part: Part,
+  context: PartContext,
+): AsyncGenerator<EngineEvent, void> {
+  const segments: TranscriptSegment[] = [];
+  for await (const event of said(engine, given, part, context)) {
+    if (event.type === 'segment') segments.push(event.segment);
+    if (event.type === 'transcript') {
+      const { transcript } = event;
+      const told = segments.length > 0 ? { ...transcript, segments } : transcript;
+      if (!given.lenient) checkNeeds(told, given.needs, given.model);
+      const untold = given.needs.includes('speakers') && segments.length === 0 ? (transcript.segments ?? []) : [];
+      for (const segment of untold) yield { type: 'segment', segment };
+    }
+    yield event;
+  }
+}
+
+/** An engine that says nothing while it works says it at the end. */
+async function* said(
   engine: AudioEngine,
   given: RecordingRequest,
   part: Part,
@@ -111,11 +148,8 @@ async function* streamed(
   if ('bytes' in audio) yield* (engine as ServerEngine).streamFile(audio, seconds, request);
   else if (engine.transcribeStream) yield* engine.transcribeStream(audio, request);
   else {
-    const transcript = await engine.transcribe(audio, request);
+    const transcript = checkTranscript(await engine.transcribe(audio, request));
     yield { type: 'delta', text: transcript.text };
-    if (request.needs.includes('speakers')) {
-      for (const segment of transcript.segments ?? []) yield { type: 'segment', segment };
-    }
     yield { type: 'transcript', transcript };
   }
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import { text } from 'node:stream/consumers';
+import { type Command, CommanderError, Option } from 'commander';
+import { untilAborted } from '../../async/abort.js';
 import type { SpeechFormat } from '../../openai/index.js';
 import { servedSpeech, speechFormats } from '../../openai/inner.js';
 import { failureLines, failureOf } from '../failure.js';
@@ -43,25 +44,36 @@ export function addSpeak(program: Command, signal: AbortSignal): void {
     .option('--speed <factor>', '0.25 … 4 (default: 1)', seconds)
     .option('--instructions <text>', 'how to speak')
     .addHelpText('after', notes)
-    .action((text: string, flags: Flags) => run(command, text, flags, signal));
+    .action((given: string, flags: Flags) => run(command, given, flags, signal));
 }
 
 async function run(command: Command, given: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const { output, format, model, voice, speed, instructions } = flags;
   const [planned] = orUsageError(command, () => planOutputs(['speech'], output, format, speechFormats));
   const engine = orUsageError(command, () => serverOf(flags));
-  const input = isStandardInput(given) ? readFileSync(0, 'utf8') : given;
-  if (input.trim() === '') command.error('error: there is no text to speak');
   const chosen = planned?.format ?? 'wav';
   try {
+    const input = isStandardInput(given) ? await typed(signal) : given;
+    if (input.trim() === '') command.error('error: there is no text to speak');
     const speech = await engine.speech({ model, input, voice, speed, instructions, format: chosen, signal });
     const pieces: Uint8Array[] = [];
     for await (const piece of servedSpeech(speech, chosen, signal)) pieces.push(piece);
     await writeOutput(output, pieces, signal);
   } catch (error) {
+    if (error instanceof CommanderError) throw error;
+    const lines = failureLines(failureOf(output, error, signal));
     process.exitCode = 1;
-    process.stderr.write(failureLines(failureOf(output, error, signal)));
+    process.stderr.write(lines);
   } finally {
     await engine.close();
+  }
+}
+
+/** All of standard input. An interrupt ends it, while nobody types. */
+async function typed(signal: AbortSignal): Promise<string> {
+  try {
+    return await untilAborted(text(process.stdin), signal);
+  } finally {
+    process.stdin.destroy();
   }
 }

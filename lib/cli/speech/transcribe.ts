@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { TranscriptPartialError } from '../../errors.js';
 import { AudioLoader } from '../../load/index.js';
-import { AudioClient, type TranscribeParams } from '../../openai/index.js';
+import { AudioClient, type Damage, type TranscribeParams } from '../../openai/index.js';
+import { damageLines } from '../damage.js';
 import { type Failure, failureLines, failureOf } from '../failure.js';
 import { inOrder } from '../in_order.js';
 import { seconds, whole } from '../options.js';
@@ -87,6 +89,8 @@ interface Written {
   readonly format: string;
   readonly parts: number;
   readonly milliseconds: number;
+  /** If there was any. */
+  readonly damage?: Damage;
 }
 
 /** What all files of a command share. */
@@ -152,12 +156,17 @@ async function transcribeOne(setting: Setting, planned: Planned<Format>): Promis
     const piped = isAddress(file) ? undefined : await pipeOf(file);
     const length = piped ? null : await lengthOf(loader, file, signal);
     const params = paramsOf(flags, format);
-    const kept = piped || isStandardOutput(path) ? undefined : new KeptParts(path, askedFor(file, flags, params));
+    const kept = piped || !isKeepable(path) ? undefined : new KeptParts(path, askedFor(file, flags, params));
     if (kept && kept.seconds > 0)
       progress.say(`${printable(file)}: going on: ${duration(kept.seconds)} are done already\n`);
     let parts = 0;
+    let damage: Damage | undefined;
     const options = {
       signal,
+      onDamage: (found: Damage) => {
+        damage = found;
+        if (!flags.json) progress.say(damageLines(file, found));
+      },
       chain: flags.chain === true,
       known: (part: Parameters<KeptParts['known']>[0]) => kept?.known(part),
       onProgress: (part: Parameters<KeptParts['add']>[0]) => {
@@ -175,9 +184,20 @@ async function transcribeOne(setting: Setting, planned: Planned<Format>): Promis
     await writeOutput(path, [Buffer.from(text.endsWith('\n') ? text : `${text}\n`)], signal);
     kept?.drop();
     const milliseconds = Math.round(performance.now() - start);
-    return { file, ok: true, output: path, format: params.response_format ?? 'json', parts, milliseconds };
+    const facts = { output: path, format: params.response_format ?? 'json', parts, milliseconds };
+    return { file, ok: true, ...facts, ...(damage && { damage }) };
   } catch (error) {
     return failed(file, path, error, signal);
+  }
+}
+
+/** Whether something can lie beside the output: it is a file, or will be one. Writing says what is wrong with its path. */
+function isKeepable(path: string): boolean {
+  if (isStandardOutput(path)) return false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
   }
 }
 

@@ -1,12 +1,37 @@
 import { AbortError, CochleaError, type FailedRange, InternalError, TranscriptPartialError } from '../../errors.js';
+import type { Transcript } from '../../transcript.js';
 import { mergeTranscripts, type PartTranscript } from '../transcript/merge.js';
 import type { Part } from './types.js';
 
-/** The error of a part. What nobody expected is ours, or the engine's. */
+/**
+ * The error of a part. What nobody expected is ours, or the engine's. It is the cause, and no part of the message: that may
+ * be told to strangers.
+ */
 export function asCochlea(thrown: unknown): CochleaError {
   if (thrown instanceof CochleaError) return thrown;
-  const { message } = thrown as Error;
-  return new InternalError('ERR_AUDIO_INTERNAL', `the engine failed: ${message}`, { cause: thrown });
+  return new InternalError('ERR_AUDIO_INTERNAL', 'the engine failed', { cause: thrown });
+}
+
+/** A mistake of the caller: a source that is none, or a callback that throws. It is thrown as it is. */
+export class CallersError extends Error {
+  constructor(cause: unknown) {
+    super('the caller made a mistake', { cause });
+  }
+}
+
+/** @throws {CallersError} */
+export function byCaller<Value>(run: () => Value): Value {
+  try {
+    return run();
+  } catch (error) {
+    throw new CallersError(error);
+  }
+}
+
+/** @throws {InternalError} An engine gave something else: its text would be lost in silence. */
+export function checkTranscript(transcript: Transcript | undefined): Transcript {
+  if (typeof transcript?.text === 'string') return transcript;
+  throw new InternalError('ERR_AUDIO_INTERNAL', 'the engine gave no transcript');
 }
 
 /** What became of the parts of a recording. It keeps what succeeded, whatever happens to the rest. */

@@ -1,5 +1,6 @@
 import { untilAborted } from '../../async/abort.js';
 import type { Transcript } from '../../transcript.js';
+import { checkTranscript } from './failure.js';
 import { RunState } from './run_state.js';
 import type { AskPart, Part, PartsPlan } from './types.js';
 
@@ -10,6 +11,7 @@ import type { AskPart, Part, PartsPlan } from './types.js';
  * @throws {AbortError} The signal aborted. Nothing is asked for any more; it does not wait for those who ignore it.
  * @throws {TranscriptPartialError} Some parts failed.
  * @throws {CochleaError} All did: the first failure.
+ * @throws What a function of the caller threw.
  */
 export async function transcribeParts(
   parts: AsyncGenerator<Part, void>,
@@ -21,7 +23,7 @@ export async function transcribeParts(
     const part = await state.next();
     if (part === undefined) return;
     try {
-      state.succeed(part, plan.known(part) ?? (await ask(part, state.context(part))));
+      state.succeed(part, state.known(part) ?? checkTranscript(await ask(part, state.context(part))));
     } catch (thrown) {
       state.fail(part, thrown);
     }

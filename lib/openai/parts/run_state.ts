@@ -1,8 +1,8 @@
-import { cancelOnAbort } from '../../async/abort.js';
+import { following } from '../../async/abort.js';
 import type { CochleaError } from '../../errors.js';
 import type { Transcript } from '../../transcript.js';
 import { isKnownLanguage, languageCode } from '../transcript/languages.js';
-import { asCochlea, isAbort, Outcomes } from './failure.js';
+import { asCochlea, byCaller, CallersError, isAbort, Outcomes } from './failure.js';
 import type { Part, PartContext, PartsPlan } from './types.js';
 
 /** Characters at the end of a text that the next part gets. Whisper uses 224 tokens of a prompt. */
@@ -18,6 +18,8 @@ export class RunState {
   #language: string | undefined;
   #tail: string | undefined;
   #ended = false;
+  /** It counts more than all that became of the parts. */
+  #mistake: CallersError | undefined;
 
   constructor(parts: AsyncGenerator<Part, void>, plan: PartsPlan) {
     this.#parts = parts;
@@ -52,7 +54,8 @@ export class RunState {
       return done ? undefined : value;
     } catch (thrown) {
       this.#ended = true;
-      if (!this.#wasStopped(thrown)) this.#outcomes.failRest(asCochlea(thrown));
+      if (thrown instanceof CallersError) this.#blame(thrown);
+      else if (!this.#wasStopped(thrown)) this.#outcomes.failRest(asCochlea(thrown));
       return undefined;
     }
   }
@@ -60,10 +63,14 @@ export class RunState {
   /** Each part has a signal of its own: who asks may leave a listener on it, and a recording has many parts. */
   context({ index }: Part): PartContext {
     const { chain, prompt } = this.#plan;
-    const controller = new AbortController();
-    if (this.#stop.signal.aborted) controller.abort();
-    this.#releases.set(index, cancelOnAbort(this.#stop.signal, { cancel: () => controller.abort() }));
-    return { language: this.#language, prompt: chain ? this.#tail : prompt, signal: controller.signal };
+    const { signal, release } = following(this.#stop.signal);
+    this.#releases.set(index, release);
+    return { language: this.#language, prompt: chain ? this.#tail : prompt, signal };
+  }
+
+  /** @throws {CallersError} */
+  known(part: Part): Transcript | undefined {
+    return byCaller(() => this.#plan.known(part));
   }
 
   succeed(part: Part, transcript: Transcript): void {
@@ -74,28 +81,41 @@ export class RunState {
     // A name that Whisper does not know could be refused.
     if (code && isKnownLanguage(code)) this.#language ??= code;
     if (transcript.text !== '') this.#tail = transcript.text.slice(-tailCharacters);
-    this.#plan.onPart(part, transcript);
+    try {
+      byCaller(() => this.#plan.onPart(part, transcript));
+    } catch (error) {
+      this.#blame(error as CallersError);
+    }
   }
 
   fail(part: Part, thrown: unknown): void {
     this.#end(part);
+    if (thrown instanceof CallersError) this.#blame(thrown);
     // Others ended it, and their failure counts.
-    if (this.#wasStopped(thrown)) return;
-    const error: CochleaError = asCochlea(thrown);
+    else if (!this.#wasStopped(thrown)) this.#failed(part, asCochlea(thrown));
+  }
+
+  #failed(part: Part, error: CochleaError): void {
     this.#outcomes.fail(part, error);
     // What the first part met for good, such as a wrong key, all the others would meet.
     const hopeless = !error.retryable && part.index === 0;
     if (hopeless || this.#plan.onPartError === 'abort') this.stop();
   }
 
-  /** @throws As `Outcomes.result`. */
+  /** @throws What the caller's own functions threw; else as `Outcomes.result`. */
   result(): Transcript {
+    if (this.#mistake) throw this.#mistake.cause;
     return this.#outcomes.result();
   }
 
   #end({ index }: Part): void {
     this.#releases.get(index)?.();
     this.#releases.delete(index);
+  }
+
+  #blame(mistake: CallersError): void {
+    this.#mistake ??= mistake;
+    this.stop();
   }
 
   #wasStopped(thrown: unknown): boolean {

@@ -1,7 +1,9 @@
 import { Leavable } from '../../async/leavable.js';
+import type { Transcript } from '../../transcript.js';
 import type { EngineEvent } from '../engine.js';
 import { Joiner } from '../transcript/joiner.js';
 import { movedSegment } from '../transcript/merge.js';
+import { checkTranscript } from './failure.js';
 import { Pump } from './pump.js';
 import { RunState } from './run_state.js';
 import type { Part, PartsPlan, StreamPart } from './types.js';
@@ -48,9 +50,10 @@ async function* eventsOf(state: RunState, ask: StreamPart, plan: PartsPlan): Asy
   for (await fill(1); asked.length > 0; await fill(plan.chain ? 1 : plan.concurrency)) {
     const { part, events } = asked.shift() as Asked;
     joiner.beginPart(state.language);
+    let last: Transcript | undefined;
     try {
       for await (const event of events) {
-        if (event.type === 'transcript') state.succeed(part, event.transcript);
+        if (event.type === 'transcript') last = event.transcript;
         else if (event.type === 'segment') {
           yield { type: 'segment', segment: { ...movedSegment(event.segment, part, plan.speakers), id: id++ } };
         } else {
@@ -58,6 +61,7 @@ async function* eventsOf(state: RunState, ask: StreamPart, plan: PartsPlan): Asy
           if (text !== '') yield { type: 'delta', text };
         }
       }
+      state.succeed(part, checkTranscript(last));
     } catch (thrown) {
       state.fail(part, thrown);
     }

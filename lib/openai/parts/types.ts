@@ -1,4 +1,5 @@
 import type { AudioChunk } from '../../decode/index.js';
+import type { Damage } from '../../media_info.js';
 import type { Transcript } from '../../transcript.js';
 import type { EngineEvent } from '../engine.js';
 import type { UploadedFile } from '../server/channel.js';
@@ -45,6 +46,8 @@ export interface PartsPlan {
   readonly speakers: readonly string[];
   /** The transcript of a part that was done before; `undefined` if it was not. */
   readonly known: (part: Part) => Transcript | undefined;
+  /** Called once, if the audio was damaged, when all of it is decoded. */
+  readonly onDamage: (damage: Damage) => void;
   /** Called for each part that is done. */
   readonly onPart: (part: Part, transcript: Transcript) => void;
 }

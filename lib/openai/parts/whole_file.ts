@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { AudioStream } from '../../decode/index.js';
 import type { OpenedSource } from '../../load/index.js';
-import type { Part } from './types.js';
+import { tellDamage } from './cut.js';
+import type { Part, PartsPlan } from './types.js';
 
 /** Containers that OpenAI's servers take, and what an upload of one is called: they find the format by the extension. */
 const uploads = {
@@ -19,7 +21,7 @@ const uploads = {
 export async function wholeFileOf(
   { encoded, decoder, maxSeconds }: OpenedSource,
   limits: { readonly bytes: number; readonly seconds: number },
-  signal: AbortSignal,
+  { signal, onDamage }: Pick<PartsPlan, 'signal' | 'onDamage'>,
 ): Promise<Part | undefined> {
   const size = typeof encoded === 'string' ? (await stat(encoded)).size : encoded.length;
   if (size > limits.bytes) return undefined;
@@ -28,8 +30,11 @@ export async function wholeFileOf(
   const upload = uploadOf(container, bytes);
   const most = Math.min(limits.seconds, maxSeconds);
   if (upload === undefined || (duration ?? 0) > most) return undefined;
-  const seconds = await lengthOf(bytes, decoder, most, signal);
+  // At the source's own rate: nothing is resampled.
+  const stream = decoder.stream(bytes, { channels: 1, seconds: 10, signal });
+  const seconds = await lengthOf(stream, most);
   if (seconds === undefined) return undefined;
+  tellDamage(stream.damage, onDamage);
   return { index: 0, start: 0, seconds, audio: { bytes, ...upload } };
 }
 
@@ -46,15 +51,9 @@ function uploadOf(
 }
 
 /** Seconds, counted; `undefined` if there are more than `most`. */
-async function lengthOf(
-  bytes: Uint8Array,
-  decoder: OpenedSource['decoder'],
-  most: number,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+async function lengthOf(stream: AudioStream, most: number): Promise<number | undefined> {
   let seconds = 0;
-  // At the source's own rate: nothing is resampled.
-  for await (const { frames, sampleRate } of decoder.stream(bytes, { channels: 1, seconds: 10, signal })) {
+  for await (const { frames, sampleRate } of stream) {
     seconds += frames / sampleRate;
     if (seconds > most) return undefined;
   }

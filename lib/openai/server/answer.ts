@@ -5,25 +5,40 @@ import type {
   TranscriptUsage,
   TranscriptWord,
 } from '../../transcript.js';
-import { parseSrt, parseVtt } from '../subtitles/index.js';
-import { nonsense } from './failure.js';
+import { type Cue, parseSrt, parseVtt } from '../subtitles/index.js';
+import { nonsense, sayingIn } from './failure.js';
+import { parsedAnswer } from './json.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * A transcript from what a server answered. `seconds`: the exact length of the audio. Servers say something else: the
- * end of the last segment, or a string. Times beyond the audio are brought back to its end.
+ * end of the last segment, or a string. Times beyond the audio are brought back to its end. `contentType`: what the
+ * server says that it is.
  *
  * @throws {ServiceFailedError} It is none.
  */
-export function transcriptFrom(server: string, text: string, seconds: number): Transcript {
-  const value = parsed(text);
+export function transcriptFrom(server: string, text: string, seconds: number, contentType = ''): Transcript {
+  const value = parsedAnswer(text);
   if (typeof value === 'string') return { text: value, duration: seconds };
   if (typeof value === 'object' && value !== null) return fromObject(server, value as Fields, seconds);
+  const isText = contentType.startsWith('text/');
+  // Silence, from a server that answers text. Without that word for it, it is an answer that was lost.
+  if (text.trim() === '' && !isText) throw nonsense(server, 'nothing');
+  // JSON that was cut would be read aloud otherwise. A text may begin with a bracket: [Music].
+  if (/^application\/(?:[\w.-]+\+)?json/.test(contentType) || (!isText && /^\s*\{/.test(text))) {
+    throw nonsense(server, 'JSON that is cut, or is none');
+  }
   return fromText(server, text, seconds);
 }
 
-function fromObject(server: string, fields: Fields, seconds: number): Transcript {
+/** A segment in a stream. */
+export function segmentIn(fields: Fields, seconds: number): TranscriptSegment {
+  return clamped([segmentFrom(fields, 0)], seconds)[0] as TranscriptSegment;
+}
+
+/** A transcript from an object, such as the last event of a stream. */
+export function fromObject(server: string, fields: Fields, seconds: number): Transcript {
   const { text, language, languages, segments, words, logprobs, usage } = fields;
   const known = list(segments);
   const times = known && clamped(known.map(segmentFrom), seconds);
@@ -32,7 +47,10 @@ function fromObject(server: string, fields: Fields, seconds: number): Transcript
     list(words) ??
     (known?.some(({ words }) => Array.isArray(words)) ? known.flatMap(({ words }) => list(words) ?? []) : undefined);
   const whole = typeof text === 'string' ? text : times?.map((each) => each.text).join('');
-  if (whole === undefined) throw nonsense(server, 'JSON without a text');
+  if (whole === undefined) {
+    const { message } = sayingIn(fields);
+    throw nonsense(server, message === '' ? 'JSON without a text' : `without a text: ${message}`);
+  }
   return {
     text: whole.trim(),
     language: typeof language === 'string' && language !== '' ? language : undefined,
@@ -40,7 +58,7 @@ function fromObject(server: string, fields: Fields, seconds: number): Transcript
     duration: seconds,
     segments: times,
     words: spoken && clamped(spoken.map(wordFrom), seconds),
-    logprobs: list(logprobs) as readonly TranscriptLogprob[] | undefined,
+    logprobs: list(logprobs)?.map(logprobFrom),
     usage: usageFrom(usage),
   };
 }
@@ -54,8 +72,21 @@ function fromText(server: string, text: string, seconds: number): Transcript {
       ? parseSrt
       : undefined;
   if (parse === undefined) return { text: text.trim(), duration: seconds };
-  const cues = parse(text).map(({ start, end, text: said }, id) => ({ id, start, end, text: said }));
+  const cues = cuesOf(server, () => parse(text)).map(({ start, end, text: said }, id) => ({
+    id,
+    start,
+    end,
+    text: said,
+  }));
   return { text: cues.map((each) => each.text).join(' '), duration: seconds, segments: clamped(cues, seconds) };
+}
+
+function cuesOf(server: string, parse: () => readonly Cue[]): readonly Cue[] {
+  try {
+    return parse();
+  } catch (error) {
+    throw nonsense(server, `broken subtitles: ${(error as Error).message}`);
+  }
 }
 
 const numbers = ['seek', 'temperature', 'avg_logprob', 'compression_ratio', 'no_speech_prob'] as const;
@@ -65,51 +96,73 @@ function segmentFrom(fields: Fields, index: number): TranscriptSegment {
   const known = numbers.flatMap((name) => (typeof fields[name] === 'number' ? [[name, fields[name]]] : []));
   return {
     id: index,
-    start: Number(start),
-    end: Number(end),
+    start: timeFrom(start),
+    end: timeFrom(end),
     text: String(text ?? ''),
-    ...(Array.isArray(tokens) && { tokens }),
+    ...(Array.isArray(tokens) && { tokens: tokens.filter((each) => typeof each === 'number') }),
     ...(typeof speaker === 'string' && { speaker }),
     ...Object.fromEntries(known),
   };
 }
 
 function wordFrom({ word, start, end }: Fields): TranscriptWord {
-  return { word: String(word ?? ''), start: Number(start), end: Number(end) };
+  return { word: String(word ?? ''), start: timeFrom(start), end: timeFrom(end) };
 }
 
-/** Within the audio. What has no times has those of what is around it. */
+/** Some servers write numbers as text. NaN: there is none; null is not the start. */
+function timeFrom(value: unknown): number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
+}
+
+/** Only what is known: it is rendered again, and may be anything. */
+function logprobFrom({ token, bytes, logprob }: Fields): TranscriptLogprob {
+  return {
+    ...(typeof token === 'string' && { token }),
+    ...(Array.isArray(bytes) && { bytes: bytes.filter((each) => typeof each === 'number') }),
+    ...(typeof logprob === 'number' && { logprob }),
+  };
+}
+
+/** Within the audio, and in the order of time. What has no times has those of what is around it. */
 function clamped<Item extends { readonly start: number; readonly end: number }>(
   items: readonly Item[],
   seconds: number,
 ): readonly Item[] {
   let latest = 0;
-  return items.map((item) => {
-    const within = (value: number, otherwise: number): number =>
-      Number.isFinite(value) ? Math.min(Math.max(0, value), seconds) : otherwise;
-    const start = within(item.start, latest);
-    const end = Math.max(start, within(item.end, start));
+  const within = items.map((item) => {
+    const bounded = (value: number, otherwise: number): number =>
+      Number.isNaN(value) ? otherwise : Math.min(Math.max(0, value), seconds);
+    const start = bounded(item.start, latest);
+    const end = Math.max(start, bounded(item.end, start));
     latest = end;
     return { ...item, start, end };
   });
+  const isOrdered = within.every(({ start }, i) => i === 0 || start >= (within[i - 1] as Item).start);
+  return isOrdered ? within : numbered(within.toSorted((a, b) => a.start - b.start));
+}
+
+function numbered<Item extends object>(items: readonly Item[]): readonly Item[] {
+  return items.map((item, id) => ('id' in item ? { ...item, id } : item));
 }
 
 function usageFrom(value: unknown): TranscriptUsage | undefined {
   const { type, seconds, total_tokens } = (value ?? {}) as Fields;
-  if (type === 'duration' && typeof seconds === 'number') return value as TranscriptUsage;
-  if (typeof total_tokens === 'number') return { ...(value as object), type: 'tokens' } as TranscriptUsage;
+  if (type === 'duration' && typeof seconds === 'number') return { type, seconds };
+  if (typeof total_tokens === 'number') return { type: 'tokens', ...countsIn(value as Fields, 2) } as TranscriptUsage;
   return undefined;
+}
+
+/** The numbers of an object, to a depth: the rest could be anything. */
+function countsIn(value: Fields, depth: number): object {
+  const counts = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
+    if (typeof each === 'number') return [[name, each]];
+    const isInner = typeof each === 'object' && each !== null && !Array.isArray(each) && depth > 1;
+    return isInner ? [[name, countsIn(each as Fields, depth - 1)]] : [];
+  });
+  return Object.fromEntries(counts);
 }
 
 function list(value: unknown): readonly Fields[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.filter((each) => typeof each === 'object' && each !== null);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { LimitError, ServiceFailedError } from '../../errors.js';
+import { AbortError, LimitError, ServiceFailedError } from '../../errors.js';
 import type { Answer } from './channel.js';
 
 /** Bytes of an answer: an hour of words is about a megabyte. */
@@ -27,6 +27,7 @@ export async function textOf({ server, body }: Answer): Promise<string> {
 /** The failure of reading an answer. */
 export function cutShort(server: string, cause: unknown): unknown {
   const { name, code, message } = cause as NodeJS.ErrnoException;
-  if (name === 'AbortError' || cause instanceof LimitError) return cause;
+  if (cause instanceof LimitError) return cause;
+  if (name === 'AbortError') return cause instanceof AbortError ? cause : new AbortError(cause);
   return new ServiceFailedError(`the answer of ${server} ends early: ${code ?? message}`, { cause });
 }

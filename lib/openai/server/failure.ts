@@ -34,6 +34,8 @@ export function nonsense(server: string, what: string): ServiceFailedError {
   return new ServiceFailedError(`${server} answers ${what}`, { status: 200 }, final);
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Saying {
   readonly message: string;
   readonly code?: string | undefined;
@@ -46,13 +48,22 @@ interface Saying {
  */
 export function saying(text: string): Saying {
   const value = parsed(text);
-  if (value === undefined) return { message: plain(text) };
-  const { error = value, detail, message } = value as Readonly<Record<string, unknown>>;
+  return value === undefined ? { message: plain(text) } : sayingIn(value as Fields);
+}
+
+/** The same of what was parsed. */
+export function sayingIn(value: Fields): Saying {
+  const { detail } = value;
   if (Array.isArray(detail)) return { message: cut(detail.map(problem).join('; ')) };
   if (typeof detail === 'string') return { message: cut(detail) };
-  if (typeof detail === 'object' && detail !== null) return saying(JSON.stringify(detail));
+  // What is in it is nested no further: it could be nested without end.
+  if (typeof detail === 'object' && detail !== null) return said(detail as Fields);
+  return said(value);
+}
+
+function said({ error, message, code }: Fields): Saying {
   if (typeof error === 'string') return { message: cut(error) };
-  const told = (error ?? {}) as Readonly<Record<string, unknown>>;
+  const told = (error ?? { code }) as Fields;
   const found = told.message ?? message;
   return {
     message: cut(typeof found === 'string' ? found : ''),

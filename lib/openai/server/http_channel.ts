@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorKinds } from '../../error_kinds.js';
 import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
 import { type Address, Addresses, type AddressStats, restAfter } from '../../services/addresses.js';
+import { retryAfter } from '../../services/retry_after.js';
 import { type PostBody, send } from '../../services/send.js';
 import { answerOf } from './answer_of.js';
 import type { Answer, Channel, UploadForm } from './channel.js';
-import { failureOf } from './failure.js';
+import { failureOf, nonsense } from './failure.js';
 import { FormBody, TextBody } from './form_body.js';
 
 /** How servers are asked. */
@@ -21,6 +22,8 @@ export interface HttpSetting {
 
 /** Shorter than the 5 s after which many servers close idle connections; milliseconds. */
 const longestIdle = 4000;
+/** Milliseconds that a server may ask for before the next try: whoever has to wait longer is told at once. */
+const longestWait = 60_000;
 /** Bytes of an answer that says what is wrong. */
 const longestBody = 64 * 1024;
 
@@ -29,6 +32,17 @@ interface Asked {
   readonly route: string;
   readonly contentType?: string;
   readonly body?: PostBody;
+}
+
+/** A try that failed, and the milliseconds that the server asks for before the next one. */
+class Refused {
+  readonly error: CochleaError;
+  readonly wait: number | undefined;
+
+  constructor(error: CochleaError, wait: number | undefined) {
+    this.error = error;
+    this.wait = wait;
+  }
 }
 
 /**
@@ -75,18 +89,20 @@ export class HttpChannel implements Channel {
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<Answer> {
     const tried = new Map<Address, number>();
+    let wait: number | undefined;
     for (let tries = 0; ; tries++) {
       const address = this.#addresses.best(tried);
-      if (tried.has(address)) await sleep(restAfter(tries), undefined, { signal }).catch(() => {});
+      if (tried.has(address)) await sleep(wait ?? restAfter(tries), undefined, { signal }).catch(() => {});
       tried.set(address, (tried.get(address) ?? 0) + 1);
       try {
         return await this.#once(address, asked, signal);
       } catch (thrown) {
         if (signal.aborted) throw new AbortError(signal.reason);
-        const error = asFailure(thrown, address);
+        const error = thrown instanceof Refused ? thrown.error : asFailure(thrown, address);
         if (!error.retryable) throw error;
-        address.failed(error, undefined);
-        if (tries >= this.#setting.retries) throw error;
+        wait = thrown instanceof Refused ? thrown.wait : undefined;
+        address.failed(error, wait);
+        if (tries >= this.#setting.retries || (wait ?? 0) > longestWait) throw error;
       }
     }
   }
@@ -104,7 +120,14 @@ export class HttpChannel implements Channel {
       const answer = await send({ method, url: address.url(route), agent, headers, body, signal });
       answer.once('close', done);
       const { statusCode: status = 0, headers: said } = answer;
-      if (status !== 200) throw this.#failure(address, status, await beginningOf(answer));
+      if (status !== 200) {
+        const failure = this.#failure(address, status, await beginningOf(answer));
+        throw new Refused(failure, retryAfter(said['retry-after']));
+      }
+      if (isEncoded(said['content-encoding'])) {
+        answer.destroy();
+        throw nonsense(address.name, 'in a compressed form, which was not asked for');
+      }
       address.worked();
       return answerOf(address.name, (name) => said[name] as string | undefined, answer);
     } catch (error) {
@@ -128,6 +151,10 @@ const wrongKey = {
   retryable: false,
   remedy: 'See whether the `apiKey` of the upstream is one that the server takes.',
 };
+
+function isEncoded(encoding = 'identity'): boolean {
+  return encoding.trim().toLowerCase() !== 'identity';
+}
 
 function once(run: () => void): () => void {
   let ran = false;

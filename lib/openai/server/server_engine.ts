@@ -1,3 +1,4 @@
+import { following } from '../../async/abort.js';
 import { encode } from '../../encode/index.js';
 import { ServiceFailedError } from '../../errors.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
@@ -11,9 +12,9 @@ import type {
   EngineSpeechRequest,
 } from '../engine.js';
 import { transcriptFrom } from './answer.js';
-import { textOf } from './body.js';
-import type { Channel, UploadedFile } from './channel.js';
-import { nonsense } from './failure.js';
+import { cutShort, textOf } from './body.js';
+import type { Answer, Channel, UploadedFile } from './channel.js';
+import { nonsense, saying } from './failure.js';
 import { formBytes, mostSeconds, type ServerLimits, secondsOf } from './limits.js';
 import { streamFrom } from './stream.js';
 
@@ -46,7 +47,7 @@ export class ServerEngine implements AudioEngine {
     }
   }
 
-  /** What a file may have to be sent as it is. */
+  /** @internal What a file may have to be sent as it is. */
   fileLimits(model: string): { readonly bytes: number; readonly seconds: number } {
     return { bytes: this.#limits.bytes - formBytes, seconds: mostSeconds(model, this.#limits) };
   }
@@ -63,15 +64,17 @@ export class ServerEngine implements AudioEngine {
     return this.#stream(audio, secondsIn(audio), request);
   }
 
-  /** The same of a file. `seconds`: the exact length of its audio. */
+  /** @internal The same of a file. `seconds`: the exact length of its audio. */
   transcribeFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
     return this.#whole('/audio/transcriptions', file, seconds, request);
   }
 
+  /** @internal */
   translateFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
     return this.#whole('/audio/translations', file, seconds, request);
   }
 
+  /** @internal */
   streamFile(file: UploadedFile, seconds: number, request: EngineRequest): AsyncGenerator<EngineEvent, void> {
     return this.#stream(file, seconds, request);
   }
@@ -79,8 +82,20 @@ export class ServerEngine implements AudioEngine {
   async speech(request: EngineSpeechRequest): Promise<EngineSpeech> {
     const { format, streamFormat, signal, ...rest } = request;
     const fields = { ...rest, response_format: format, stream_format: streamFormat };
-    const answer = await this.#channel.speech(fields, signal);
-    return { mediaType: answer.contentType, sampleRate: answer.sampleRate, bytes: answer.body };
+    // The SDK and Node leave listeners on it until the answer is read.
+    const own = following(signal);
+    try {
+      const answer = await this.#channel.speech(fields, own.signal);
+      const { server, contentType, sampleRate } = answer;
+      if (/^(application\/json|text\/html)/.test(contentType)) {
+        const { message } = saying(await textOf(answer));
+        throw nonsense(server, message === '' ? 'something else than speech' : `without speech: ${message}`);
+      }
+      return { mediaType: contentType, sampleRate, bytes: spoken(answer, own.release) };
+    } catch (error) {
+      own.release();
+      throw error;
+    }
   }
 
   async #whole(
@@ -91,7 +106,7 @@ export class ServerEngine implements AudioEngine {
   ): Promise<Transcript> {
     const file = await fileOf(audio, request.signal);
     const answer = await this.#channel.upload(route, { file, fields: fieldsOf(request) }, request.signal);
-    return transcriptFrom(answer.server, await textOf(answer), seconds);
+    return transcriptFrom(answer.server, await textOf(answer), seconds, answer.contentType);
   }
 
   async *#stream(
@@ -119,6 +134,26 @@ function fieldsOf({ model, language, prompt, temperature, needs, fields }: Engin
     timestamp_granularities: times.length > 0 ? times : undefined,
     include: needs.includes('logprobs') ? ['logprobs'] : undefined,
   };
+}
+
+/**
+ * The bytes of spoken text. Runs `ended` when nobody reads any further.
+ *
+ * @throws {ServiceFailedError} There are none, or they end early.
+ */
+async function* spoken(answer: Answer, ended: () => void): AsyncGenerator<Uint8Array, void> {
+  let length = 0;
+  try {
+    for await (const bytes of answer.body) {
+      length += bytes.length;
+      yield bytes;
+    }
+    if (length === 0) throw nonsense(answer.server, 'nothing');
+  } catch (error) {
+    throw error instanceof ServiceFailedError ? error : cutShort(answer.server, error);
+  } finally {
+    ended();
+  }
 }
 
 function secondsIn({ data, channels = 1, sampleRate }: AudioSamples): number {

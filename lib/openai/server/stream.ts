@@ -1,10 +1,10 @@
 import { ServiceFailedError } from '../../errors.js';
 import type { Transcript } from '../../transcript.js';
 import type { EngineEvent } from '../engine.js';
-import { transcriptFrom } from './answer.js';
+import { fromObject, segmentIn, transcriptFrom } from './answer.js';
 import { cutShort, textOf } from './body.js';
 import type { Answer } from './channel.js';
-import { saying } from './failure.js';
+import { sayingIn } from './failure.js';
 import { eventsOf } from './sse.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export async function* streamFrom(answer: Answer, seconds: number): AsyncGenerator<EngineEvent, void> {
   if (!answer.contentType.startsWith('text/event-stream')) {
-    const transcript = transcriptFrom(answer.server, await textOf(answer), seconds);
+    const transcript = transcriptFrom(answer.server, await textOf(answer), seconds, answer.contentType);
     yield { type: 'delta', text: transcript.text };
     yield { type: 'transcript', transcript };
     return;
@@ -34,16 +34,16 @@ export async function* streamFrom(answer: Answer, seconds: number): AsyncGenerat
       said += text;
       yield { type: 'delta', text };
     }
-    if (fields.type === 'transcript.text.segment') {
-      const [segment] =
-        transcriptFrom(answer.server, JSON.stringify({ text: '', segments: [fields] }), seconds).segments ?? [];
-      if (segment !== undefined) yield { type: 'segment', segment };
+    if (fields.type === 'transcript.text.segment') yield { type: 'segment', segment: segmentIn(fields, seconds) };
+    if (fields.type === 'transcript.text.done') {
+      last = fromObject(answer.server, { ...fields, text: fields.text ?? '' }, seconds);
     }
-    if (fields.type === 'transcript.text.done') last = transcriptFrom(answer.server, data, seconds);
     ended ||= last !== undefined || isFinished(fields);
   }
   if (!ended) throw new ServiceFailedError(`the answer of ${answer.server} ends early: no event says that it is done`);
   const text = last?.text || said.trim();
+  // A server that says all of it at the end.
+  if (said === '' && text !== '') yield { type: 'delta', text };
   yield { type: 'transcript', transcript: { duration: seconds, ...last, text } };
 }
 
@@ -66,8 +66,8 @@ function fieldsOf({ server }: Answer, data: string): Fields {
   if (typeof value !== 'object' || value === null)
     throw new ServiceFailedError(`${server} sends an event that is no object`);
   const fields = value as Fields;
-  if (fields.error !== undefined && fields.error !== null) {
-    throw new ServiceFailedError(`${server} fails while it answers: ${saying(data).message}`);
+  if (fields.type === 'error' || (fields.error !== undefined && fields.error !== null)) {
+    throw new ServiceFailedError(`${server} fails while it answers: ${sayingIn(fields).message}`);
   }
   return fields;
 }

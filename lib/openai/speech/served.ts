@@ -1,6 +1,8 @@
 import { AudioDecoder } from '../../decode/index.js';
+import { CochleaError, ServiceFailedError } from '../../errors.js';
 import type { AudioSamples } from '../../tensors/audio_samples.js';
 import type { EngineSpeech, SpeechFormat } from '../engine.js';
+import { asCochlea, isAbort } from '../parts/failure.js';
 import { encodedAs } from './encoded_as.js';
 import { audioIn } from './events.js';
 import { formatOf, headBytes } from './formats.js';
@@ -23,13 +25,20 @@ export async function* servedSpeech(
   if (found === format && (format !== 'pcm' || rate === pcmRate)) return yield* rest;
   const raw = found === 'pcm' ? { raw: { codec: 'pcm_s16le', sampleRate: rate, channels: 1 } as const } : {};
   const sampleRate = format === 'pcm' ? { sampleRate: pcmRate } : {};
-  const samples: AsyncIterable<AudioSamples> = new AudioDecoder().stream(rest, {
-    ...raw,
-    ...sampleRate,
-    seconds: 0.1,
-    signal,
-  });
-  yield* encodedAs(samples, format, signal);
+  const samples = new AudioDecoder().stream(rest, { ...raw, ...sampleRate, seconds: 0.1, signal });
+  yield* encodedAs(decodable(samples), format, signal);
+}
+
+/** What cannot be decoded is the engine's failure: no client has sent it. */
+async function* decodable(samples: AsyncIterable<AudioSamples>): AsyncGenerator<AudioSamples, void> {
+  try {
+    yield* samples;
+  } catch (error) {
+    if (!(error instanceof CochleaError) || error instanceof ServiceFailedError) throw error;
+    const { cause } = error;
+    if (error.code === 'ERR_AUDIO_SOURCE' && cause !== undefined) throw isAbort(cause) ? cause : asCochlea(cause);
+    throw new ServiceFailedError(`the speech of the engine cannot be decoded: ${error.message}`, { cause: error });
+  }
 }
 
 /** PCM has no mark: it is what was asked for, or what the server says. */

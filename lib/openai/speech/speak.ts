@@ -1,7 +1,7 @@
-import { RequestInvalidError } from '../../errors.js';
 import type { AudioEngine, SpeechFormat } from '../engine.js';
-import { cutShort } from '../server/body.js';
+import { asCochlea, isAbort } from '../parts/failure.js';
 import type { SpeechParams } from '../types.js';
+import { askToSpeak } from './ask.js';
 import { encodedAs } from './encoded_as.js';
 import { audioIn } from './events.js';
 import { speechTypes } from './formats.js';
@@ -18,8 +18,7 @@ export async function speak(
   signal: AbortSignal,
 ): Promise<SpeechAudio> {
   const { response_format: format, stream_format: streamFormat, ...rest } = params;
-  if (!engine.speech) throw new RequestInvalidError('ERR_REQUEST_INVALID', `the model ${params.model} does not speak`);
-  const speech = await engine.speech({ ...rest, format, streamFormat, signal });
+  const speech = await askToSpeak(engine, { ...rest, format, streamFormat, signal });
   if ('samples' in speech) {
     const bytes = encodedAs(speech.samples, format, signal);
     return new SpeechAudio({ format, mediaType: speechTypes[format], sampleRate: pcmSampleRate, bytes });
@@ -30,11 +29,11 @@ export async function speak(
   return new SpeechAudio({ format, mediaType, sampleRate, bytes });
 }
 
-/** A body that breaks off is the server's failure, not that of the audio. */
+/** A body that breaks off is the engine's failure, not that of the audio. */
 async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   try {
     yield* bytes;
   } catch (error) {
-    throw cutShort('the server', error);
+    throw isAbort(error) ? error : asCochlea(error);
   }
 }

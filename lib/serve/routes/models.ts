@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { untilAborted } from '../../async/abort.js';
+import { LimitError } from '../../errors.js';
 import type { AudioEngine, EngineModel } from '../../openai/index.js';
+import { asCochlea } from '../../openai/inner.js';
 import type { WorkerSlot } from '../http/worker_slot.js';
 import { objectOf } from './describe.js';
 
@@ -21,9 +24,20 @@ export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined, en
   };
   app.get('/v1/models', { schema, config: { errorForm: 'openai' } }, async () => {
     const own = slot?.now ? [{ id: slot.now.model }] : [];
-    const others = (await engine?.models(AbortSignal.timeout(longest))) ?? [];
+    const others = engine ? await modelsOf(engine) : [];
     return { object: 'list', data: [...own, ...others].map(entry) };
   });
+}
+
+/** @throws {LimitError} The engine does not say in time, whether it heeds the signal or not. */
+async function modelsOf(engine: AudioEngine): Promise<readonly EngineModel[]> {
+  const signal = AbortSignal.timeout(longest);
+  try {
+    return await untilAborted(engine.models(signal), signal);
+  } catch (error) {
+    if (!signal.aborted) throw asCochlea(error);
+    throw new LimitError(`the engine did not list its models within ${longest} ms`, 'timeout', longest, longest);
+  }
 }
 
 function entry({ id, ownedBy = 'cochlea', created = 0 }: EngineModel): object {

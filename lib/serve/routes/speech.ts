@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { AudioEngine } from '../../openai/index.js';
-import { servedSpeech, speechFormats, speechTypes } from '../../openai/inner.js';
+import { askToSpeak, servedSpeech, speechFormats, speechTypes } from '../../openai/inner.js';
 import { begun, eventText } from '../http/begun.js';
 import { RawBody } from '../http/body.js';
 import type { Desk } from '../http/desk.js';
@@ -51,7 +51,7 @@ export function addSpeech(app: FastifyInstance, desk: Desk, engine: AudioEngine)
     const { response_format: format = 'mp3', stream_format: streamFormat = 'audio', ...rest } = asked;
     if (!engine.speech) throw invalid(`the model ${rest.model} does not speak`);
     const signal = await desk.turn(request);
-    const speech = await engine.speech({ ...rest, format, signal });
+    const speech = await askToSpeak(engine, { ...rest, format, signal });
     const bytes = await begun(servedSpeech(speech, format, signal));
     reply.type(streamFormat === 'sse' ? 'text/event-stream; charset=utf-8' : speechTypes[format]);
     return reply.send(Readable.from(streamFormat === 'sse' ? events(bytes) : bytes));

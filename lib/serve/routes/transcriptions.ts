@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LoadSource } from '../../load/index.js';
-import type { EngineEvent, TranscriptFormat } from '../../openai/index.js';
+import { damageWarnings } from '../../load/inner.js';
+import type { Damage, EngineEvent, TranscriptFormat } from '../../openai/index.js';
 import {
   eventFor,
   needsOf,
@@ -159,6 +160,12 @@ async function answer(
     onPartError: 'abort',
     speakers,
     known: () => undefined,
+    // Headers hold it, unless the answer has begun: the log does, in any case.
+    onDamage: (damage: Damage) => {
+      const warnings = damageWarnings(damage);
+      request.log.warn({ warnings }, 'the audio is damaged');
+      if (!reply.raw.headersSent) reply.header('x-audio-warnings', JSON.stringify(warnings));
+    },
     onPart: () => call.renew(),
   } as const;
   if (stream) {
