@@ -63,7 +63,10 @@ export { readSafetensors, type Safetensors, writeSafetensors } from './tensors/s
 export type { DType, Tensor } from './tensors/tensor.js';
 export { torchSave } from './tensors/torch_save.js';
 export type {
+  DurationUsage,
+  TokenUsage,
   Transcript,
+  TranscriptLanguage,
   TranscriptLogprob,
   TranscriptSegment,
   TranscriptUsage,

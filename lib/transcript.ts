@@ -37,26 +37,48 @@ export interface TranscriptWord {
 /** A token and its probability. */
 export interface TranscriptLogprob {
   /** The token as text. */
-  readonly token?: string | undefined;
+  readonly token?: string;
   /** UTF-8. */
-  readonly bytes?: readonly number[] | undefined;
+  readonly bytes?: number[];
   /** Natural logarithm of its probability. */
-  readonly logprob?: number | undefined;
+  readonly logprob?: number;
+}
+
+/** Seconds that a server counts. */
+export interface DurationUsage {
+  /** Which of the two. */
+  readonly type: 'duration';
+  /** Of audio. */
+  readonly seconds: number;
+}
+
+/** Tokens that a server counts. */
+export interface TokenUsage {
+  /** Which of the two. */
+  readonly type: 'tokens';
+  /** Of the audio and the prompt. */
+  readonly input_tokens: number;
+  /** Of the text. */
+  readonly output_tokens: number;
+  /** Of both. */
+  readonly total_tokens: number;
+  /** What the input is. */
+  readonly input_token_details?: {
+    /** Of the audio. */
+    readonly audio_tokens?: number;
+    /** Of the prompt. */
+    readonly text_tokens?: number;
+  };
 }
 
 /** What a server counts, as OpenAI's API has it: seconds, or tokens. */
-export type TranscriptUsage =
-  | { readonly type: 'duration'; readonly seconds: number }
-  | {
-      readonly type: 'tokens';
-      readonly input_tokens: number;
-      readonly output_tokens: number;
-      readonly total_tokens: number;
-      readonly input_token_details?: {
-        readonly audio_tokens?: number | undefined;
-        readonly text_tokens?: number | undefined;
-      };
-    };
+export type TranscriptUsage = DurationUsage | TokenUsage;
+
+/** A language of the audio. */
+export interface TranscriptLanguage {
+  /** ISO 639-1. */
+  readonly code: string;
+}
 
 /** All that an engine knows of a recording: every format of OpenAI's API is made from it. */
 export interface Transcript {
@@ -65,7 +87,7 @@ export interface Transcript {
   /** The language of the audio, as the engine names it: a code or an English name. */
   readonly language?: string | undefined;
   /** The languages of the audio. */
-  readonly languages?: readonly { readonly code: string }[] | undefined;
+  readonly languages?: readonly TranscriptLanguage[] | undefined;
   /** Seconds of audio. */
   readonly duration: number;
   /** In the order of time. */

@@ -8,20 +8,28 @@ import { percentile } from '../report/statistics.mjs';
 let asked = 0;
 
 /** Embeddings of one clip. The end is behind the clip, and another one each time: so its samples are in no cache. */
-export async function embed(url, clip, dispatcher) {
+export function embed(url, clip, dispatcher) {
+  const fields = { end: `${600 + asked++ / 1000}` };
+  return post(`${url}/v1/audio/embeddings`, { clip, fields, accept: 'application/vnd.safetensors' }, dispatcher);
+}
+
+/** Its text. */
+export function transcribe(url, clip, dispatcher) {
+  return post(`${url}/v1/audio/transcriptions`, { clip, fields: { model: 'scripted' }, accept: '*/*' }, dispatcher);
+}
+
+/** A form with fields and a clip. */
+async function post(url, { clip, fields, accept }, dispatcher) {
   const edge = 'edge-of-the-benchmark';
   const head = (name) => `--${edge}\r\ncontent-disposition: form-data; name="${name}`;
-  const end = `${head('end')}"\r\n\r\n${600 + asked++ / 1000}\r\n`;
-  const before = Buffer.from(`${end}${head('file')}"; filename="a"\r\n\r\n`);
+  const plain = Object.entries(fields).map(([name, value]) => `${head(name)}"\r\n\r\n${value}\r\n`);
+  const before = Buffer.from(`${plain.join('')}${head('file')}"; filename="a"\r\n\r\n`);
   const body = Buffer.concat([before, clip.bytes, Buffer.from(`\r\n--${edge}--\r\n`)]);
-  const headers = {
-    'content-type': `multipart/form-data; boundary=${edge}`,
-    accept: 'application/vnd.safetensors',
-  };
+  const headers = { 'content-type': `multipart/form-data; boundary=${edge}`, accept };
   const start = performance.now();
   let status;
   try {
-    const answer = await request(`${url}/v1/audio/embeddings`, { method: 'POST', body, headers, dispatcher });
+    const answer = await request(url, { method: 'POST', body, headers, dispatcher });
     await answer.body.arrayBuffer();
     status = answer.statusCode;
   } catch (error) {
@@ -47,14 +55,14 @@ export async function closedLoop(url, clips, { connections, seconds, ask = embed
 }
 
 /** Requests come at a rate, whatever the answers: as from many people. */
-export async function openLoop(url, clips, { rate, seconds, connections }) {
+export async function openLoop(url, clips, { rate, seconds, connections, ask = embed }) {
   const dispatcher = new Agent({ connections, pipelining: 1 });
   const pending = [];
   const start = performance.now();
   for (let sent = 0; sent < rate * seconds; sent++) {
     const wait = start + (sent * 1000) / rate - performance.now();
     if (wait > 1) await sleep(wait);
-    pending.push(embed(url, clips[sent % clips.length], dispatcher));
+    pending.push(ask(url, clips[sent % clips.length], dispatcher));
   }
   const outcomes = await Promise.all(pending);
   const elapsed = (performance.now() - start) / 1000;

@@ -12,18 +12,18 @@ export const TOWER = fileURLToPath(new URL('../../test/fixtures/towers/qwen2-aud
 const TICKS = 100;
 
 export class Service {
-  /** @param {number} port @param {string[]} args */
-  constructor(port, args) {
+  /** @param {number} port @param {string[]} args @param {string[]} [command] */
+  constructor(port, args, command = [program, 'serve', '--log-level', 'warn']) {
     this.url = `http://127.0.0.1:${port}`;
     const stdio = /** @type {const} */ (['ignore', 'ignore', 'ignore']);
-    const all = [program, 'serve', '--port', `${port}`, '--log-level', 'warn', ...args];
+    const all = [...command, '--port', `${port}`, ...args];
     this.child = spawn(process.execPath, all, { stdio });
     this.ended = once(this.child, 'exit');
   }
 
-  /** @param {string[]} args @param {number} [port] */
-  static async start(args, port) {
-    const service = new Service(port ?? (await freePort()), args);
+  /** @param {string[]} args @param {number} [port] @param {string[]} [command] */
+  static async start(args, port, command) {
+    const service = new Service(port ?? (await freePort()), args, command);
     await service.ready();
     return service;
   }

@@ -69,18 +69,62 @@ export interface AiTranscript {
   readonly response: AiResponse;
 }
 
+/** The stream begins. */
+export interface AiStreamStart {
+  /** Of the part. */
+  readonly type: 'stream-start';
+  /** What was asked for and will not be there. */
+  readonly warnings: AiWarning[];
+}
+
+/** More of the text. */
+export interface AiTranscriptDelta {
+  /** Of the part. */
+  readonly type: 'transcript-delta';
+  /** With its blanks: all of them together are the text. */
+  readonly delta: string;
+}
+
+/** All of it. */
+export interface AiTranscriptFinish {
+  /** Of the part. */
+  readonly type: 'finish';
+  /** All of the text. */
+  readonly text: string;
+  /** Empty, if the engine gives no times. */
+  readonly segments: AiTimedText[];
+  /** ISO 639-1, if it is known. */
+  readonly language?: string;
+  /** The exact length of the audio. */
+  readonly durationInSeconds?: number;
+}
+
+/** It failed. */
+export interface AiTranscriptError {
+  /** Of the part. */
+  readonly type: 'error';
+  /** Why. */
+  readonly error: unknown;
+}
+
 /** What comes while a recording is transcribed. */
-export type AiTranscriptPart =
-  | { readonly type: 'stream-start'; readonly warnings: AiWarning[] }
-  | { readonly type: 'transcript-delta'; readonly delta: string }
-  | {
-      readonly type: 'finish';
-      readonly text: string;
-      readonly segments: AiTimedText[];
-      readonly language?: string;
-      readonly durationInSeconds?: number;
-    }
-  | { readonly type: 'error'; readonly error: unknown };
+export type AiTranscriptPart = AiStreamStart | AiTranscriptDelta | AiTranscriptFinish | AiTranscriptError;
+
+/** Parts while they come. */
+export interface AiTranscriptStream {
+  /** Ends with `finish` or `error`. */
+  readonly stream: ReadableStream<AiTranscriptPart>;
+}
+
+/** Speech, as the AI SDK has it. */
+export interface AiSpeech {
+  /** An encoded file. */
+  readonly audio: Uint8Array;
+  /** What was asked for and is not there. */
+  readonly warnings: AiWarning[];
+  /** Of the call. */
+  readonly response: AiResponse;
+}
 
 /** A model that writes down what is said, as the AI SDK's `transcribe` takes it. */
 export interface CochleaTranscriptionModel {
@@ -108,7 +152,7 @@ export interface CochleaTranscriptionModel {
       readonly audio: ReadableStream<Uint8Array | string>;
       readonly inputAudioFormat: { readonly type: string; readonly rate?: number | undefined };
     },
-  ): Promise<{ readonly stream: ReadableStream<AiTranscriptPart> }>;
+  ): Promise<AiTranscriptStream>;
 }
 
 /** A model that speaks, as the AI SDK's `generateSpeech` takes it. */
@@ -129,5 +173,5 @@ export interface CochleaSpeechModel {
       readonly speed?: number | undefined;
       readonly language?: string | undefined;
     },
-  ): Promise<{ readonly audio: Uint8Array; readonly warnings: AiWarning[]; readonly response: AiResponse }>;
+  ): Promise<AiSpeech>;
 }

@@ -32,15 +32,37 @@ export interface EngineRequest {
 
 /** What an engine says while it works. The transcript comes once, at the end. */
 export type EngineEvent =
-  | { readonly type: 'delta'; readonly text: string }
-  | { readonly type: 'segment'; readonly segment: TranscriptSegment }
-  | { readonly type: 'transcript'; readonly transcript: Transcript };
+  | {
+      /** More of the text. */
+      readonly type: 'delta';
+      /** With its blanks. */
+      readonly text: string;
+    }
+  | {
+      /** A stretch with its speaker. */
+      readonly type: 'segment';
+      /** Its times are from the start of the samples. */
+      readonly segment: TranscriptSegment;
+    }
+  | {
+      /** The end. */
+      readonly type: 'transcript';
+      /** All of it. */
+      readonly transcript: Transcript;
+    };
 
-/** Formats of speech in OpenAI's API. `pcm`: 16 bits, little-endian, mono, without a header. */
-export const speechFormats = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
+/** A format of speech in OpenAI's API. `pcm`: 16 bits, little-endian, mono, without a header. */
+export type SpeechFormat = 'mp3' | 'opus' | 'aac' | 'flac' | 'wav' | 'pcm';
 
-/** A format of speech in OpenAI's API. */
-export type SpeechFormat = (typeof speechFormats)[number];
+export const speechFormats = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const satisfies SpeechFormat[];
+
+/** A voice: its name, or the id of a custom one. */
+export type SpeechVoice =
+  | string
+  | {
+      /** Of a custom voice. */
+      readonly id: string;
+    };
 
 /** Text that is to be spoken. */
 export interface EngineSpeechRequest {
@@ -49,7 +71,7 @@ export interface EngineSpeechRequest {
   /** The text. */
   readonly input: string;
   /** A name, or what the engine takes as one. */
-  readonly voice: string | { readonly id: string };
+  readonly voice: SpeechVoice;
   /** The format that the client asked for. An engine may give another one, or samples: they are encoded again. */
   readonly format: SpeechFormat;
   /** 0.25 … 4. */
@@ -65,12 +87,17 @@ export interface EngineSpeechRequest {
 /** Spoken text: an encoded file while it arrives, or samples. */
 export type EngineSpeech =
   | {
+      /** Of the bytes. Default: that of the format that was asked for. */
       readonly mediaType?: string | undefined;
       /** Hz of PCM. Default: 24000. */
       readonly sampleRate?: number | undefined;
+      /** An encoded file. */
       readonly bytes: AsyncIterable<Uint8Array>;
     }
-  | { readonly samples: AsyncIterable<AudioSamples> };
+  | {
+      /** Chunks, which follow each other. */
+      readonly samples: AsyncIterable<AudioSamples>;
+    };
 
 /**
  * Makes text of audio, and maybe audio of text: a server (`UpstreamEngine`), a model in this process, or your own. All

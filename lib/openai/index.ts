@@ -13,7 +13,10 @@
 export type { Damage } from '../media_info.js';
 export type { AddressStats } from '../services/addresses.js';
 export type {
+  DurationUsage,
+  TokenUsage,
   Transcript,
+  TranscriptLanguage,
   TranscriptLogprob,
   TranscriptSegment,
   TranscriptUsage,
@@ -28,11 +31,18 @@ export type {
   EngineSpeech,
   EngineSpeechRequest,
   SpeechFormat,
+  SpeechVoice,
 } from './engine.js';
 export type { ServerLimits } from './server/limits.js';
-export type { OpenAIClient } from './server/sdk_channel.js';
+export type { OpenAIClient, OpenAIRoute, SdkCall } from './server/sdk_channel.js';
 export { SpeechAudio } from './speech/speech_audio.js';
 export { type Cue, parseSrt, parseVtt, renderSrt, renderVtt } from './subtitles/index.js';
-export type { TranscriptFormat, TranscriptNeed } from './transcript/render.js';
+export {
+  type RenderOptions,
+  renderTranscript,
+  type TranscriptFormat,
+  type TranscriptNeed,
+} from './transcript/render.js';
+export type { TranscriptionSegment } from './transcript/verbose.js';
 export type * from './types.js';
 export { UpstreamEngine, type UpstreamOptions } from './upstream.js';

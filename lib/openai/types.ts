@@ -1,15 +1,18 @@
 import type { AudioLoader } from '../load/index.js';
 import type { Damage } from '../media_info.js';
 import type {
+  DurationUsage,
+  TokenUsage,
   Transcript,
+  TranscriptLanguage,
   TranscriptLogprob,
-  TranscriptSegment,
   TranscriptUsage,
   TranscriptWord,
 } from '../transcript.js';
-import type { SpeechFormat } from './engine.js';
+import type { SpeechFormat, SpeechVoice } from './engine.js';
 import type { ServerLimits } from './server/limits.js';
 import type { TranscriptFormat } from './transcript/render.js';
+import type { TranscriptionSegment } from './transcript/verbose.js';
 
 /** What is fixed where a client is made. */
 export interface AudioClientOptions {
@@ -101,7 +104,7 @@ export interface TranscriptionJson {
   /** All of the text. */
   readonly text: string;
   /** Of the audio, from models that find several. */
-  readonly languages?: { readonly code: string }[];
+  readonly languages?: TranscriptLanguage[];
   /** If they were asked for. */
   readonly logprobs?: TranscriptLogprob[];
   /** What the server counted; of all parts. */
@@ -119,11 +122,29 @@ export interface TranscriptionVerboseJson {
   /** All of the text. */
   readonly text: string;
   /** If they were asked for. */
-  readonly segments?: TranscriptSegment[];
+  readonly segments?: TranscriptionSegment[];
   /** If they were asked for. */
   readonly words?: TranscriptWord[];
-  /** What the server counted; of all parts. */
-  readonly usage?: TranscriptUsage;
+  /** The seconds that the server counted; of all parts. Tokens have no place in this format of OpenAI's. */
+  readonly usage?: DurationUsage;
+}
+
+/** What a speaker says. */
+export interface DiarizedSegment {
+  /** Of the event that a stream has of it. */
+  readonly type: 'transcript.text.segment';
+  /** Different for each. */
+  readonly id: string;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  /** Seconds from the start of the audio. */
+  readonly end: number;
+  /** What is said. */
+  readonly text: string;
+  /**
+   * Who speaks. In recordings of several parts only known speakers are the same: `A` of the second part is `2:A`.
+   */
+  readonly speaker: string;
 }
 
 /** `diarized_json`. */
@@ -134,43 +155,46 @@ export interface TranscriptionDiarizedJson {
   readonly duration: number;
   /** All of the text. */
   readonly text: string;
-  /**
-   * Who says what. In recordings of several parts only known speakers are the same: `A` of the second part is `2:A`.
-   */
-  readonly segments: {
-    type: 'transcript.text.segment';
-    id: string;
-    start: number;
-    end: number;
-    text: string;
-    speaker: string;
-  }[];
+  /** Who says what. */
+  readonly segments: DiarizedSegment[];
   /** What the server counted; of all parts. */
   readonly usage?: TranscriptUsage;
 }
 
 /** The result of each format. */
 export interface TranscriptionResults {
+  /** The text. */
   json: TranscriptionJson;
+  /** The text alone. */
   text: string;
+  /** SubRip subtitles. */
   srt: string;
+  /** The text, with times. */
   verbose_json: TranscriptionVerboseJson;
+  /** WebVTT subtitles. */
   vtt: string;
+  /** The text, with speakers. */
   diarized_json: TranscriptionDiarizedJson;
 }
 
+/** More of the text. */
+export interface TranscriptionDelta {
+  /** Of the event. */
+  readonly type: 'transcript.text.delta';
+  /** With its blanks: all of them together are the text. */
+  readonly delta: string;
+}
+
+/** The end. */
+export interface TranscriptionDone extends Omit<TranscriptionJson, 'usage'> {
+  /** Of the event. */
+  readonly type: 'transcript.text.done';
+  /** The tokens that the server counted; of all parts. Seconds have no place in OpenAI's event. */
+  readonly usage?: TokenUsage;
+}
+
 /** What comes while a recording is transcribed. */
-export type TranscriptionEvent =
-  | { readonly type: 'transcript.text.delta'; readonly delta: string }
-  | {
-      readonly type: 'transcript.text.segment';
-      readonly id: string;
-      readonly start: number;
-      readonly end: number;
-      readonly text: string;
-      readonly speaker: string;
-    }
-  | ({ readonly type: 'transcript.text.done' } & TranscriptionJson);
+export type TranscriptionEvent = TranscriptionDelta | DiarizedSegment | TranscriptionDone;
 
 /** Text that is to be spoken: the fields of OpenAI's API. */
 export interface SpeechParams {
@@ -179,7 +203,7 @@ export interface SpeechParams {
   /** The text; OpenAI takes up to 4096 characters. */
   readonly input: string;
   /** A name, or the id of a custom voice. */
-  readonly voice: string | { readonly id: string };
+  readonly voice: SpeechVoice;
   /** Default: `mp3`. */
   readonly response_format?: SpeechFormat | undefined;
   /** 0.25 … 4. Default: 1. */

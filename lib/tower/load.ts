@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { typeError } from '../checks.js';
+import { shown, typeError } from '../checks.js';
 import { ModelInvalidError } from '../errors.js';
 import { OnnxSession } from '../onnx/index.js';
 import { isURL } from '../realm.js';
+import { architectureNames } from './architecture.js';
 import { type Contract, contractOf, specOf } from './contract.js';
 import { readDescriptor, type TowerVariant } from './descriptor.js';
 import type { TowerOptions, TowerPrecision, TowerSpec } from './types.js';
@@ -54,7 +55,8 @@ async function fromFile(model: string, options: TowerOptions): Promise<TowerMode
   const { architecture, precision } = options;
   if (architecture === undefined) {
     throw new TypeError(
-      `options.architecture must say what the model ${model} is: a file without cochlea.json does not`,
+      `options.architecture must say what the model ${model} is, ${architectureNames.map(shown).join(' or ')}: ` +
+        'a file without cochlea.json does not. Or give the folder that holds cochlea.json',
     );
   }
   if (precision !== undefined) throw new TypeError('options.precision goes with a folder, not a single .onnx file');

@@ -66,8 +66,8 @@ function tooShort(name: string, given: string, least: string, { architecture }: 
 }
 
 /**
- * Checks features that the caller passes. The scales of an int8 model come from the whole batch: a single NaN would
- * change the embeddings of the other clips, and would not show in its own.
+ * Checks features that the caller passes. With dynamic quantisation the scales of an int8 model come from the whole
+ * batch: a single NaN would change the embeddings of the other clips, and would not show in its own.
  *
  * @throws {NonFiniteError} One is NaN or infinite.
  */

@@ -37,8 +37,8 @@ export interface TowerOptions {
   readonly architecture?: TowerArchitecture | undefined;
   /**
    * Most clips of one run. Default: 8 on a GPU. 1 on the CPU: a clip uses all cores, so a batch would only make every
-   * clip wait for the slowest. 1 for an `int8` model, too: its scales come from the whole batch, so the embeddings of a
-   * clip would depend on the other clips.
+   * clip wait for the slowest. 1 for an `int8` model, too: with dynamic quantisation its scales come from the whole
+   * batch, so the embeddings of a clip would depend on the other clips.
    */
   readonly maxBatch?: number | undefined;
   /**

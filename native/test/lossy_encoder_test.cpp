@@ -143,7 +143,7 @@ TEST_P(LossyEncoder, StopsWhenCancelled) {
 TEST_P(LossyEncoder, AFileThatIsTooLargeIsALimitError) {
   EncodeOptions small = options(64'000);
   small.frames = 100'000;
-  small.max_bytes = 2000;
+  small.max_bytes = 300;
   const auto samples = noise(static_cast<size_t>(small.channels) * 100'000, 1);
   const AudioError error = error_of([&] {
     Encoder encoder(small);

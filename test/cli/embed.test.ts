@@ -159,6 +159,21 @@ describe('what no file can change ends the command, once', () => {
     expect(run.stderr).toMatch(/^cochlea: ERR_MODEL_INVALID: .*cochlea\.json/);
   });
 
+  test('the file of a model: no option of the command says what it is, so the folder is asked for', async () => {
+    const model = join(tower, 'model.onnx');
+    for (const args of [
+      ['embed', speech, '--output', join(temporaryFolder(), 'out.npy')],
+      ['serve', '--port', '0'],
+    ]) {
+      const run = await cochlea(...args, '--tower', model);
+      expect(run).toMatchObject({ code: 2, stdout: '' });
+      expect(run.stderr).toContain(
+        `--tower must be the folder that holds cochlea.json and the model, not the file ${model}`,
+      );
+      expect(run.stderr).toContain(`try --tower ${tower}`);
+    }
+  });
+
   test('no onnxruntime-node', async () => {
     const output = join(temporaryFolder(), 'out.safetensors');
     const run = await start(programWithout('onnxruntime-node'), ['embed', speech, '-t', tower, '-o', output]).finished;

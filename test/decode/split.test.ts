@@ -250,3 +250,24 @@ test('a window longer than the search throws: at the call, or with the first chu
   expect(() => split(audio)).toThrow(/at 1000 Hz these are 1600, 1000 and 30000 frames/);
   await expect(all(split(new Stream(chunks(audio, () => 100))))).rejects.toThrow(RangeError);
 });
+
+test.each([1, 2])('a short stream takes no room for the longest segment, with %i channels', async (channels) => {
+  const frames = 16_000;
+  const seconds = Array.from({ length: 5 }, (_, second) => ({
+    data: new Float32Array(channels * frames).fill(second),
+    sampleRate: frames,
+    channels,
+    startFrame: second * frames,
+  }));
+  async function* stream() {
+    yield* seconds;
+  }
+  const [segment, ...others] = await all(split(stream(), { maxSeconds: 3600 }));
+  expect([segment?.frames, others]).toEqual([5 * frames, []]);
+  expect(segment?.data.buffer.byteLength).toBeLessThanOrEqual(2 * 4 * channels * 5 * frames);
+  const said = Float32Array.from({ length: 5 * frames }, (_, i) => Math.floor(i / frames));
+  for (let c = 0; c < channels; c++) {
+    const found = segment?.data.subarray(c * 5 * frames, (c + 1) * 5 * frames) as Float32Array;
+    expect(equalSamples(found, said)).toBe(true);
+  }
+});

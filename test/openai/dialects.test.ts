@@ -258,3 +258,14 @@ test('a server without times: a clear error, and no invented subtitles', async (
     message: 'the model whisper-1 gives no times of segments',
   });
 });
+
+test('broken subtitles are the failure of the server', async () => {
+  await using server = await audioServer(
+    (_, response) =>
+      void response.writeHead(200, { 'content-type': 'text/vtt' }).end('WEBVTT\n\n00:05.000 --> 00:01.000\nHello\n'),
+  );
+  await expect(clients.sdk(server.url).transcribe(talk, { model, response_format: 'srt' })).rejects.toMatchObject({
+    code: 'ERR_SERVICE_FAILED',
+    message: expect.stringContaining('broken subtitles'),
+  });
+});

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TranscriptPartialError } from '../../dist/index.js';
+import { AudioLoader } from '../../dist/load/index.js';
 import { AudioClient, UpstreamEngine } from '../../dist/openai/index.js';
 import { slowness } from '../safe/outcome.js';
 import { wholeTranscript, writeRecording } from './scripted.js';
@@ -132,10 +134,34 @@ test('a server that closes in the middle, or cannot be reached', async () => {
   await expect(client('http://127.0.0.1:9/v1').transcribe(talk, { model })).rejects.toMatchObject(expected);
 });
 
+test('a server that stalls: fetch gives up by itself, and the error says what to do', async () => {
+  await using server = await audioServer(() => {});
+  // As Node's own limit of 300 s, which the timeout of the SDK does not change.
+  const dispatcher = new Agent({ headersTimeout: 300 });
+  const openai = new OpenAI({
+    baseURL: server.url,
+    apiKey: 'key-of-the-user',
+    maxRetries: 0,
+    fetchOptions: { dispatcher } as object,
+  });
+  await expect(new AudioClient(openai).transcribe(talk, { model })).rejects.toMatchObject({
+    code: 'ERR_SERVICE_FAILED',
+    retryable: true,
+    message: expect.stringContaining('gave no answer in time'),
+    remedy: expect.stringContaining('headersTimeout'),
+  });
+  await dispatcher.destroy();
+  // The timeout of the SDK, if it is shorter.
+  const impatient = new OpenAI({ baseURL: server.url, apiKey: 'key-of-the-user', maxRetries: 0, timeout: 100 });
+  await expect(new AudioClient(impatient).transcribe(talk, { model })).rejects.toMatchObject({
+    code: 'ERR_SERVICE_FAILED',
+    retryable: true,
+  });
+});
+
 test('audio that breaks off: what was heard before is in the error', async () => {
   await using server = await audioServer();
   await using loaderless = new UpstreamEngine({ addresses: server.url, limits });
-  const { AudioLoader } = await import('../../dist/load/index.js');
   await using loader = new AudioLoader({ allowedRoot: folder, maxSeconds: 100 });
   const error = await new AudioClient(loaderless, { loader }).transcribe(talk, { model }).catch((error) => error);
   expect(error).toMatchObject({ code: 'ERR_TRANSCRIPT_PARTIAL', fault: 'client', retryable: false });

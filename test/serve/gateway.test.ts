@@ -44,6 +44,18 @@ test('every format, by the SDK', async () => {
   })) as Record<string, unknown[]>;
   expect(verbose).toMatchObject({ task: 'transcribe', language: 'english', duration: seconds, text: whole.text });
   expect([verbose.words?.length, verbose.segments?.length]).toEqual([whole.words.length, whole.segments]);
+  // The SDK's types, and those who check by them, want all fields.
+  expect(Object.keys(verbose.segments?.[0] as object)).toEqual(
+    expect.arrayContaining([
+      'id',
+      'seek',
+      'tokens',
+      'temperature',
+      'avg_logprob',
+      'compression_ratio',
+      'no_speech_prob',
+    ]),
+  );
   const srt = parseSrt((await ask({ response_format: 'srt' })) as string);
   const vtt = parseVtt((await ask({ response_format: 'vtt' })) as string);
   expect(srt.length).toBe(whole.segments);

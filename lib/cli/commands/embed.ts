@@ -29,6 +29,7 @@ import { type AddressFlags, addAddressFlags, nameOf } from '../sources.js';
 import { reportStream } from '../standard_streams.js';
 import { type Column, table } from '../table.js';
 import { printable } from '../terminal.js';
+import { checkTowerFolder } from '../tower_folder.js';
 import { orUsageError, sourcesFor, usageError } from '../usage.js';
 import { duration, shape } from '../wording.js';
 import { addHandOver, type HandOver, type HandOverFlags, handOver, senderFor } from './hand_over.js';
@@ -159,6 +160,7 @@ async function run(command: Command, files: readonly string[], flags: Flags, sig
   const { provider, device: deviceId, precision, dtype } = flags;
   // --jobs limits the number of sources in progress.
   const options = { provider, deviceId, precision, dtype, maxQueue: 1_000_000 };
+  await checkTowerFolder(flags.tower).catch((error) => usageError(command, error));
   const tower = await AudioTower.load(flags.tower, options).catch((error) => usageError(command, error));
   try {
     process.stderr.write(towerLines(flags.tower, tower));

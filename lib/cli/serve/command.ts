@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { seconds, whole } from '../options.js';
+import { checkTowerFolder } from '../tower_folder.js';
 import { orUsageError, usageError } from '../usage.js';
 import { readConfig } from './config.js';
 import type { ServeFlags } from './flags.js';
@@ -97,6 +98,7 @@ async function run(command: Command, signal: AbortSignal): Promise<void> {
       throw new TypeError('--transfer http and --public-url go together');
     }
   });
+  if (flags.tower !== undefined) await checkTowerFolder(flags.tower).catch((error) => usageError(command, error));
   // Its packages are optional, and no other command needs them.
   const { serve } = await import('./server.js');
   await serve(flags, { apiKeys, upstream: key }, signal).catch((error) => usageError(command, error));

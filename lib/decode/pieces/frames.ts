@@ -25,8 +25,9 @@ export class FrameQueue {
   /** Position of the first frame that has not arrived yet. */
   #end: number;
   #chunk: AudioChunk | undefined;
-  /** Gathered: `#gathered` frames from `#position` on, of room for `#capacity`. */
+  /** Gathered: `#gathered` frames from `#position` on, of room for `#room`. */
   #memory: PlainFloat32Array | undefined;
+  #room = 0;
   #gathered = 0;
 
   /** For the stream whose first chunk is `first`. Holds, and hands out, at most `capacity` frames at a time. */
@@ -75,7 +76,7 @@ export class FrameQueue {
     if (chunk !== undefined && this.#position >= chunk.startFrame) {
       return { data: chunk.data, offset: this.#position - chunk.startFrame, stride: chunk.frames };
     }
-    return { data: this.#gather(frames), offset: 0, stride: this.#capacity };
+    return { data: this.#gather(frames), offset: 0, stride: this.#room };
   }
 
   /** Takes the next frames, planar and contiguous, and moves on by `hop` frames. */
@@ -86,14 +87,29 @@ export class FrameQueue {
   }
 
   #gather(frames: number): PlainFloat32Array {
-    const { channels } = this.format;
-    this.#memory ??= new Float32Array(channels * this.#capacity);
+    const memory = this.#memoryFor(frames);
     const chunk = this.#chunk;
     if (chunk !== undefined && frames > this.#gathered) {
       const offset = this.#position + this.#gathered - chunk.startFrame;
       const source = { data: chunk.data, offset, stride: chunk.frames };
-      copyFrames(source, frames - this.#gathered, this.#memory, this.#gathered, this.#capacity, channels);
+      copyFrames(source, frames - this.#gathered, memory, this.#gathered, this.#room, this.format.channels);
       this.#gathered = frames;
+    }
+    return memory;
+  }
+
+  /**
+   * What is gathered, with room for so many frames. It grows by doubling: the longest part may have ten minutes and the
+   * audio a second, and V8 collects garbage for memory that was asked for, used or not.
+   */
+  #memoryFor(frames: number): PlainFloat32Array {
+    if (this.#memory !== undefined && frames <= this.#room) return this.#memory;
+    const { channels } = this.format;
+    const [before, stride] = [this.#memory, this.#room];
+    this.#room = Math.min(this.#capacity, Math.max(frames, 2 * this.#room));
+    this.#memory = new Float32Array(channels * this.#room);
+    if (before !== undefined) {
+      copyFrames({ data: before, offset: 0, stride }, this.#gathered, this.#memory, 0, this.#room, channels);
     }
     return this.#memory;
   }
@@ -102,15 +118,16 @@ export class FrameQueue {
   #advance(hop: number): void {
     this.#position += hop;
     const left = this.#gathered - hop;
-    const before = this.#memory;
+    const [before, stride] = [this.#memory, this.#room];
     this.#memory = undefined;
+    this.#room = 0;
     this.#gathered = 0;
     const inChunk = this.#chunk !== undefined && this.#position >= this.#chunk.startFrame;
     if (before === undefined || left <= 0 || inChunk) return;
-    const { channels } = this.format;
-    this.#memory = new Float32Array(channels * this.#capacity);
+    // What follows is as long, most often.
+    const memory = this.#memoryFor(left + hop);
     this.#gathered = left;
-    copyFrames({ data: before, offset: hop, stride: this.#capacity }, left, this.#memory, 0, this.#capacity, channels);
+    copyFrames({ data: before, offset: hop, stride }, left, memory, 0, this.#room, this.format.channels);
   }
 }
 

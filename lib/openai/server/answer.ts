@@ -85,7 +85,7 @@ function cuesOf(server: string, parse: () => readonly Cue[]): readonly Cue[] {
   try {
     return parse();
   } catch (error) {
-    throw nonsense(server, `subtitles that are wrong: ${(error as Error).message}`);
+    throw nonsense(server, `broken subtitles: ${(error as Error).message}`);
   }
 }
 

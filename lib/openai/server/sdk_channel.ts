@@ -11,23 +11,37 @@ interface FetchAnswer {
 }
 
 /** A call of the SDK, of which the raw answer is taken. */
-interface SdkCall {
+export interface SdkCall {
+  /** The answer, before the SDK parses it. */
   asResponse(): Promise<unknown>;
+}
+
+/** A route of the SDK. */
+export interface OpenAIRoute {
+  /** Asks it. The SDK has overloads for each format. */
+  // biome-ignore lint/suspicious/noExplicitAny: they differ from version to version.
+  create(body: any, options?: any): SdkCall;
 }
 
 /** What `AudioClient` uses of the client of the package `openai`, from 6.4 on. AzureOpenAI is one, too. */
 export interface OpenAIClient {
+  /** The address of the server, with `/v1`. */
   readonly baseURL: string;
+  /** The routes for audio. */
   readonly audio: {
-    // biome-ignore lint/suspicious/noExplicitAny: the SDK has overloads for each format.
-    readonly transcriptions: { create(body: any, options?: any): SdkCall };
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    readonly translations: { create(body: any, options?: any): SdkCall };
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    readonly speech: { create(body: any, options?: any): SdkCall };
+    /** `/audio/transcriptions` */
+    readonly transcriptions: OpenAIRoute;
+    /** `/audio/translations` */
+    readonly translations: OpenAIRoute;
+    /** `/audio/speech` */
+    readonly speech: OpenAIRoute;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  readonly models: { list(options?: any): SdkCall };
+  /** The list of models. */
+  readonly models: {
+    /** Asks for it. */
+    // biome-ignore lint/suspicious/noExplicitAny: as above.
+    list(options?: any): SdkCall;
+  };
 }
 
 /** A server by the client that the user made: with its keys, retries, headers and timeouts. */
@@ -88,17 +102,18 @@ function failureOfSdk(server: string, thrown: unknown): unknown {
     return withCause(failureOf(server, status, body), thrown);
   }
   if (!/^(APIConnection|APIConnectionTimeout)Error$/.test(thrown.constructor.name)) return thrown;
+  // Of the SDK's timeout, and of fetch's own: the SDK does not say which.
+  if (thrown.constructor.name === 'APIConnectionTimeoutError') {
+    return new ServiceFailedError(`${server} gave no answer in time`, { cause: thrown }, silent);
+  }
   const code = codeOf(thrown);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT')
-    return new ServiceFailedError(`${server} gave no answer for 300 s`, { cause: thrown }, silent);
   return new ServiceFailedError(`${server} cannot be asked: ${code ?? message}`, { cause: thrown });
 }
 
-/** `fetch` of Node gives up by itself, whatever the timeout of the SDK. */
 const silent = {
   ...errorKinds.ERR_SERVICE_FAILED,
   remedy:
-    'Send shorter parts (`limits.seconds`), or give the client of the SDK a `dispatcher` of undici with a longer `headersTimeout` in its `fetchOptions`.',
+    'Give the client of the SDK a longer `timeout`. Above 300 s, fetch of Node itself gives up: send shorter parts (`limits.seconds`), or give the client a `dispatcher` of undici with a longer `headersTimeout` in its `fetchOptions`.',
 };
 
 function codeOf(error: unknown): string | undefined {

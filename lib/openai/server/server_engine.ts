@@ -47,7 +47,7 @@ export class ServerEngine implements AudioEngine {
     }
   }
 
-  /** What a file may have to be sent as it is. */
+  /** @internal What a file may have to be sent as it is. */
   fileLimits(model: string): { readonly bytes: number; readonly seconds: number } {
     return { bytes: this.#limits.bytes - formBytes, seconds: mostSeconds(model, this.#limits) };
   }
@@ -64,15 +64,17 @@ export class ServerEngine implements AudioEngine {
     return this.#stream(audio, secondsIn(audio), request);
   }
 
-  /** The same of a file. `seconds`: the exact length of its audio. */
+  /** @internal The same of a file. `seconds`: the exact length of its audio. */
   transcribeFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
     return this.#whole('/audio/transcriptions', file, seconds, request);
   }
 
+  /** @internal */
   translateFile(file: UploadedFile, seconds: number, request: EngineRequest): Promise<Transcript> {
     return this.#whole('/audio/translations', file, seconds, request);
   }
 
+  /** @internal */
   streamFile(file: UploadedFile, seconds: number, request: EngineRequest): AsyncGenerator<EngineEvent, void> {
     return this.#stream(file, seconds, request);
   }

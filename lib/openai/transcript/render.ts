@@ -1,12 +1,19 @@
 import { RequestInvalidError } from '../../errors.js';
-import type { Transcript, TranscriptSegment } from '../../transcript.js';
+import type { Transcript, TranscriptSegment, TranscriptUsage } from '../../transcript.js';
 import { type Cue, renderSrt, renderVtt } from '../subtitles/index.js';
-
-/** The formats of OpenAI's API. */
-export const transcriptFormats = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
+import { verboseSegment } from './verbose.js';
 
 /** A format of OpenAI's API. */
-export type TranscriptFormat = (typeof transcriptFormats)[number];
+export type TranscriptFormat = 'json' | 'text' | 'srt' | 'verbose_json' | 'vtt' | 'diarized_json';
+
+export const transcriptFormats = [
+  'json',
+  'text',
+  'srt',
+  'verbose_json',
+  'vtt',
+  'diarized_json',
+] as const satisfies TranscriptFormat[];
 
 /** What may be asked for beside the text. */
 export type TranscriptNeed = 'segments' | 'words' | 'logprobs' | 'speakers';
@@ -53,11 +60,39 @@ function cues(segments: readonly TranscriptSegment[]): readonly Cue[] {
   return segments.map(({ start, end, text }) => ({ start, end, text: text.trim() }));
 }
 
-/** A transcript in a format: text for `text`, `srt` and `vtt`, otherwise an object for `JSON.stringify`. */
+/** What else an answer depends on. */
+export interface RenderOptions {
+  /** Default: `transcribe`. */
+  readonly task?: 'transcribe' | 'translate';
+  /** What was asked for beside the text. */
+  readonly needs?: readonly TranscriptNeed[];
+}
+
+/** OpenAI counts seconds for some formats and tokens for others, and its SDKs know no other. */
+export function usageOf<Type extends TranscriptUsage['type']>(usage: TranscriptUsage | undefined, type: Type) {
+  return usage?.type === type ? (usage as Extract<TranscriptUsage, { readonly type: Type }>) : undefined;
+}
+
+/**
+ * A transcript in a format of OpenAI's API: text for `text`, `srt` and `vtt`, otherwise an object for `JSON.stringify`.
+ *
+ * @example
+ * await writeFile('talk.srt', renderTranscript(error.transcript, 'srt'));
+ */
+export function renderTranscript(
+  transcript: Transcript,
+  format: 'text' | 'srt' | 'vtt',
+  options?: RenderOptions,
+): string;
 export function renderTranscript(
   transcript: Transcript,
   format: TranscriptFormat,
-  { task = 'transcribe', needs = [] }: { task?: 'transcribe' | 'translate'; needs?: readonly TranscriptNeed[] } = {},
+  options?: RenderOptions,
+): string | object;
+export function renderTranscript(
+  transcript: Transcript,
+  format: TranscriptFormat,
+  { task = 'transcribe', needs = [] }: RenderOptions = {},
 ): string | object {
   const { text, language, languages, duration, segments = [], words, logprobs, usage } = transcript;
   switch (format) {
@@ -78,9 +113,9 @@ export function renderTranscript(
         language: task === 'translate' ? 'english' : (language ?? ''),
         duration,
         text,
-        segments: needs.includes('segments') ? segments : undefined,
+        segments: needs.includes('segments') ? segments.map(verboseSegment) : undefined,
         words: needs.includes('words') ? (words ?? []) : undefined,
-        usage,
+        usage: usageOf(usage, 'duration'),
       };
   }
 }

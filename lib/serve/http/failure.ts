@@ -1,4 +1,12 @@
-import { AbortError, BusyError, CochleaError, InternalError, LimitError, RequestInvalidError } from '../../errors.js';
+import {
+  AbortError,
+  BusyError,
+  CochleaError,
+  InternalError,
+  LimitError,
+  RequestInvalidError,
+  ServiceFailedError,
+} from '../../errors.js';
 import type { EncodeError } from '../../worker/index.js';
 
 /** What a client may know of an error. */
@@ -55,6 +63,8 @@ function statusOf(error: KnownError): number {
   // The one limit that is the service's fault, and may not be one the next time, is that on time.
   if (code === 'ERR_AUDIO_LIMIT' && retryable) return 504;
   if (fault === 'client') {
+    // Of a server that this service asks: no such model, or no such route.
+    if (error instanceof ServiceFailedError && error.status === 404) return 404;
     if (error instanceof LimitError && sizes.includes(error.limit)) return 413;
     return unsupported.includes(code) ? 415 : 400;
   }

@@ -102,10 +102,10 @@ describe.skipIf(!isInstalled).sequential('in front of open-asr-server', () => {
     expect(differences('models', given(answers.models))).toEqual([]);
     expectError(answers['wrong key'], 401);
     expectError(answers['no audio'], 415);
-    expectError(answers['unknown model'], 400);
+    expectError(answers['unknown model'], 404);
     for (const format of ['json', 'text', 'srt', 'verbose_json', 'vtt']) {
       // The server has no such route.
-      expectError(answers[`translation ${format}`], 400);
+      expectError(answers[`translation ${format}`], 404);
     }
   });
 

@@ -1,70 +1,56 @@
-import { type TSchema, Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 // The results that openai 6 and 7 declare in resources/audio/*.d.ts. What a server gives beyond them is allowed.
 
-const segment = Type.Object({
-  id: Type.Integer(),
-  seek: Type.Number(),
-  start: Type.Number(),
-  end: Type.Number(),
-  text: Type.String(),
-  tokens: Type.Array(Type.Integer()),
-  temperature: Type.Number(),
-  avg_logprob: Type.Number(),
-  compression_ratio: Type.Number(),
-  no_speech_prob: Type.Number(),
-});
-const word = Type.Object({ word: Type.String(), start: Type.Number(), end: Type.Number() });
-const languages = Type.Optional(Type.Array(Type.Object({ code: Type.String() })));
-const logprobs = Type.Optional(Type.Array(Type.Object({})));
-const seconds = Type.Object({ type: Type.Literal('duration'), seconds: Type.Number() });
-const tokens = Type.Object({
-  type: Type.Literal('tokens'),
-  input_tokens: Type.Number(),
-  output_tokens: Type.Number(),
-  total_tokens: Type.Number(),
-});
-const verbose = {
-  duration: Type.Number(),
-  language: Type.String(),
-  text: Type.String(),
-  segments: Type.Optional(Type.Array(segment)),
-};
+const [string, number, integer] = [{ type: 'string' }, { type: 'number' }, { type: 'integer' }];
+const list = (items: object) => ({ type: 'array', items });
+const only = (value: string) => ({ const: value });
 
-export const shapes = {
-  json: Type.Object({ text: Type.String(), languages, logprobs, usage: Type.Optional(Type.Union([tokens, seconds])) }),
-  verboseJson: Type.Object({
-    ...verbose,
-    words: Type.Optional(Type.Array(word)),
-    usage: Type.Optional(seconds),
+/** `optional`: properties that may be missing. */
+function object(properties: Record<string, object>, optional: Record<string, object> = {}) {
+  return { type: 'object', properties: { ...properties, ...optional }, required: Object.keys(properties) };
+}
+
+const segment = object({
+  id: integer,
+  seek: number,
+  start: number,
+  end: number,
+  text: string,
+  tokens: list(integer),
+  temperature: number,
+  avg_logprob: number,
+  compression_ratio: number,
+  no_speech_prob: number,
+});
+const word = object({ word: string, start: number, end: number });
+const languages = list(object({ code: string }));
+const logprobs = list(object({}));
+const seconds = object({ type: only('duration'), seconds: number });
+const tokens = object({ type: only('tokens'), input_tokens: number, output_tokens: number, total_tokens: number });
+const verbose = { duration: number, language: string, text: string };
+const segments = list(segment);
+
+const shapes = {
+  json: object({ text: string }, { languages, logprobs, usage: { anyOf: [tokens, seconds] } }),
+  verboseJson: object(verbose, { segments, words: list(word), usage: seconds }),
+  verboseTranslation: object(verbose, { segments }),
+  string,
+  events: list({
+    anyOf: [
+      object({ type: only('transcript.text.delta'), delta: string }, { logprobs }),
+      object({ type: only('transcript.text.done'), text: string }, { languages, logprobs, usage: tokens }),
+    ],
   }),
-  verboseTranslation: Type.Object(verbose),
-  string: Type.String(),
-  events: Type.Array(
-    Type.Union([
-      Type.Object({ type: Type.Literal('transcript.text.delta'), delta: Type.String(), logprobs }),
-      Type.Object({
-        type: Type.Literal('transcript.text.done'),
-        text: Type.String(),
-        languages,
-        logprobs,
-        usage: Type.Optional(tokens),
-      }),
-    ]),
-  ),
-  models: Type.Array(
-    Type.Object({
-      id: Type.String(),
-      object: Type.Literal('model'),
-      created: Type.Integer(),
-      owned_by: Type.String(),
-    }),
-  ),
-} satisfies Record<string, TSchema>;
+  models: list(object({ id: string, object: only('model'), created: integer, owned_by: string })),
+};
 export type Shape = keyof typeof shapes;
+
+const ajv = new Ajv2020({ allErrors: true });
 
 /** Where a value is not of the shape, and why. */
 export function differences(shape: Shape, value: unknown): string[] {
-  return [...Value.Errors(shapes[shape], value)].map(({ path, message }) => `${path}: ${message}`);
+  const validate = ajv.compile(shapes[shape]);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
 }

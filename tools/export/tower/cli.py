@@ -16,7 +16,7 @@ _REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 def run(architecture: str, about: str) -> None:
     arguments = _parse(architecture, about)
     try:
-        _require_packages()
+        require_packages()
         # Only now: these import torch, which takes seconds and may be missing.
         tower = importlib.import_module(f".{architecture}", __package__).Tower
         export = importlib.import_module(".export", __package__).export
@@ -69,7 +69,7 @@ def _parse(architecture: str, about: str) -> argparse.Namespace:
     return arguments
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise ExportError(f"{', '.join(missing)} not found in this Python ({sys.executable}). Install what is needed:\n"

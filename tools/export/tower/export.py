@@ -6,7 +6,15 @@ from pathlib import Path
 from .descriptor import descriptor
 from .errors import ExportError
 from .models import MODEL_FILES, write_model
-from .parity import allowed, measure, print_table
+from .parity import TOLERANCES, failures, measure, print_table
+
+#: What to try when a model is not as PyTorch.
+_ADVICE = {
+    "fp32": "Install the versions of requirements.txt: another torch or ONNX Runtime may write or run another graph. If it "
+            "stays, the checkpoint is not the model that its config.json describes, or the export is wrong: please report it.",
+    "fp16": "If fp32 is right, the values leave the range of half precision: use --precision fp32, or int8 for processors.",
+    "int8": "If fp32 is right, 8 bits are too few for these weights: use --precision fp32, or fp16 for GPUs.",
+}
 
 
 def export(tower, folder: Path, precisions: list[str]) -> None:
@@ -21,11 +29,12 @@ def export(tower, folder: Path, precisions: list[str]) -> None:
         variants[precision] = write_model(tower, folder, precision)
     parity = measure(tower, {precision: files[0] for precision, files in variants.items()})
     print_table(parity, variants)
-    failed = [precision for precision, result in parity.items() if not result["maxAbsDifference"] <= allowed(precision, result)]
-    if failed:
-        raise ExportError(
-            f"{', '.join(failed)} differs from PyTorch by more than it may: no cochlea.json was written. Check that the installed packages are "
-            f"those of requirements.txt; where fp16 alone fails, the weights leave its range: use fp32"
+    if failed := failures(parity):
+        reasons = (
+            f"{precision}: relative L2 from PyTorch in float64 is {parity[precision]['relativeL2']:.2g}, allowed is "
+            f"{TOLERANCES[precision]:.0e}. {_ADVICE[precision]}"
+            for precision in failed
         )
+        raise ExportError("\n".join(("no cochlea.json was written, because a model is further off than it may be", *reasons)))
     descriptor_file.write_text(json.dumps(descriptor(tower, folder, variants, parity), indent=2) + "\n")
     print(f"wrote {descriptor_file}")

@@ -1,6 +1,25 @@
-"""How far ONNX Runtime's result is from PyTorch's, over clips of many lengths in one batch."""
+"""How far ONNX Runtime's result is from PyTorch's in float64, over clips of many lengths in one batch.
 
-import math
+Note [Massive activations]: real encoders hold a few values that are hundreds of times larger than all others, in one
+channel of one to three tokens (Sun et al. 2024, "Massive Activations in Large Language Models"). Rounding there is the
+largest difference of the whole output, and it measures nothing: in float32 PyTorch itself is off by 2.1e-3 from its own
+float64 with the weights of Whisper tiny.en, and our right graph by 2.6e-3. Over all values the same two are off by
+1.9e-6 and 1.7e-6 of the reference's norm. So the criterion is the relative L2, ‖made - wanted‖ / ‖wanted‖. What was
+measured of real weights (tiny.en and base):
+
+    float32, right             2e-6 to 3e-6
+    epsilon of a norm wrong    1.1e-4 to 1.5e-4
+    float16, right             8e-4 to 9e-4
+    tanh-GELU for GELU         2.5e-3
+    weights in bfloat16        1.3e-2
+    int8 in blocks, right      1.4e-2 to 3.2e-2
+    positions off by one       0.2
+
+A small mistake hides behind the rounding of fp16 and int8: only fp32 shows it. So a new tower is exported in fp32 first.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +28,38 @@ import torch
 
 from .frontend import MIXED_LENGTHS, features_of, mixed_clips
 
-#: Times the root of the mean square of the reference where that is above one: real checkpoints have any scale.
-#: int8 is reported only: what its error does to a language model's answers no tolerance says.
-TOLERANCES = {"fp32": 1e-4, "fp16": 5e-3, "int8": math.inf}
+#: The largest relative L2 allowed: Note [Massive activations].
+TOLERANCES = {"fp32": 2e-5, "fp16": 3e-3, "int8": 4e-2}
 
 
 def measure(tower, models: dict[str, Path]) -> dict[str, dict]:
     features, mask = features_of(mixed_clips(), tower.mels)
-    print(f"running PyTorch on {len(mask)} clips", flush=True)
-    wanted = tuple(result.numpy() for result in tower.reference(torch.from_numpy(features), torch.from_numpy(mask)))
+    print(f"running PyTorch in float64 on {len(mask)} clips", flush=True)
+    wanted = _reference(tower, features, mask)
     parity = {}
     for precision, model in models.items():
         print(f"running {precision}", flush=True)
         parity[precision] = _compare(_run(model, features, mask), wanted)
     return parity
+
+
+def _reference(tower, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # One batch: transformers' Qwen2-Audio checks the number of audio tokens only if some clip has two of them.
+    with _in_float64(tower):
+        results = tower.reference(torch.from_numpy(features).double(), torch.from_numpy(mask))
+    return tuple(result.numpy() for result in results)
+
+
+@contextmanager
+def _in_float64(tower) -> Iterator[None]:
+    """In place, because two copies of a large tower would not fit; float32 → float64 → float32 loses nothing."""
+    for part in tower.parts:
+        part.double()
+    try:
+        yield
+    finally:
+        for part in tower.parts:
+            part.float()
 
 
 def _run(model: Path, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -33,25 +70,29 @@ def _run(model: Path, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarra
 
 def _compare(made: tuple[np.ndarray, np.ndarray], wanted: tuple[np.ndarray, np.ndarray]) -> dict:
     """All tokens are compared, those of the padding too: they depend on the mask as well."""
+    assert wanted[0].dtype == np.float64, f"the reference is {wanted[0].dtype}"
     assert made[0].shape == wanted[0].shape, f"the shape is {made[0].shape}, not {wanted[0].shape}"
     assert (made[1] == wanted[1]).all(), f"the lengths are {made[1]}, not {wanted[1]}"
-    difference = np.abs(made[0] - wanted[0])
+    difference = made[0] - wanted[0]
     return {
-        "maxAbsDifference": float(f"{difference.max():.3g}"),
-        "meanAbsDifference": float(f"{difference.mean():.3g}"),
-        "rmsOfReference": float(f"{np.sqrt(np.mean(np.square(wanted[0]))):.3g}"),
+        "relativeL2": _short(np.linalg.norm(difference) / np.linalg.norm(wanted[0])),
+        "maxAbsDifference": _short(np.abs(difference).max()),
+        "rmsOfReference": _short(np.sqrt(np.mean(np.square(wanted[0])))),
         "samples": list(MIXED_LENGTHS),
     }
 
 
-def allowed(precision: str, result: dict) -> float:
-    return TOLERANCES[precision] * max(1, result["rmsOfReference"])
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def failures(parity: dict[str, dict]) -> list[str]:
+    """The precisions that are further off than allowed, NaN included."""
+    return [precision for precision, result in parity.items() if not result["relativeL2"] <= TOLERANCES[precision]]
 
 
 def print_table(parity: dict[str, dict], variants: dict[str, list[Path]]) -> None:
-    print(f"{'':6}{'largest':>12}{'mean':>12}{'allowed':>12}{'size':>12}")
+    print(f"{'':6}{'relative L2':>12}{'allowed':>12}{'largest':>12}{'size':>12}")
     for precision, result in parity.items():
-        most = allowed(precision, result)
         size = sum(file.stat().st_size for file in variants[precision])
-        print(f"{precision:6}{result['maxAbsDifference']:12.2e}{result['meanAbsDifference']:12.2e}"
-              f"{f'{most:.2e}' if math.isfinite(most) else 'any':>12}{size / 1e6:>9.1f} MB")
+        print(f"{precision:6}{result['relativeL2']:12.2e}{TOLERANCES[precision]:12.0e}{result['maxAbsDifference']:12.2e}{size / 1e6:>9.1f} MB")

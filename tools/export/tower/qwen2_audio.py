@@ -31,6 +31,7 @@ class Tower:
         config.audio_config._attn_implementation = "eager"
         self.encoder = Qwen2AudioEncoder(config.audio_config).eval()
         self.projector = Qwen2AudioMultiModalProjector(config).eval()
+        self.parts = (self.encoder, self.projector)
 
     @staticmethod
     def load(folder: Path) -> "Tower":
@@ -64,6 +65,8 @@ class Tower:
         words = {"vocab_size": 2, "num_hidden_layers": 0, "intermediate_size": 1, "num_attention_heads": 1, "num_key_value_heads": 1}
         text = Qwen2Config(hidden_size=self.dimension, **words).to_dict()
         model = Qwen2AudioModel(Qwen2AudioConfig(audio_config=self.encoder.config.to_dict(), text_config=text, audio_token_index=1)).eval()
+        # The stand-in must be of the tower's type, which parity makes float64.
+        model.to(self.encoder.conv1.weight.dtype)
         model.audio_tower, model.multi_modal_projector = self.encoder, self.projector
         features = []
         hook = self.projector.register_forward_hook(lambda _module, _inputs, output: features.append(output))

@@ -24,6 +24,7 @@ class Tower:
         # Written out as MatMul and Softmax, which every provider of ONNX Runtime has and fuses as it can.
         config._attn_implementation = "eager"
         self.encoder = WhisperEncoder(config).eval()
+        self.parts = (self.encoder,)
 
     @staticmethod
     def load(folder: Path) -> "Tower":
