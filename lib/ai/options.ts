@@ -1,4 +1,4 @@
-import { optionsOf } from '../checks.js';
+import { optionsOf, typeError } from '../checks.js';
 import type { Recorder } from '../openai/inner.js';
 import type { AiCallOptions, CochleaAiOptions } from './types.js';
 
@@ -9,8 +9,16 @@ export interface CallSetting {
   readonly concurrency: number;
 }
 
-/** @throws {TypeError} An option is unknown. */
+const types = { language: 'string', prompt: 'string', temperature: 'number', translate: 'boolean' } as const;
+
+/** @throws {TypeError} An option is unknown, or of the wrong type: the server would be asked for something else. */
 export function ownOptions({ providerOptions }: AiCallOptions): CochleaAiOptions {
   const given = (providerOptions?.cochlea ?? {}) as CochleaAiOptions;
-  return optionsOf('providerOptions.cochlea', given, ['language', 'prompt', 'temperature', 'translate']);
+  const options = optionsOf('providerOptions.cochlea', given, Object.keys(types) as (keyof typeof types)[]);
+  for (const [name, type] of Object.entries(types)) {
+    const value = options[name as keyof typeof types];
+    if (value !== undefined && typeof value !== type)
+      throw typeError(`providerOptions.cochlea.${name}`, `a ${type}`, value);
+  }
+  return options;
 }

@@ -140,3 +140,17 @@ test('abort', async () => {
   setTimeout(() => stop.abort(), 50);
   await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
 });
+
+test('damage of the audio is among the warnings', async () => {
+  const model = createCochlea({ engine: new ScriptedEngine(20) }).transcription('scripted');
+  const { warnings } = await transcribe({ model, audio: talk.subarray(0, -32_000) });
+  expect(warnings).toEqual([{ type: 'other', message: 'the audio ends before the end that it states' }]);
+});
+
+test('options of the wrong type are refused', async () => {
+  const model = createCochlea({ engine: new ScriptedEngine(20) }).transcription('scripted');
+  for (const cochlea of [{ language: 5 }, { prompt: ['a'] }, { temperature: 'hot' }, { translate: 'yes' }]) {
+    const asked = model.doGenerate({ audio: talk, mediaType: 'audio/wav', providerOptions: { cochlea } });
+    await expect(asked).rejects.toThrow(TypeError);
+  }
+});

@@ -71,7 +71,9 @@ for (const [way, client] of Object.entries(ways)) {
     const text = '{"text":"a NaN","segments":[{"start":NaN,"end":2,"text":"a NaN","avg_logprob":-Infinity}]}';
     const result = (await asked(saying(text), 'verbose_json')) as Transcript;
     expect(result.text).toBe('a NaN');
-    expect(result.segments).toEqual([{ id: 0, start: 0, end: 2, text: 'a NaN' }]);
+    expect(result.segments?.map(({ id, start, end, text }) => ({ id, start, end, text }))).toEqual([
+      { id: 0, start: 0, end: 2, text: 'a NaN' },
+    ]);
   });
 
   test(`${way}: times that are null, negative, beyond the end or out of order`, async () => {
@@ -84,7 +86,7 @@ for (const [way, client] of Object.entries(ways)) {
       { start: '2.75', end: '3', text: 'f' },
     ];
     const result = (await asked(saying(JSON.stringify({ text: 'abcdef', segments })), 'verbose_json')) as Transcript;
-    expect(result.segments).toEqual([
+    expect(result.segments?.map(({ id, start, end, text }) => ({ id, start, end, text }))).toEqual([
       { id: 0, start: 0, end: 0.5, text: 'a' },
       { id: 1, start: 0.5, end: 3, text: 'b' },
       { id: 2, start: 2, end: 2.5, text: 'c' },
