@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorKind, errorKinds } from '../error_kinds.js';
 import { CochleaError, type ErrorCode, errorClasses, ServiceFailedError } from '../errors.js';
+import { beginningOf } from '../services/beginning.js';
 import { retryAfter } from '../services/retry_after.js';
 
 /** A try that failed: what the caller is told if it was the last. */
@@ -23,8 +24,6 @@ export class FailedTry extends Error {
 export type Clean = (text: string) => string;
 
 const longestText = 1000;
-/** Bytes of an answer that says what is wrong. */
-const longestBody = 64 * 1024;
 const passing = [408, 429, 502, 503, 504];
 /** Classes with fields of their own, which a service does not tell. */
 const withFields = ['ERR_AUDIO_LIMIT', 'ERR_FETCH_REFUSED', 'ERR_FETCH_FAILED', 'ERR_SERVICE_FAILED'];
@@ -88,21 +87,6 @@ function withoutBody(status: number, name: string): CochleaError {
   if (status === 429) return new errorClasses.ERR_BUSY('ERR_BUSY', `${name} is busy`);
   const kind = status >= 500 || passing.includes(status) ? errorKinds.ERR_SERVICE_FAILED : final;
   return new ServiceFailedError(`${name} answers ${status}`, { status }, kind);
-}
-
-async function beginningOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of answer) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > longestBody) break;
-    }
-  } catch {
-    // The status says enough.
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function parsed(text: string): { readonly error?: unknown } | undefined {

@@ -1,9 +1,10 @@
-import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorKinds } from '../../error_kinds.js';
 import { AbortError, CochleaError, ServiceFailedError } from '../../errors.js';
 import { type Address, Addresses, type AddressStats, restAfter } from '../../services/addresses.js';
+import { beginningOf } from '../../services/beginning.js';
 import { retryAfter } from '../../services/retry_after.js';
 import { type PostBody, send } from '../../services/send.js';
 import { answerOf } from './answer_of.js';
@@ -24,8 +25,6 @@ export interface HttpSetting {
 const longestIdle = 4000;
 /** Milliseconds that a server may ask for before the next try: whoever has to wait longer is told at once. */
 const longestWait = 60_000;
-/** Bytes of an answer that says what is wrong. */
-const longestBody = 64 * 1024;
 
 interface Asked {
   readonly method: 'GET' | 'POST';
@@ -169,19 +168,4 @@ function asFailure(thrown: unknown, { name }: Address): CochleaError {
   const { code } = thrown as NodeJS.ErrnoException;
   if (code === undefined) throw thrown;
   return new ServiceFailedError(`${name} cannot be asked: ${code}`, { cause: thrown });
-}
-
-async function beginningOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of answer) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > longestBody) break;
-    }
-  } catch {
-    // The status says enough.
-  }
-  return Buffer.concat(chunks).toString();
 }
