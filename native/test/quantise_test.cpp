@@ -19,7 +19,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 std::vector<int16_t> to16(const std::vector<float>& samples, Quantised* result = nullptr) {
   std::vector<int16_t> to(samples.size());
-  const Quantised quantised = quantise(samples, 16, to.data(), 1);
+  const Quantised quantised = quantise(samples, SampleForm::kInt16, to.data(), 1);
   if (result != nullptr) *result = quantised;
   return to;
 }
@@ -44,7 +44,7 @@ TEST(Quantise, IsWhatTheCLibraryRounds) {
   for (float& sample : samples) sample *= 1.25f;
   const std::vector<int16_t> small = to16(samples);
   std::vector<int32_t> large(samples.size());
-  quantise(samples, 24, large.data(), 1);
+  quantise(samples, SampleForm::kInt24, large.data(), 1);
   size_t clipped = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
     ASSERT_EQ(small[i], reference(samples[i], 16)) << samples[i];
@@ -67,18 +67,26 @@ TEST(Quantise, WhatDoesNotFitBecomesTheNearestThatDoesAndIsCounted) {
 
 TEST(Quantise, NonFiniteSamplesAreNoticedInEveryFormat) {
   std::vector<int32_t> to(3);
-  for (const int bits : {16, 24, 32}) {
+  for (const SampleForm form : {SampleForm::kInt16, SampleForm::kInt24, SampleForm::kFloat, SampleForm::kClipped}) {
     for (const float bad : {kNaN, -kNaN, kInfinity, -kInfinity}) {
-      EXPECT_FALSE(quantise(std::vector<float>{0.5f, bad, 0.25f}, bits, to.data(), 1).finite) << bits << " " << bad;
+      EXPECT_FALSE(quantise(std::vector<float>{0.5f, bad, 0.25f}, form, to.data(), 1).finite)
+          << static_cast<int>(form) << " " << bad;
     }
-    EXPECT_TRUE(quantise(std::vector<float>{0.5f, 0.0f, -0.25f}, bits, to.data(), 1).finite);
+    EXPECT_TRUE(quantise(std::vector<float>{0.5f, 0.0f, -0.25f}, form, to.data(), 1).finite);
   }
+}
+
+TEST(Quantise, FloatsAreClippedWhereACodecWantsThat) {
+  std::vector<float> to(4);
+  const Quantised result = quantise(std::vector<float>{1.0f, 1.5f, -2.0f, 0.25f}, SampleForm::kClipped, to.data(), 1);
+  EXPECT_EQ(to, (std::vector<float>{1.0f, 1.0f, -1.0f, 0.25f}));
+  EXPECT_EQ(result.clipped, 2u);
 }
 
 TEST(Quantise, ChannelsTakeTurns) {
   std::vector<float> to(6, 9.0f);
-  quantise(std::vector<float>{1.5f, 2, 3}, 32, to.data(), 2);
-  quantise(std::vector<float>{-1, -2, -3}, 32, to.data() + 1, 2);
+  quantise(std::vector<float>{1.5f, 2, 3}, SampleForm::kFloat, to.data(), 2);
+  quantise(std::vector<float>{-1, -2, -3}, SampleForm::kFloat, to.data() + 1, 2);
   EXPECT_EQ(to, (std::vector<float>{1.5f, -1, 2, -2, 3, -3}));
 }
 
