@@ -4,7 +4,18 @@ import { expect, test } from 'vitest';
 import { cochlea, lines, program, start, temporaryFolder } from './command.js';
 import { writeWav } from './sounds.js';
 
-const commands = ['probe', 'decode', 'features', 'embed', 'inspect', 'conformance', 'doctor'];
+const commands = [
+  'probe',
+  'decode',
+  'features',
+  'embed',
+  'transcribe',
+  'speak',
+  'serve',
+  'inspect',
+  'conformance',
+  'doctor',
+];
 
 test.each(commands)('the help of %s says each default once', async (command) => {
   const { code, stdout } = await cochlea(command, '--help');

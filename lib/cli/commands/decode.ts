@@ -53,9 +53,9 @@ const notes = `
 Formats (float32 has the nominal range ±1):
   wav   WAV, of --bit-depth 32 (float32, default), 24 or 16
   flac  FLAC, of --bit-depth 16 (default) or 24; up to 8 channels
-  mp3   MP3, of --bit-rate 8000 to 320000 (default: 64000 per channel)
-  opus  Opus in Ogg, of --bit-rate 6000 to 510000 (default: 48000 per channel)
-  aac   AAC-LC in ADTS, of --bit-rate 8000 to 512000 (default: 64000 per channel)
+  mp3   MP3, of --bit-rate 8000 to 320000; 64000 per channel if it is not given
+  opus  Opus in Ogg, of --bit-rate 6000 to 510000; 48000 per channel if it is not given
+  aac   AAC-LC in ADTS, of --bit-rate 8000 to 512000; 64000 per channel if it is not given
   npy   NumPy 1.0 array of little-endian float32, shape [frames] for one channel, [channels, frames] otherwise
   f32   the bytes of that array without a header: C order, one channel after the other
 With 16 and 24 bits, samples are rounded to the nearest step. Samples beyond full scale are clipped, with a warning.
