@@ -1,6 +1,7 @@
 import { RequestInvalidError } from '../errors.js';
-import type { AudioEngine, SpeechFormat } from '../openai/index.js';
+import type { AudioEngine } from '../openai/index.js';
 import { askToSpeak, servedSpeech, speechFormats } from '../openai/inner.js';
+import { gathered } from '../producers/gathered.js';
 import type { CallSetting } from './options.js';
 import type { AiWarning, CochleaSpeechModel } from './types.js';
 
@@ -24,17 +25,12 @@ export class SpeechModel implements CochleaSpeechModel {
     if (format === undefined) throw invalid(`outputFormat must be ${speechFormats.join(' or ')}, got ${outputFormat}`);
     const signal = abortSignal ?? new AbortController().signal;
     const request = { model: this.modelId, input: text, voice, format, instructions, speed, signal };
-    const audio = await gathered(servedSpeech(await askToSpeak(this.#engine, request), format as SpeechFormat, signal));
+    const speech = await askToSpeak(this.#engine, request);
+    const audio = new Uint8Array(await gathered(servedSpeech(speech, format, signal)));
     const warnings: AiWarning[] =
       language === undefined ? [] : [{ type: 'other', message: 'language is not used: the voice decides' }];
     return { audio, warnings, response };
   }
-}
-
-async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of pieces) chunks.push(chunk);
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function invalid(message: string): RequestInvalidError {

@@ -4,6 +4,7 @@ import { AudioDecoder, type AudioDecoderOptions, type AudioSource, type DecodeOp
 import { checkSources, heedErrorsOf, withFacts } from '../decode/inner.js';
 import { AbortError, CochleaError, SourceError } from '../errors.js';
 import type { MediaInfo } from '../media_info.js';
+import { gathered } from '../producers/gathered.js';
 import { bytesOf } from '../producers/producer.js';
 import type { Producer } from '../producers/types.js';
 import { AddressLoader } from './address_loader.js';
@@ -281,12 +282,6 @@ function withLabel(error: CochleaError, label: string): CochleaError {
     stack: { value: error.stack, writable: true, enumerable: false, configurable: true },
     label: { value: label, writable: true, enumerable: true, configurable: true },
   }) as CochleaError;
-}
-
-async function gathered(body: Body): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** Copies each chunk: a producer may reuse its memory for the next chunk, while this one is still waiting. */

@@ -11,6 +11,7 @@ import {
 } from '../checks.js';
 import { type SpeechFormat, speechFormats } from './engine.js';
 import type { RecordingPlan, RecordingRequest } from './recording.js';
+import { pcmRate } from './speech/formats.js';
 import { needsOf, type TranscriptFormat, transcriptFormats } from './transcript/render.js';
 import type { SpeechOptions, SpeechParams, TranscribeOptions, TranscribeParams } from './types.js';
 
@@ -108,7 +109,7 @@ export function checkSpeechOptions(given: SpeechOptions): {
   readonly signal: AbortSignal;
   readonly pcmSampleRate: number;
 } {
-  const { signal, pcmSampleRate = 24_000 } = optionsOf('options', given, ['signal', 'pcmSampleRate']);
+  const { signal, pcmSampleRate = pcmRate } = optionsOf('options', given, ['signal', 'pcmSampleRate']);
   checkSignal(signal);
   wholeNumber('options.pcmSampleRate', pcmSampleRate, lowestRate, highestRate);
   return { signal: signal ?? new AbortController().signal, pcmSampleRate };

@@ -10,6 +10,9 @@ export const speechTypes: Readonly<Record<SpeechFormat, string>> = {
   pcm: 'audio/pcm',
 };
 
+/** Hz of `pcm`, which is OpenAI's. */
+export const pcmRate = 24_000;
+
 /** Bytes from which the format of a file is known: the first page of Ogg names its codec. */
 export const headBytes = 64;
 

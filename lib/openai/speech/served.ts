@@ -5,8 +5,7 @@ import type { EngineSpeech, SpeechFormat } from '../engine.js';
 import { asCochlea, isAbort } from '../parts/failure.js';
 import { encodedAs } from './encoded_as.js';
 import { audioIn } from './events.js';
-import { formatOf, headBytes } from './formats.js';
-import { pcmRate } from './speak.js';
+import { formatOf, headBytes, pcmRate } from './formats.js';
 
 /**
  * Speech in the format that was asked for, while it comes. What an engine gave in another one is encoded again: a label

@@ -7,9 +7,6 @@ import { audioIn } from './events.js';
 import { speechTypes } from './formats.js';
 import { SpeechAudio } from './speech_audio.js';
 
-/** OpenAI's, of `pcm`. */
-export const pcmRate = 24_000;
-
 /** Asks the engine to speak. */
 export async function speak(
   engine: AudioEngine,

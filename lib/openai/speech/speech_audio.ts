@@ -6,6 +6,7 @@ import {
   type DecodeOptions,
   type StreamOptions,
 } from '../../decode/index.js';
+import { gathered } from '../../producers/gathered.js';
 import type { SpeechFormat } from '../engine.js';
 
 /** How to read what arrives. */
@@ -46,9 +47,7 @@ export class SpeechAudio {
 
   /** All encoded bytes. Rejects with `ServiceFailedError` if the server ends too early. */
   async bytes(): Promise<PlainUint8Array> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.stream()) chunks.push(chunk);
-    return new Uint8Array(Buffer.concat(chunks));
+    return new Uint8Array(await gathered(this.stream()));
   }
 
   /** All samples: float32. Rejects as `AudioDecoder.decode` does, or with the failure of the server. */
