@@ -69,8 +69,7 @@ export interface EmbedOptions {
    * - `error` (default): the call rejects with `ERR_AUDIO_LIMIT`.
    * - `windows`: windows of full length that share `overlap`. Each of two neighbouring windows gives the half of the
    *   shared tokens that lies further inside it, so the joined embeddings have each moment once.
-   * - `split`: cut at the quietest 100 ms of the last second before 30 s, as `split` of `cochlea` does, without
-   *   overlap.
+   * - `split`: balanced pieces without overlap, cut at quiet places, as `split` of `cochlea` does.
    *
    * Audio of up to 30 s is one clip in all three cases.
    */
