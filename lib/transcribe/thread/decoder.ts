@@ -37,12 +37,7 @@ export class Decoder {
     }
   }
 
-  private constructor(
-    host: ProgramHost,
-    options: DecoderOptions,
-    cross: InferenceSession,
-    decoder: InferenceSession,
-  ) {
+  private constructor(host: ProgramHost, options: DecoderOptions, cross: InferenceSession, decoder: InferenceSession) {
     this.shape = options.shape;
     this.#runtime = host.runtime;
     this.#cross = cross;
@@ -108,7 +103,12 @@ export class Decoder {
   }
 
   /** All of `appends` append as many tokens. `wanted`: of which of them logits come out. */
-  async #run(first: number, last: number, appends: readonly Append[], wanted: readonly number[]): Promise<Float32Array> {
+  async #run(
+    first: number,
+    last: number,
+    appends: readonly Append[],
+    wanted: readonly number[],
+  ): Promise<Float32Array> {
     const { Tensor } = this.#runtime;
     const { feeds, fetches } = this.#arena.bindings(first, last);
     const batch = last - first + 1;
@@ -125,7 +125,10 @@ export class Decoder {
       ends[row] = length + count - 1;
     }
     const shape = [batch, wanted.length, this.shape.vocabulary];
-    const logits = this.#logits.subarray(0, shape.reduce((product, size) => product * size, 1));
+    const logits = this.#logits.subarray(
+      0,
+      shape.reduce((product, size) => product * size, 1),
+    );
     await this.#decoder.run(
       {
         ...feeds,

@@ -161,7 +161,10 @@ class DecoderProgram implements Program {
     if (picked === undefined) {
       this.#decodings.delete(window);
       decoding.reject(
-        new ModelFailedError('ERR_MODEL_FAILED', 'the decoder gave logits that are no numbers: its weights are damaged'),
+        new ModelFailedError(
+          'ERR_MODEL_FAILED',
+          'the decoder gave logits that are no numbers: its weights are damaged',
+        ),
       );
     } else if (picked.token === this.#options.tokens.endOfText) {
       end(picked.logProbability);

@@ -10,12 +10,7 @@ export class Rules {
   readonly #random: () => number;
 
   /** `suppressed`: one byte for each token of the vocabulary. `suppressedAtBegin` holds those of `suppressed`, too. */
-  constructor(
-    tokens: RuleTokens,
-    request: DecodeRequest,
-    suppressed: Uint8Array,
-    suppressedAtBegin: Uint8Array,
-  ) {
+  constructor(tokens: RuleTokens, request: DecodeRequest, suppressed: Uint8Array, suppressedAtBegin: Uint8Array) {
     this.#tokens = tokens;
     this.#request = request;
     this.#suppressed = suppressed;
