@@ -12,8 +12,11 @@ import random
 from importlib.metadata import version
 from pathlib import Path
 
-from transcribe.texts import random_text
+from transcribe.alignment import align, filtered, warped
+from transcribe.loop import run
+from transcribe.texts import SENTENCES, random_text
 from transcribe.tokenizer import of_whisper, text_only, train
+from whisper.utils import compression_ratio
 
 FOLDER = Path(__file__).resolve().parents[2] / "test/fixtures/transcribe"
 
@@ -59,9 +62,38 @@ def make_tokens() -> None:
     write("tokens.json", encodings=encodings, cuts=cuts, words=words)
 
 
+def make_windows() -> None:
+    """`transcripts`: of a recording of `seconds`, [tokens, temperature, average log-probability, compression ratio,
+    probability of no speech] of each call of the model, [word, tokens, start, end, probability] of each alignment, and
+    the segments. `ratios`: [text, its compression ratio].
+    """
+    tokenizer = of_whisper(train(800), "en")
+    lengths = [3, 29.9, 30, 30.1, 45.67, 100, 200]
+    transcripts = [run(10 * i + words, tokenizer, seconds, bool(words)) for i, seconds in enumerate(lengths) for words in (0, 1)]
+    texts = ["", "a", "ha " * 50, " ".join(SENTENCES), SENTENCES[0], SENTENCES[15] * 6]
+    write("windows.json", transcripts=transcripts, ratios=[[text, compression_ratio(text)] for text in texts])
+
+
+def make_words() -> None:
+    """`alignments`: see alignment.py. `paths`: ways through matrices of noise. `filters`: medians of noise."""
+    trained = train(800)
+    english, japanese = of_whisper(trained, "en"), of_whisper(trained, "ja")
+    alignments = [
+        align(1, english, english.encode(" The fox doesn't mind."), 60, 120),
+        align(2, english, english.encode(' "Hello," they said... (it is late).'), 100, 140),
+        align(3, japanese, japanese.encode("今日は、天気"), 80, 121),
+        align(4, english, english.encode(" dog"), 30, 8),
+        align(5, english, [*english.encode(" naïve"), english.encode("👋")[0]], 50, 100),
+    ]
+    paths = [warped(*shape) for shape in [(1, 1), (1, 9), (7, 1), (5, 9), (9, 5), (448, 1500)]]
+    write("words.json", alignments=alignments, paths=paths, filters=[filtered(count) for count in (1, 3, 4, 5, 40)])
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     make_tokens()
+    make_words()
+    make_windows()
 
 
 if __name__ == "__main__":
