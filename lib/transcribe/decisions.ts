@@ -11,11 +11,11 @@ export interface WindowResult {
   readonly noSpeechProb: number;
 }
 
-/** Limits of the reference. `undefined` switches a rule off. */
+/** Limits of the reference. Without one, its rule does not apply. */
 export interface Thresholds {
-  readonly compressionRatioThreshold?: number | undefined;
-  readonly logProbThreshold?: number | undefined;
-  readonly noSpeechThreshold?: number | undefined;
+  readonly compressionRatioThreshold?: number | null | undefined;
+  readonly logProbThreshold?: number | null | undefined;
+  readonly noSpeechThreshold?: number | null | undefined;
 }
 
 /**
@@ -43,10 +43,10 @@ export function shouldSkip(result: WindowResult, { noSpeechThreshold, logProbThr
   return isAbove(result.noSpeechProb, noSpeechThreshold) && !isAbove(result.avgLogprob, logProbThreshold);
 }
 
-function isAbove(value: number, threshold: number | undefined): boolean {
-  return threshold !== undefined && value > threshold;
+function isAbove(value: number, threshold: number | null | undefined): boolean {
+  return threshold != null && value > threshold;
 }
 
-function isBelow(value: number, threshold: number | undefined): boolean {
-  return threshold !== undefined && value < threshold;
+function isBelow(value: number, threshold: number | null | undefined): boolean {
+  return threshold != null && value < threshold;
 }

@@ -1,6 +1,6 @@
 import { stripBlanks } from './blanks.js';
 import type { WindowResult } from './decisions.js';
-import type { WordTime } from './words/types.js';
+import type { TranscriptionWord } from './types.js';
 
 /** Frames of the features per second. */
 const framesPerSecond = 100;
@@ -26,7 +26,7 @@ export interface SegmentDraft extends WindowResult {
   text: string;
   /** Those of text, and the timestamps around them. */
   tokens: readonly number[];
-  words?: readonly WordTime[];
+  words?: readonly TranscriptionWord[];
 }
 
 export interface CutWindow {

@@ -7,22 +7,24 @@
 `tokenizer.json` is a small tokenizer in the form of Whisper's; all other files are explained where they are made.
 """
 
+import base64
 import json
 import random
 from importlib.metadata import version
 from pathlib import Path
 
-from transcribe.alignment import align, filtered, warped
+from transcribe.alignment import align, filtered, noise, warped
 from transcribe.loop import run
 from transcribe.texts import SENTENCES, random_text
 from transcribe.tokenizer import of_whisper, text_only, train
+from transcribe.vad import network, probabilities, regions, swelling
 from whisper.utils import compression_ratio
 
 FOLDER = Path(__file__).resolve().parents[2] / "test/fixtures/transcribe"
 
 
 def write(name: str, **golden) -> None:
-    oracles = {package: version(package) for package in ("openai-whisper", "tokenizers")}
+    oracles = {package: version(package) for package in ("openai-whisper", "tokenizers", "silero-vad")}
     text = json.dumps({"oracles": oracles, **golden}, separators=(",", ":"))
     (FOLDER / name).write_text(text + "\n", newline="")
 
@@ -89,11 +91,23 @@ def make_words() -> None:
     write("words.json", alignments=alignments, paths=paths, filters=[filtered(count) for count in (1, 3, 4, 5, 40)])
 
 
+def make_speech() -> None:
+    """`vad.onnx`: a small network in place of Silero's. `probabilities`: what it makes of `samples` samples, float32,
+    base64. `regions`: see vad.py.
+    """
+    model = network()
+    (FOLDER / "vad.onnx").write_bytes(model.SerializeToString())
+    audio = swelling(noise(600_000))
+    made = base64.b64encode(probabilities(model, audio).astype("<f4").tobytes()).decode()
+    write("speech.json", samples=len(audio), probabilities=made, regions=[regions(seed) for seed in range(20)])
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     make_tokens()
     make_words()
     make_windows()
+    make_speech()
 
 
 if __name__ == "__main__":

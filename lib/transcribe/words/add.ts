@@ -1,5 +1,6 @@
+import type { TranscriptionWord } from '../types.js';
 import { mergePunctuation } from './punctuation.js';
-import type { AlignedWord, WordTime } from './types.js';
+import type { AlignedWord } from './types.js';
 
 /** Marks that end a sentence. */
 const sentenceEnds = '.。!！?？';
@@ -14,7 +15,7 @@ export interface TimedSegment {
   readonly tokens: readonly number[];
   start: number;
   end: number;
-  words?: readonly WordTime[];
+  words?: readonly TranscriptionWord[];
 }
 
 /** Durations of words beside which others are too long, in seconds. */
@@ -48,7 +49,7 @@ export function addWordTimes(
   let spokenUntil = lastSpeech;
   for (const segment of segments) {
     const count = segment.tokens.filter((id) => id < endOfText).length;
-    const own: Mutable<WordTime>[] = [];
+    const own: Mutable<TranscriptionWord>[] = [];
     for (let taken = 0; taken < count && next < words.length; next++) {
       const { word, tokens, start, end, probability } = words[next] as AlignedWord;
       taken += tokens.length;
@@ -110,7 +111,11 @@ function shortenAtSentences(words: readonly AlignedWord[], { longest }: Duration
 }
 
 /** The first two words after a pause may have swallowed it. */
-function shortenAfterPause(words: readonly Mutable<WordTime>[], { median, longest }: Durations, spokenUntil: number) {
+function shortenAfterPause(
+  words: readonly Mutable<TranscriptionWord>[],
+  { median, longest }: Durations,
+  spokenUntil: number,
+) {
   const [first, second] = words;
   if (first === undefined || first.end - spokenUntil <= median * 4) return;
   const isFirstLong = first.end - first.start > longest;
@@ -124,14 +129,14 @@ function shortenAfterPause(words: readonly Mutable<WordTime>[], { median, longes
 }
 
 /** The times of the segment become those of its words, unless the first or the last word is too long. */
-function fit(segment: TimedSegment, words: readonly Mutable<WordTime>[], { median }: Durations): void {
-  const first = words[0] as Mutable<WordTime>;
+function fit(segment: TimedSegment, words: readonly Mutable<TranscriptionWord>[], { median }: Durations): void {
+  const first = words[0] as Mutable<TranscriptionWord>;
   if (segment.start < first.end && segment.start - 0.5 > first.start) {
     first.start = Math.max(0, Math.min(first.end - median, segment.start));
   } else {
     segment.start = first.start;
   }
-  const last = words.at(-1) as Mutable<WordTime>;
+  const last = words.at(-1) as Mutable<TranscriptionWord>;
   if (segment.end > last.start && segment.end + 0.5 < last.end) {
     last.end = Math.max(last.start + median, segment.end);
   } else {
