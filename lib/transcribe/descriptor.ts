@@ -86,7 +86,11 @@ function fileOf(reader: DescriptorReader, name: string, value: unknown): readonl
   return [reader.inside(`${name}.file`, file), reader.digest(`${name}.sha256`, sha256)];
 }
 
-function variantsOf(reader: DescriptorReader, name: string, value: unknown): ReadonlyMap<DecoderPrecision, DecoderVariant> {
+function variantsOf(
+  reader: DescriptorReader,
+  name: string,
+  value: unknown,
+): ReadonlyMap<DecoderPrecision, DecoderVariant> {
   const fields = reader.object(name, value);
   const found = precisions.filter((precision) => Object.hasOwn(fields, precision));
   if (found.length === 0) reader.fail(name, "an object with 'fp32' or 'int8'", value);

@@ -1,6 +1,6 @@
 import { split } from '../decode/index.js';
 import type { TranscribeRequest } from './options.js';
-import { type DoneWindow, samplesPerFrame, sequential, type Stretch } from './sequential.js';
+import { type DoneWindow, type Stretch, samplesPerFrame, sequential } from './sequential.js';
 import type { Whisper } from './whisper.js';
 
 const samplesPerSecond = 16_000;

@@ -1,11 +1,11 @@
 import { shouldSkip } from './decisions.js';
 import type { TranscribeRequest } from './options.js';
 import { type Prompt, Prompts } from './prompt.js';
-import { clearEmpty, type CutWindow, type SegmentDraft, segmentsOf } from './segments.js';
-import { addWordTimes, lastEnd, seekAfterWords } from './words/add.js';
-import { alignWords } from './words/align.js';
+import { type CutWindow, clearEmpty, type SegmentDraft, segmentsOf } from './segments.js';
 import type { Whisper, Window } from './whisper.js';
 import { textOf, type WindowText } from './window_text.js';
+import { addWordTimes, lastEnd, seekAfterWords } from './words/add.js';
+import { alignWords } from './words/align.js';
 
 /** Samples of a frame of 10 ms. */
 export const samplesPerFrame = 160;
@@ -75,7 +75,9 @@ export async function* sequential(
 /** The samples of a window. The last frame of the audio may be longer than the others: what is left is in it. */
 function samplesOf(samples: Float32Array, seek: number, size: number): Float32Array {
   const last = (seek + size + 1) * samplesPerFrame > samples.length;
-  const end = last ? Math.min(samples.length, (seek + framesPerWindow) * samplesPerFrame) : (seek + size) * samplesPerFrame;
+  const end = last
+    ? Math.min(samples.length, (seek + framesPerWindow) * samplesPerFrame)
+    : (seek + size) * samplesPerFrame;
   return samples.slice(seek * samplesPerFrame, end);
 }
 

@@ -1,21 +1,16 @@
 import { channel } from 'node:diagnostics_channel';
 import { untilAborted } from '../async/abort.js';
 import { type TraceEvent, traced } from '../async/traced.js';
-import { AbortError, BusyError, ClosedError } from '../errors.js';
 import { type AudioSource, decode } from '../decode/index.js';
+import { AbortError, BusyError, ClosedError } from '../errors.js';
 import type { Provider, ProviderReport } from '../onnx/index.js';
 import { type AudioSamples, checkSamples } from '../tensors/audio_samples.js';
 import { checkPath } from '../tower/inner.js';
-import {
-  checkTranscribeOptions,
-  checkTranscriberOptions,
-  type TranscribeRequest,
-} from './options.js';
+import { checkTranscribeOptions, checkTranscriberOptions, type TranscribeRequest } from './options.js';
 import { parallel } from './parallel.js';
-import { samplesPerFrame, sequential, type Stretch } from './sequential.js';
 import type { SegmentDraft } from './segments.js';
+import { type Stretch, samplesPerFrame, sequential } from './sequential.js';
 import type { TranscribeOptions, TranscriberOptions, Transcription, TranscriptionSegment } from './types.js';
-import { speechIn } from './vad/stretches.js';
 import { Whisper } from './whisper.js';
 
 /** `cochlea:transcribe`, on `node:diagnostics_channel`: a call has ended. */
@@ -69,7 +64,7 @@ export class Transcriber implements AsyncDisposable {
     this.#whisper = whisper;
     this.multilingual = descriptor.multilingual;
     this.languages = descriptor.multilingual ? [...tokenizer.languages.keys()] : ['en'];
-    this.vad = whisper.vad !== undefined;
+    this.vad = whisper.detector !== undefined;
     this.precision = precision;
     this.provider = provider;
     this.declined = tower.declined;
@@ -222,10 +217,9 @@ export class Transcriber implements AsyncDisposable {
     const whisper = this.#whisper;
     const samples = await untilAborted(decoded(), signal);
     const duration = samples.length / sampleRate;
-    const whole: Stretch = { start: 0, end: Math.floor(samples.length / samplesPerFrame) };
-    const stretches = request.vad && whisper.vad ? await speechIn(whisper.vad, samples, whole, signal) : [whole];
+    const stretches = await this.#stretches(samples, request);
     const [first] = stretches;
-    if (first === undefined || whole.end === 0) return { language: request.language ?? 'en', duration };
+    if (first === undefined) return { language: request.language ?? 'en', duration };
     const language = request.language ?? (await this.#detect(windowAt(samples, first), signal)).language;
     const loop = request.windows === 'parallel' ? parallel : sequential;
     let id = 0;
@@ -236,6 +230,20 @@ export class Transcriber implements AsyncDisposable {
     }
     onProgress?.({ seconds: duration, duration });
     return { language, duration };
+  }
+
+  /** The parts that are transcribed. */
+  async #stretches(samples: Float32Array, { vad, signal }: TranscribeRequest): Promise<readonly Stretch[]> {
+    const end = Math.floor(samples.length / samplesPerFrame);
+    const regions = vad
+      ? await this.#whisper.detector?.detect(samples, { signal })
+      : [{ start: 0, end: samples.length }];
+    return (regions ?? [])
+      .map((region) => ({
+        start: Math.floor(region.start / samplesPerFrame),
+        end: Math.min(end, Math.ceil(region.end / samplesPerFrame)),
+      }))
+      .filter((stretch) => stretch.end > stretch.start);
   }
 
   async #detect(samples: Float32Array, signal: AbortSignal | undefined): Promise<DetectedLanguage> {

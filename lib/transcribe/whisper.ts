@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { untilAborted } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
 import { ModelInvalidError } from '../errors.js';
@@ -10,6 +10,7 @@ import { type DecoderPrecision, readTranscriber, type TranscriberDescriptor } fr
 import type { DecodeRequest, DecodeResult, DecoderCalls } from './thread/messages.js';
 import { WhisperTokenizer } from './tokenizer/tokenizer.js';
 import type { TranscriberOptions } from './types.js';
+import { SpeechDetector } from './vad/detector.js';
 
 /** Tokens that prompts are made of. */
 export interface PromptTokens {
@@ -18,6 +19,17 @@ export interface PromptTokens {
   readonly transcribe: number | undefined;
   readonly translate: number | undefined;
   readonly noTimestamps: number;
+}
+
+/** What a loaded folder is made of. */
+interface Parts {
+  readonly descriptor: TranscriberDescriptor;
+  readonly tokenizer: WhisperTokenizer;
+  readonly prompts: PromptTokens;
+  readonly tower: AudioTower;
+  readonly program: LoadedProgram<DecoderCalls>;
+  readonly session: OnnxSession | undefined;
+  readonly detector: SpeechDetector | undefined;
 }
 
 /** The models of a folder, loaded: encoder, decoder, tokenizer and, if it has one, the detector of speech. */
@@ -31,6 +43,8 @@ export class Whisper {
   readonly #tower: AudioTower;
   readonly #program: LoadedProgram<DecoderCalls>;
   readonly #free: Semaphore;
+  /** `undefined`: the folder has none. */
+  readonly detector: SpeechDetector | undefined;
   readonly #vad: OnnxSession | undefined;
   #windows = 0;
 
@@ -47,32 +61,28 @@ export class Whisper {
     const precision: DecoderPrecision = tower.precision === 'int8' ? 'int8' : 'fp32';
     let session: OnnxSession | undefined;
     try {
-      const program = await openDecoder(folder, precision, descriptor, tokenizer, options);
       if (vad) session = await OnnxSession.open(vad[0], { provider: 'cpu', threads: 1 });
-      return new Whisper(descriptor, tokenizer, prompts, tower, program, session, options.maxBatch ?? defaultBatch);
+      const detector = session && new SpeechDetector(session, vad?.[0] ?? '');
+      const program = await openDecoder(folder, precision, descriptor, tokenizer, options);
+      const parts = { descriptor, tokenizer, prompts, tower, program, session, detector };
+      return new Whisper(parts, options.maxBatch ?? defaultBatch);
     } catch (error) {
       await Promise.all([tower.close(), session?.close()]);
       throw error;
     }
   }
 
-  private constructor(
-    descriptor: TranscriberDescriptor,
-    tokenizer: WhisperTokenizer,
-    prompts: PromptTokens,
-    tower: AudioTower,
-    program: LoadedProgram<DecoderCalls>,
-    vad: OnnxSession | undefined,
-    places: number,
-  ) {
+  private constructor(parts: Parts, places: number) {
+    const { descriptor, tokenizer, prompts, tower, program, session, detector } = parts;
     this.descriptor = descriptor;
     this.tokenizer = tokenizer;
     this.prompts = prompts;
     this.precision = tower.precision as TowerPrecision;
+    this.detector = detector;
+    this.places = places;
     this.#tower = tower;
     this.#program = program;
-    this.#vad = vad;
-    this.places = places;
+    this.#vad = session;
     this.#free = new Semaphore(places);
   }
 
@@ -82,10 +92,6 @@ export class Whisper {
 
   get tower(): AudioTower {
     return this.#tower;
-  }
-
-  get vad(): OnnxSession | undefined {
-    return this.#vad;
   }
 
   /**
@@ -100,10 +106,7 @@ export class Whisper {
     const release = await this.#free.acquire(1, signal);
     const window = new Window(this.#program, this.#windows++);
     try {
-      const { audioFeatures } = await this.#tower.embed(
-        { data: samples, sampleRate: 16_000 },
-        signal && { signal },
-      );
+      const { audioFeatures } = await this.#tower.embed({ data: samples, sampleRate: 16_000 }, signal && { signal });
       await untilAborted(window.begin(audioFeatures.data as Float32Array), signal);
       return await untilAborted(work(window), signal);
     } finally {
@@ -210,7 +213,10 @@ function promptTokens(tokenizer: WhisperTokenizer, descriptor: TranscriberDescri
   const needed = (name: string): number => {
     const id = tokenizer.special(name);
     if (id !== undefined && id < shape.vocabulary) return id;
-    throw new ModelInvalidError('ERR_MODEL_INVALID', `${folder}: the tokenizer has no '${name}', which its model needs`);
+    throw new ModelInvalidError(
+      'ERR_MODEL_INVALID',
+      `${folder}: the tokenizer has no '${name}', which its model needs`,
+    );
   };
   if (tokenizer.timestampBegin >= shape.vocabulary) needed('<|0.00|>');
   return {
