@@ -7,7 +7,7 @@ import { warp } from './warp.js';
 const framesPerSecond = 50;
 
 export interface Alignment {
-  /** Its tokens are the start sequence, `<|notimestamps|>`, the text and `<|endoftext|>`. Its weights are changed. */
+  /** Its tokens are the start sequence, `<|notimestamps|>`, the text and `<|endoftext|>`. */
   readonly attention: Attention;
   /** How long the start sequence is: 3 tokens of a multilingual model, 1 of an English one. */
   readonly startLength: number;
