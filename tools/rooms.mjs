@@ -21,6 +21,7 @@ const below = {
   onnx: [],
   features: ['decode', 'onnx'],
   tower: ['decode', 'onnx', 'features'],
+  transcribe: ['decode', 'onnx', 'features', 'tower'],
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
   openai: ['decode', 'encode', 'load'],

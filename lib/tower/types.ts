@@ -29,6 +29,8 @@ export interface TowerOptions {
   readonly provider?: ProviderChoice | undefined;
   /** Which GPU. Default: 0. */
   readonly deviceId?: number | undefined;
+  /** Threads of a run on the CPU, from 1 to 1024. Default: one for each physical core. */
+  readonly threads?: number | undefined;
   /** Which model of the folder. Default: `fp32` if the folder has it, else `fp16`, else `int8`. */
   readonly precision?: TowerPrecision | undefined;
   /** Element type of `audioFeatures`. Converted from float32, rounded to nearest, ties to even. Default: `float32`. */

@@ -4,6 +4,8 @@ import argparse
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import ExportError
@@ -14,21 +16,32 @@ _REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 
 
 def run(architecture: str, about: str) -> None:
-    arguments = _parse(architecture, about)
-    try:
+    arguments = parse(command(architecture, about))
+    with reported():
         require_packages()
-        # Only now: these import torch, which takes seconds and may be missing.
-        tower = importlib.import_module(f".{architecture}", __package__).Tower
-        export = importlib.import_module(".export", __package__).export
-        if arguments.random:
-            size = {name: value for name, value in vars(arguments).items() if name in _SIZES[architecture]}
-            _check_size(size)
-            made = tower.random(seed=arguments.seed, **size)
-        else:
-            made = tower.load(arguments.checkpoint)
-        export(made, arguments.output, arguments.precision)
+        export_tower(architecture, arguments)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """What the user can do something about is told without a trace."""
+    try:
+        yield
     except ExportError as error:
         sys.exit(f"{Path(sys.argv[0]).name}: {error}")
+
+
+def export_tower(architecture: str, arguments: argparse.Namespace) -> None:
+    # Only now: these import torch, which takes seconds and may be missing.
+    tower = importlib.import_module(f".{architecture}", __package__).Tower
+    export = importlib.import_module(".export", __package__).export
+    if arguments.random:
+        size = {name: value for name, value in vars(arguments).items() if name in _SIZES[architecture]}
+        _check_size(size)
+        made = tower.random(seed=arguments.seed, **size)
+    else:
+        made = tower.load(arguments.checkpoint)
+    export(made, arguments.output, arguments.precision)
 
 
 #: Name of an option → its default and what it means.
@@ -51,7 +64,7 @@ _SIZES = {
 }
 
 
-def _parse(architecture: str, about: str) -> argparse.Namespace:
+def command(architecture: str, about: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", nargs="?", type=Path, help="folder with config.json and *.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="folder for the models and cochlea.json")
@@ -63,6 +76,10 @@ def _parse(architecture: str, about: str) -> argparse.Namespace:
     for name, (default, meaning) in _SIZES[architecture].items():
         random.add_argument(f"--{name.replace('_', '-')}", type=int, default=default, help=f"{meaning} (default: {default})")
     random.add_argument("--seed", type=int, default=0, help="(default: 0)")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.random == (arguments.checkpoint is not None):
         parser.error("give the folder of a checkpoint, or --random")

@@ -15,7 +15,7 @@ def descriptor(tower, folder: Path, variants: dict[str, list[Path]], parity: dic
         "tokens": tower.tokens,
         "features": feature_spec(tower.mels),
         "variants": {
-            precision: {"model": files[0].name, "files": {file.name: _sha256(folder / file.name) for file in files}}
+            precision: {"model": files[0].name, "files": {file.name: sha256(folder / file.name) for file in files}}
             for precision, files in variants.items()
         },
         "parity": parity,
@@ -26,6 +26,6 @@ def descriptor(tower, folder: Path, variants: dict[str, list[Path]], parity: dic
     }
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

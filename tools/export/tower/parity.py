@@ -45,20 +45,20 @@ def measure(tower, models: dict[str, Path]) -> dict[str, dict]:
 
 def _reference(tower, features: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # One batch: transformers' Qwen2-Audio checks the number of audio tokens only if some clip has two of them.
-    with _in_float64(tower):
+    with in_float64(tower.parts):
         results = tower.reference(torch.from_numpy(features).double(), torch.from_numpy(mask))
     return tuple(result.numpy() for result in results)
 
 
 @contextmanager
-def _in_float64(tower) -> Iterator[None]:
-    """In place, because two copies of a large tower would not fit; float32 → float64 → float32 loses nothing."""
-    for part in tower.parts:
+def in_float64(parts: tuple[torch.nn.Module, ...]) -> Iterator[None]:
+    """In place, because two copies of a large model would not fit; float32 → float64 → float32 loses nothing."""
+    for part in parts:
         part.double()
     try:
         yield
     finally:
-        for part in tower.parts:
+        for part in parts:
             part.float()
 
 
@@ -75,14 +75,14 @@ def _compare(made: tuple[np.ndarray, np.ndarray], wanted: tuple[np.ndarray, np.n
     assert (made[1] == wanted[1]).all(), f"the lengths are {made[1]}, not {wanted[1]}"
     difference = made[0] - wanted[0]
     return {
-        "relativeL2": _short(np.linalg.norm(difference) / np.linalg.norm(wanted[0])),
-        "maxAbsDifference": _short(np.abs(difference).max()),
-        "rmsOfReference": _short(np.sqrt(np.mean(np.square(wanted[0])))),
+        "relativeL2": short(np.linalg.norm(difference) / np.linalg.norm(wanted[0])),
+        "maxAbsDifference": short(np.abs(difference).max()),
+        "rmsOfReference": short(np.sqrt(np.mean(np.square(wanted[0])))),
         "samples": list(MIXED_LENGTHS),
     }
 
 
-def _short(value: float) -> float:
+def short(value: float) -> float:
     return float(f"{value:.3g}")
 
 
