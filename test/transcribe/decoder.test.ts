@@ -57,9 +57,12 @@ function check({ tokens, logProbabilities, endLogProbability }: DecodeResult, wa
 }
 
 describe('a window alone', () => {
-  test.each(goldens.cases.map((each, i) => [i, each] as const))('case %i: the tokens of transformers', async (_, wanted) => {
-    check(await decoded(wanted), wanted);
-  });
+  test.each(goldens.cases.map((each, i) => [i, each] as const))(
+    'case %i: the tokens of transformers',
+    async (_, wanted) => {
+      check(await decoded(wanted), wanted);
+    },
+  );
 
   test.each(goldens.windows.map((each, i) => [i, each] as const))('clip %i: its language', async (clip, wanted) => {
     const codes = Object.keys(wanted.languages);
@@ -69,12 +72,15 @@ describe('a window alone', () => {
     for (const [i, code] of codes.entries()) expect(odds[i]).toBeCloseTo(wanted.languages[code] as number, 5);
   });
 
-  test.each(goldens.windows.map((each, i) => [i, each] as const))('clip %i: whether nobody speaks', async (clip, wanted) => {
-    const { noSpeechProbability } = await inWindow(clip, (window) =>
-      window.decode({ ...request([whisper.prompts.start], true), maxTokens: 1 }),
-    );
-    expect(noSpeechProbability / wanted.noSpeech).toBeCloseTo(1, 4);
-  });
+  test.each(goldens.windows.map((each, i) => [i, each] as const))(
+    'clip %i: whether nobody speaks',
+    async (clip, wanted) => {
+      const { noSpeechProbability } = await inWindow(clip, (window) =>
+        window.decode({ ...request([whisper.prompts.start], true), maxTokens: 1 }),
+      );
+      expect(noSpeechProbability / wanted.noSpeech).toBeCloseTo(1, 4);
+    },
+  );
 });
 
 describe('windows that are decoded together', () => {

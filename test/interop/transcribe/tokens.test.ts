@@ -55,4 +55,3 @@ async function textOf(whisper: Whisper, name: string, prompt: readonly number[],
     }),
   );
 }
-
