@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { half, medianFilter } from './median.js';
 
 /** Cross-attention of the heads that are known to follow the audio. */
@@ -15,23 +14,15 @@ export interface Attention {
  * How little each token follows each frame: the negative mean over all heads of their weights, normalised over all
  * tokens and smoothed over time (openai/whisper, timing.py, `find_alignment`).
  *
- * It runs on the calling thread, and lets others run after each head: a long window takes some milliseconds for each.
- *
  * @param used How many frames hold audio. Weights of the others do not count.
  * @returns `[to - from, used]`, of the tokens from `from` to `to`.
  */
-export async function alignmentCosts(
-  attention: Attention,
-  from: number,
-  to: number,
-  used: number,
-): Promise<Float32Array> {
+export function alignmentCosts(attention: Attention, from: number, to: number, used: number): Float32Array {
   const { weights, heads, tokens, frames } = attention;
   const costs = new Float32Array((to - from) * used);
   const padded = new Float32Array(used + 2 * half);
   const smooth = new Float32Array(used);
   for (let head = 0; head < heads; head++) {
-    if (head > 0) await setImmediate();
     const rows = Array.from({ length: tokens }, (_, token) => {
       const begin = (head * tokens + token) * frames;
       return weights.subarray(begin, begin + used);
