@@ -10,19 +10,29 @@ export function transcriptOf(
   return {
     ...{ text: text.trim(), duration, segments: segments.map(segmentOf) },
     ...(segments.length > 0 && { language }),
-    ...(needs.includes('words') && { words: (words ?? []).map(({ word, start, end }) => ({ word, start, end })) }),
+    ...(needs.includes('words') && { words: (words ?? []).map(({ word, ...times }) => ({ word, ...exact(times) })) }),
     usage: { type: 'duration', seconds: Math.ceil(duration) },
   };
 }
 
 function segmentOf(segment: TranscriptionSegment): TranscriptSegment {
-  const { id, seek, start, end, text, tokens, temperature, avgLogprob, compressionRatio, noSpeechProb } = segment;
+  const { id, seek, text, tokens, temperature, avgLogprob, compressionRatio, noSpeechProb } = segment;
   return {
-    ...{ id, seek, start, end, text, tokens, temperature },
+    ...{ id, seek, ...exact(segment), text, tokens, temperature },
     avg_logprob: avgLogprob,
     compression_ratio: compressionRatio,
     no_speech_prob: noSpeechProb,
   };
+}
+
+/** To milliseconds: differences of times have digits that nobody measured. */
+function exact({ start, end }: Times): Times {
+  return { start: Math.round(start * 1000) / 1000, end: Math.round(end * 1000) / 1000 };
+}
+
+interface Times {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** As OpenAI's API has it: 0, its default, means the usual list there, too. */
