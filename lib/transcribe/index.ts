@@ -11,6 +11,7 @@
 export type { AudioSource } from '../decode/index.js';
 export type { Provider, ProviderChoice, ProviderReport } from '../onnx/index.js';
 export type { AudioSamples } from '../tensors/audio_samples.js';
+export { TranscriberEngine } from './engine.js';
 export { type DetectedLanguage, Transcriber, type TranscriberEvent } from './transcriber.js';
 export type {
   TranscribeOptions,

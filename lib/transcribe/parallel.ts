@@ -1,3 +1,4 @@
+import { following } from '../async/abort.js';
 import { split } from '../decode/index.js';
 import type { TranscribeRequest } from './options.js';
 import { type DoneWindow, type Stretch, samplesPerFrame, sequential } from './sequential.js';
@@ -16,19 +17,26 @@ export async function* parallel(
   request: TranscribeRequest,
   language: string,
 ): AsyncGenerator<DoneWindow> {
-  const alone = { ...request, conditionOnPreviousText: false };
+  // If one fails, or nobody reads on, the others need not go on.
+  const stop = following(request.signal);
+  const alone = { ...request, signal: stop.signal, conditionOnPreviousText: false };
   const pieces = stretches.flatMap((stretch) => piecesOf(samples, stretch));
   const running: Promise<readonly DoneWindow[]>[] = [];
   let next = 0;
-  for (let i = 0; i < pieces.length; i++) {
-    // One more than there are places waits for a place.
-    for (; next < pieces.length && next <= i + whisper.places; next++) {
-      const piece = all(sequential(whisper, samples, [pieces[next] as Stretch], alone, language));
-      // Whoever reads it has its failure.
-      piece.catch(() => {});
-      running.push(piece);
+  try {
+    for (let i = 0; i < pieces.length; i++) {
+      // One more than there are places waits for a place.
+      for (; next < pieces.length && next <= i + whisper.places; next++) {
+        const piece = all(sequential(whisper, samples, [pieces[next] as Stretch], alone, language));
+        // Whoever reads it has its failure.
+        piece.catch(() => {});
+        running.push(piece);
+      }
+      yield* (await running[i]) ?? [];
     }
-    yield* (await running[i]) ?? [];
+  } finally {
+    stop.abort();
+    stop.release();
   }
 }
 

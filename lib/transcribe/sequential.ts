@@ -100,24 +100,14 @@ async function addWords(
   cut: CutWindow,
   { at, size, since, language }: Place,
 ): Promise<number> {
-  const { tokenizer, prompts, descriptor } = whisper;
+  const { tokenizer, prompts } = whisper;
   const count = cut.segments.reduce((total, { tokens }) => total + tokens.length, 0);
   const isText = text.tokens.slice(0, count).map((token) => token < tokenizer.endOfText);
   const textTokens = text.tokens.filter((_, i) => isText[i]);
   const tokens = [...prompt.startSequence, prompts.noTimestamps, ...textTokens, tokenizer.endOfText];
-  const { weights, heads } = await window.align(tokens);
-  const { frames } = descriptor.shape;
-  const words = await alignWords(
-    {
-      attention: { weights, heads, tokens: tokens.length, frames },
-      startLength: prompt.startSequence.length,
-      textTokens,
-      probabilities: text.probabilities.filter((_, i) => isText[i]),
-      segmentFrames: size,
-      language,
-    },
-    tokenizer,
-  );
+  const path = await window.align({ tokens, startLength: prompt.startSequence.length, segmentFrames: size });
+  const probabilities = text.probabilities.filter((_, i) => isText[i]);
+  const words = alignWords({ path, textTokens, probabilities, language }, tokenizer);
   addWordTimes(cut.segments, words, tokenizer.endOfText, since);
   return seekAfterWords(cut, at);
 }

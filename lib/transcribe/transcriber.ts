@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
-import { untilAborted } from '../async/abort.js';
+import { following, untilAborted } from '../async/abort.js';
+import { Semaphore } from '../async/semaphore.js';
 import { type TraceEvent, traced } from '../async/traced.js';
 import { type AudioSource, decode } from '../decode/index.js';
 import { AbortError, BusyError, ClosedError } from '../errors.js';
@@ -54,9 +55,10 @@ export class Transcriber implements AsyncDisposable {
   /** Providers that `provider: 'auto'` did not choose, with reasons. */
   readonly declined: readonly ProviderReport[];
   readonly #whisper: Whisper;
-  readonly #room: number;
+  /** Calls whose audio is in memory: twice as many as windows are decoded together. */
+  readonly #lanes: Semaphore;
+  readonly #maxQueue: number;
   readonly #calls = new Set<Promise<unknown>>();
-  #open = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(whisper: Whisper, { maxQueue = 1024 }: TranscriberOptions) {
@@ -68,7 +70,8 @@ export class Transcriber implements AsyncDisposable {
     this.precision = precision;
     this.provider = provider;
     this.declined = tower.declined;
-    this.#room = whisper.places + maxQueue;
+    this.#lanes = new Semaphore(2 * whisper.places);
+    this.#maxQueue = maxQueue;
   }
 
   /**
@@ -101,7 +104,7 @@ export class Transcriber implements AsyncDisposable {
   transcribe(audio: AudioSamples | AudioSource, options: TranscribeOptions = {}): Promise<Transcription> {
     const request = checkTranscribeOptions(options, this);
     const samples = this.#samplesOf(audio, request.signal);
-    return this.#tracked(async () => {
+    return this.#tracked(request.signal, async () => {
       const segments: TranscriptionSegment[] = [];
       const progress = this.#run(samples, request);
       for (;;) {
@@ -130,7 +133,9 @@ export class Transcriber implements AsyncDisposable {
   detectLanguage(audio: AudioSamples | AudioSource, options: { signal?: AbortSignal } = {}): Promise<DetectedLanguage> {
     const request = checkTranscribeOptions({ ...options, vad: false }, this);
     const samples = this.#samplesOf(audio, request.signal);
-    return this.#tracked(async () => this.#detect((await samples()).subarray(0, 30 * sampleRate), request.signal));
+    return this.#tracked(request.signal, async () =>
+      this.#detect((await samples()).subarray(0, 30 * sampleRate), request.signal),
+    );
   }
 
   /** Waits for all running calls, then frees the models. Later calls reject with `ERR_CLOSED`. */
@@ -144,12 +149,10 @@ export class Transcriber implements AsyncDisposable {
     return this.close();
   }
 
-  /** Checks the argument at once, and decodes it later. */
+  /** Samples are checked at once. A source is decoded when the call has its turn. */
   #samplesOf(audio: AudioSamples | AudioSource, signal: AbortSignal | undefined): () => Promise<Float32Array> {
     if (!isSamples(audio)) {
-      const decoded = decode(audio, { sampleRate, channels: 1, signal });
-      decoded.catch(() => {});
-      return async () => (await decoded).data;
+      return async () => (await decode(audio, { sampleRate, channels: 1, signal })).data;
     }
     const checked = checkSamples('audio', audio);
     if (checked.sampleRate !== sampleRate || checked.channels !== 1) {
@@ -160,28 +163,45 @@ export class Transcriber implements AsyncDisposable {
     return async () => checked.data;
   }
 
-  #tracked<Result>(work: () => Promise<Result>): Promise<Result> {
-    const call = traced<TranscriberEvent, Result>(
+  #tracked<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    return traced<TranscriberEvent, Result>(
       transcriptions,
-      () => this.#admitted(work),
+      async () => {
+        const leave = await this.#enter(signal);
+        try {
+          return await work();
+        } finally {
+          leave();
+        }
+      },
       (result) => ({ seconds: (result as Partial<Transcription> | undefined)?.duration ?? 0 }),
     );
-    const done = (): boolean => this.#calls.delete(call);
-    this.#calls.add(call);
-    call.then(done, done);
-    return call;
   }
 
-  async #admitted<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Waits for the call's turn. It lasts until the returned function is called. */
+  async #enter(signal: AbortSignal | undefined): Promise<() => void> {
     if (this.#closing) throw new ClosedError('ERR_CLOSED', 'the transcriber was closed');
-    if (this.#open >= this.#room) {
-      throw new BusyError('ERR_BUSY', `the queue is full: ${this.#open} calls are running or waiting`);
+    if (this.#lanes.full && this.#lanes.waiting >= this.#maxQueue) {
+      throw new BusyError('ERR_BUSY', `the queue is full: ${this.#maxQueue} calls are waiting`);
     }
-    this.#open++;
+    let left = (): void => {};
+    const call = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    this.#calls.add(call);
+    const done = (): void => {
+      this.#calls.delete(call);
+      left();
+    };
     try {
-      return await work();
-    } finally {
-      this.#open--;
+      const release = await this.#lanes.acquire(1, signal);
+      return () => {
+        release();
+        done();
+      };
+    } catch (error) {
+      done();
+      throw error;
     }
   }
 
@@ -189,22 +209,14 @@ export class Transcriber implements AsyncDisposable {
     samples: () => Promise<Float32Array>,
     request: TranscribeRequest,
   ): AsyncGenerator<TranscriptionSegment, void, undefined> {
-    let left = (): void => {};
-    const reading = new Promise<void>((resolve) => {
-      left = resolve;
-    });
-    const stop = new AbortController();
-    const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
-    const segments = this.#run(samples, { ...request, signal });
-    // A stream that is read counts as a call.
-    const admitted = this.#tracked(() => reading);
-    admitted.catch(() => {});
+    const leave = await this.#enter(request.signal);
+    const stop = following(request.signal);
     try {
-      await Promise.race([admitted, Promise.resolve()]);
-      yield* segments;
+      yield* this.#run(samples, { ...request, signal: stop.signal });
     } finally {
-      left();
       stop.abort();
+      stop.release();
+      leave();
     }
   }
 

@@ -7,7 +7,7 @@ import { LoadedProgram, OnnxSession } from '../onnx/index.js';
 import { AudioTower, type Provider, type TowerPrecision } from '../tower/index.js';
 import { checkFiles, verifyFiles } from '../tower/inner.js';
 import { type DecoderPrecision, readTranscriber, type TranscriberDescriptor } from './descriptor.js';
-import type { DecodeRequest, DecodeResult, DecoderCalls } from './thread/messages.js';
+import type { AlignRequest, DecodeRequest, DecodeResult, DecoderCalls } from './thread/messages.js';
 import { WhisperTokenizer } from './tokenizer/tokenizer.js';
 import type { TranscriberOptions } from './types.js';
 import { SpeechDetector } from './vad/detector.js';
@@ -145,8 +145,8 @@ export class Window {
     return this.#call('languages', { window: this.#window, start, languages });
   }
 
-  align(tokens: readonly number[]): Promise<DecoderCalls['align']['result']> {
-    return this.#call('align', { window: this.#window, tokens });
+  align(request: Omit<AlignRequest, 'window'>): Promise<Int32Array> {
+    return this.#call('align', { window: this.#window, ...request });
   }
 
   /** Ends what runs, and gives the place back. */

@@ -1,3 +1,4 @@
+import { stripBlanks } from './blanks.js';
 import { compressionRatio, needsFallback, type WindowResult } from './decisions.js';
 import type { TranscribeRequest } from './options.js';
 import type { Prompt } from './prompt.js';
@@ -38,7 +39,7 @@ export async function textOf(
       probabilities: logProbabilities.map(Math.exp),
       temperature,
       avgLogprob: sum / (tokens.length + 1),
-      compressionRatio: compressionRatio(tokenizer.decode(tokens).trim()),
+      compressionRatio: compressionRatio(stripBlanks(tokenizer.decode(tokens))),
       noSpeechProb: noSpeechProbability,
     };
     if (!needsFallback(text, thresholds)) break;

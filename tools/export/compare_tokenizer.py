@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from transcribe.texts import random_text
-from transcribe.tokenizer import text_only
+from oracles.texts import random_text
+from oracles.tokenizer import text_only
 
 ROOT = Path(__file__).resolve().parents[2]
 

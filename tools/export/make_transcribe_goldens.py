@@ -13,11 +13,11 @@ import random
 from importlib.metadata import version
 from pathlib import Path
 
-from transcribe.alignment import align, filtered, noise, warped
-from transcribe.loop import run
-from transcribe.texts import SENTENCES, random_text
-from transcribe.tokenizer import of_whisper, text_only, train
-from transcribe.vad import network, probabilities, regions, swelling
+from oracles.alignment import align, filtered, noise, warped
+from oracles.loop import run
+from oracles.texts import SENTENCES, random_text
+from oracles.tokenizer import of_whisper, text_only, train
+from oracles.vad import network, probabilities, regions, swelling
 from whisper.utils import compression_ratio
 
 FOLDER = Path(__file__).resolve().parents[2] / "test/fixtures/transcribe"

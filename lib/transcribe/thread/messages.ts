@@ -66,6 +66,17 @@ export interface DecodeResult {
   readonly noSpeechProbability: number;
 }
 
+/** A text whose tokens are aligned with the audio. */
+export interface AlignRequest {
+  readonly window: number;
+  /** The start sequence, `<|notimestamps|>`, the text, `<|endoftext|>`. */
+  readonly tokens: readonly number[];
+  /** How long the start sequence is. */
+  readonly startLength: number;
+  /** How many of the window's frames of 10 ms hold audio. */
+  readonly segmentFrames: number;
+}
+
 /** Calls of the program. */
 export interface DecoderCalls {
   /** Takes a place for a window, and computes its cross-attention: there must be a free place. */
@@ -81,11 +92,8 @@ export interface DecoderCalls {
     readonly argument: { readonly window: number; readonly start: number; readonly languages: readonly number[] };
     readonly result: readonly number[];
   };
-  /** Attention of the alignment heads, `[heads, tokens, frames]`. */
-  readonly align: {
-    readonly argument: { readonly window: number; readonly tokens: readonly number[] };
-    readonly result: { readonly weights: Float32Array; readonly heads: number };
-  };
+  /** When each token of the text begins: `pathThrough` of the attention of the alignment heads. */
+  readonly align: { readonly argument: AlignRequest; readonly result: Int32Array };
   /** Ends the decoding of a window soon, if there is one. */
   readonly stop: { readonly argument: { readonly window: number }; readonly result: undefined };
   /** Frees the place. */

@@ -7,8 +7,9 @@
 import { ModelFailedError } from '../../errors.js';
 import { native } from '../../native/binding.js';
 import type { Program, ProgramHost, ProgramResult } from '../../onnx/index.js';
+import { pathThrough } from '../words/path.js';
 import { Decoder } from './decoder.js';
-import type { DecodeRequest, DecodeResult, DecoderCalls, DecoderOptions } from './messages.js';
+import type { AlignRequest, DecodeRequest, DecodeResult, DecoderCalls, DecoderOptions } from './messages.js';
 import { Rules } from './rules.js';
 
 /** Opens the program, in a turn. */
@@ -60,7 +61,7 @@ class DecoderProgram implements Program {
       begin: (given: DecoderCalls['begin']['argument']) => this.#begin(given),
       decode: (given: DecodeRequest) => this.#decode(given),
       languages: (given: DecoderCalls['languages']['argument']) => this.#languages(given),
-      align: (given: DecoderCalls['align']['argument']) => this.#align(given),
+      align: (given: AlignRequest) => this.#align(given),
       stop: async ({ window }: DecoderCalls['stop']['argument']) => {
         const decoding = this.#decodings.get(window);
         if (decoding === undefined) this.#stopped.add(window);
@@ -188,12 +189,12 @@ class DecoderProgram implements Program {
     return { value };
   }
 
-  async #align({ window, tokens }: DecoderCalls['align']['argument']): Promise<ProgramResult> {
+  async #align({ window, tokens, ...options }: AlignRequest): Promise<ProgramResult> {
     const place = this.#placeOf(window);
     const weights = await this.#host.turn(() => this.#decoder.align(place, tokens));
     const { frames } = this.#options.shape;
-    const value = { weights, heads: weights.length / tokens.length / frames };
-    return { value };
+    const heads = weights.length / tokens.length / frames;
+    return { value: pathThrough({ weights, heads, tokens: tokens.length, frames }, options) };
   }
 
   #placeOf(window: number): number {

@@ -7,7 +7,7 @@ import { type SplitWord, splitOnBlanks, splitOnCharacters } from './split.js';
 
 /**
  * How GPT-2 splits text into words (openai/gpt-2, encoder.py). Blanks are Unicode's White_Space, as in Python's `regex`;
- * `\s` of JavaScript lacks U+0085 and has U+FEFF.
+ * `\s` of JavaScript lacks U+0085 and has U+FEFF. Which of the newest characters are letters depends on Node's Unicode.
  */
 const words =
   /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
@@ -100,7 +100,10 @@ export class WhisperTokenizer {
     return this.#spellings.text([...ids].filter((id) => id < this.endOfText));
   }
 
-  /** The bytes of a token: UTF-8, maybe a part of a character. Of a special token its name; empty for unknown ids. */
+  /**
+   * The bytes of a token: UTF-8, maybe a part of a character. Of a special token its name; empty for unknown ids. A view
+   * of memory that all calls share.
+   */
   bytes(id: number): Uint8Array {
     return this.#spellings.bytes(id);
   }

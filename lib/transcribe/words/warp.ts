@@ -14,15 +14,13 @@ export function warp(matrix: Float32Array, rows: number, columns: number): Int32
   const starts = new Int32Array(rows);
   if (rows === 0 || columns === 0) return starts;
   const trace = new Uint8Array(rows * columns);
-  let above = new Float32Array(columns + 1).fill(Number.POSITIVE_INFINITY);
-  let current = new Float32Array(columns + 1);
-  above[0] = 0;
+  // Of the row above, up to `column` that of the current one. Before the first row there is only a place to begin.
+  const costs = new Float32Array(columns).fill(Number.POSITIVE_INFINITY);
   for (let row = 0; row < rows; row++) {
-    current[0] = Number.POSITIVE_INFINITY;
-    for (let column = 0; column < columns; column++) {
-      const both = above[column] as number;
-      const top = above[column + 1] as number;
-      const before = current[column] as number;
+    let both = row === 0 ? 0 : Number.POSITIVE_INFINITY;
+    let before = Number.POSITIVE_INFINITY;
+    for (let column = 0, at = row * columns; column < columns; column++, at++) {
+      const top = costs[column] as number;
       let step = left;
       let cost = before;
       if (both < top && both < before) {
@@ -32,10 +30,11 @@ export function warp(matrix: Float32Array, rows: number, columns: number): Int32
         step = up;
         cost = top;
       }
-      current[column + 1] = (matrix[row * columns + column] as number) + cost;
-      trace[row * columns + column] = step;
+      before = Math.fround((matrix[at] as number) + cost);
+      costs[column] = before;
+      trace[at] = step;
+      both = top;
     }
-    [above, current] = [current, above];
   }
   let column = columns - 1;
   for (let row = rows - 1; row > 0; row--) {

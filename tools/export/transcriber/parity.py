@@ -1,20 +1,21 @@
 """How far the decoder's logits, and the weights of its alignment heads, are from transformers' own model in float64.
 
-Note [Any tokens]: the sequences are random tokens of the whole vocabulary, timestamps included. No text is like that, so the
-model is less sure than it ever is, and mistakes show more: for English sentences int8 is off by half as much. Measured of the
-logits and of the weights, as relative L2, with the weights of tiny.en:
+Note [Likely tokens]: the sequences are what the model itself finds most likely. After random tokens it is less sure than it
+ever is, and every rounding shows three to ten times more: epsilons of 1e-6 in all norms are then off by 0.12 in base. Measured
+of the logits and of the weights, as relative L2, with the weights of tiny.en and of base:
 
-    float32, right                         2.0e-6     5e-7
-    epsilon of the last norm 1e-6          3.6e-5     0
-    cross-attention 1 % too sharp          6.3e-3     5.5e-3     in one layer
-    tanh-GELU for GELU                     9.4e-3     2.3e-3
-    weights in bfloat16                    2.1e-2     2.7e-3
-    epsilon of all norms 1e-6              3.8e-2     6.7e-3
-    int8, right                            6.3e-2     1.3e-2
-    no bias of one layer's values          0.16       3.6e-2     self-attention; other biases show more
-    positions off by one                   0.92       0.28
+                                             logits                weights
+    float32, right                           6.1e-7     6.8e-7     5.6e-7     5.7e-7
+    epsilon of the last norm 1e-6            2.7e-5     8.7e-6     0          0
+    cross-attention 1 % too sharp, 1 layer   3.0e-3     8.8e-4     9.6e-3     1.2e-3
+    tanh-GELU for GELU                       5.4e-3     4.7e-3     2.7e-3     1.8e-3
+    weights in bfloat16                      5.1e-3     1.1e-2     3.2e-3     3.2e-3
+    epsilon of all norms 1e-6                1.5e-2     2.5e-2     7.9e-3     1.9e-2
+    int8, right                              2.3e-2     3.3e-2     1.6e-2     1.6e-2
+    a bias missing in one layer, at least    6.7e-2     1.7e-2     3.9e-2     1.6e-2
+    positions off by one                     0.66       0.55       0.32       0.13
 
-As for towers, only fp32 shows a small mistake.
+As for towers, only fp32 shows a small mistake; that in the last norm of base is about as small as a float32 may be off.
 """
 
 from collections.abc import Iterator
@@ -36,10 +37,8 @@ _CLIPS = (noise(480_000, 1), noise(48_000, 2), make(tone(160_000, 440, 0.25)))
 _PROMPTS = (4, 21, 9)
 _STEPS = 24
 
-#: The largest relative L2 allowed.
-TOLERANCES = {"fp32": {"decoder": 2e-5, "align": 2e-5}, "int8": {"decoder": 0.1, "align": 4e-2}}
-#: A batch rounds as its sequences alone do, or nearly so: a sequence that attends to another's tokens is off by far more.
-_BATCH_TOLERANCE = 1e-5
+#: The largest relative L2 allowed: Note [Likely tokens].
+TOLERANCES = {"fp32": {"decoder": 1e-5, "align": 1e-5}, "int8": {"decoder": 8e-2, "align": 4e-2}}
 
 
 @dataclass(frozen=True)
@@ -58,19 +57,12 @@ class Wanted:
 def reference(whisper: Whisper) -> Wanted:
     features, mask = features_of(list(_CLIPS), whisper.tower.mels)
     print(f"running PyTorch's decoder in float64 on {len(_CLIPS)} clips", flush=True)
-    tokens = _tokens(whisper)
     with in_float64((whisper.model,)), torch.no_grad():
         encoded = whisper.tower.reference(torch.from_numpy(features).double(), torch.from_numpy(mask))[0].float()
-        pairs = [whisper.reference(clip[None].double(), sequence) for clip, sequence in zip(encoded, tokens)]
+        clips = [clip[None].double() for clip in encoded]
+        tokens = [whisper.likely(clip, prompt + _STEPS) for clip, prompt in zip(clips, _PROMPTS)]
+        pairs = [whisper.reference(clip, sequence) for clip, sequence in zip(clips, tokens)]
     return Wanted(tokens, encoded.numpy(), *([pair[i].numpy() for pair in pairs] for i in range(2)))
-
-
-def _tokens(whisper: Whisper) -> list[list[int]]:
-    """Any of the vocabulary: the logits of whatever went before must be right."""
-    random = np.random.default_rng(0)
-    return [
-        [whisper.start, *random.integers(whisper.size.vocabulary, size=prompt + _STEPS - 1).tolist()] for prompt in _PROMPTS
-    ]
 
 
 def measure(models: Models, wanted: Wanted) -> dict:
@@ -120,7 +112,8 @@ def failures(parity: dict[str, dict]) -> Iterator[tuple[str, str]]:
             found, allowed = result["relativeL2"], TOLERANCES[precision][model]
             if not found <= allowed:
                 yield precision, f"{model} in {precision}: relative L2 from PyTorch in float64 is {found:.2g}, allowed is {allowed:.0e}"
-        if not results["decoder"]["batchRelativeL2"] <= _BATCH_TOLERANCE:
+        # With some kernels of int8 a batch rounds otherwise; one that attends to another's tokens is off by far more.
+        if not results["decoder"]["batchRelativeL2"] <= TOLERANCES[precision]["decoder"]:
             yield precision, f"decoder in {precision}: a batch gives other logits than its sequences alone"
 
 

@@ -24,7 +24,7 @@ class Whisper:
         self.tower, self.settings = tower, settings
         self.model = WhisperForConditionalGeneration(config).eval()
         self.model.model.encoder = tower.encoder
-        self.start = config.decoder_start_token_id
+        self.start, self.end = config.decoder_start_token_id, config.eos_token_id
         self.size = Size(
             layers=config.decoder_layers,
             heads=config.decoder_attention_heads,
@@ -60,6 +60,17 @@ class Whisper:
         if self.settings.alignment_heads:
             return self.settings.alignment_heads
         return [[layer, head] for layer in range(self.size.layers // 2, self.size.layers) for head in range(self.size.heads)]
+
+    def likely(self, features: torch.Tensor, count: int) -> list[int]:
+        """The tokens that the model itself finds most likely one after the other, but for the end of the text."""
+        tokens, cache = [self.start], None
+        while len(tokens) < count:
+            inputs = torch.tensor([tokens[-1:]])
+            result = self.model(encoder_outputs=(features,), decoder_input_ids=inputs, past_key_values=cache, use_cache=True)
+            cache, logits = result.past_key_values, result.logits[0, -1]
+            logits[self.end] = -torch.inf
+            tokens.append(int(logits.argmax()))
+        return tokens
 
     def reference(self, features: torch.Tensor, tokens: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Of [1, 1500, D]: logits [tokens, vocabulary], and the weights [alignmentHeads, tokens, 1500] of cross-attention."""
