@@ -2,32 +2,28 @@
  * Who is measured. Each is a process that loads its model once and then answers recordings: `{path}` with
  * `{seconds, text, peak}`. It runs the clock itself, from samples in memory to text, so loading is not timed.
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Answering } from '../run/answering.mjs';
 import { benchNode } from '../run/interpreters.mjs';
-import { exported, prepared } from './models.mjs';
+import { prepared } from './models.mjs';
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
-const python = () => join(prepared(), 'peers', 'bin', 'python');
 
-const ours = (precision, windows) => async (model, threads) => {
-  const folder = await exported(model);
-  return new Answering(benchNode(), [script('cochlea_child.mjs'), folder, precision, `${threads}`, windows]);
+const ours = (precision, windows) => (model, threads) => {
+  const words = [prepared('models', model), precision, `${threads}`, windows];
+  return new Answering(benchNode(), [script('cochlea_child.mjs'), ...words]);
 };
 // OpenMP takes the number of its threads from the environment, too.
-const peer =
-  (child, ...args) =>
-  (threads) =>
-    new Answering(python(), [script(child), ...args, `${threads}`], { OMP_NUM_THREADS: `${threads}` });
+const peer = (words, threads) =>
+  new Answering(prepared('peers', 'bin', 'python'), [...words, `${threads}`], { OMP_NUM_THREADS: `${threads}` });
 const fasterWhisper = (precision) => (model, threads) =>
-  peer('faster_whisper_child.py', join(prepared(), 'ct2', model), precision)(threads);
-const whisperCpp = (model, threads) => peer('whisper_cpp_child.py', join(prepared(), 'ggml', `${model}.bin`))(threads);
+  peer([script('faster_whisper_child.py'), prepared('ct2', model), precision], threads);
+const whisperCpp = (model, threads) => peer([script('whisper_cpp_child.py'), prepared('ggml', `${model}.bin`)], threads);
 
 /**
  * `base`: what it is compared with, of the same precision. `model` and `threads` start it.
  *
- * @type {{name: string, base: string, start: (model: string, threads: number) => Answering | Promise<Answering>}[]}
+ * @type {{name: string, base: string, start: (model: string, threads: number) => Answering}[]}
  */
 export const CONTENDERS = [
   { name: 'cochlea-int8', base: 'faster-whisper-int8', start: ours('int8', 'sequential') },

@@ -14,8 +14,8 @@ const sampleRate = 16_000;
 export async function recordings(names) {
   const folder = mkdtempSync(join(tmpdir(), 'cochlea-bench-transcribe-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const { data } = await decode(join(prepared(), 'clips', 'dialogue.wav'), { sampleRate, channels: 1 });
-  const sentences = JSON.parse(readFileSync(join(prepared(), '..', 'interop-openai', 'dialogue.json'), 'utf8'));
+  const { data } = await decode(prepared('clips', 'dialogue.wav'), { sampleRate, channels: 1 });
+  const sentences = JSON.parse(readFileSync(prepared('clips', 'dialogue.json'), 'utf8'));
   return names.map((name) => {
     const said = name === 'dialogue' ? sentences : sentences.filter(({ end }) => end <= Number(name));
     const seconds = name === 'dialogue' ? data.length / sampleRate : Number(name);

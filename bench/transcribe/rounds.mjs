@@ -14,27 +14,20 @@ export async function measure({ models, threads, contenders, recordings, rounds,
   const results = [];
   for (const model of models) {
     for (const count of threads) {
-      const field = [];
-      for (const { name, base, start } of contenders) field.push(await entered({ name, base, start, model, count }));
+      const field = contenders.map(({ name, base, start }) => {
+        const process = start(model, count);
+        return { model, threads: count, name, base, process, peak: 0, clips: {}, failed: undefined };
+      });
       try {
         await warm(field, recordings, progress);
         for (const recording of recordings) await compete(field, recording, rounds, progress);
       } finally {
-        for (const { process } of field) await process?.close();
+        for (const { process } of field) await process.close();
       }
       results.push(...field.map(({ process: _, ...result }) => result));
     }
   }
   return results;
-}
-
-async function entered({ name, base, start, model, count }) {
-  const result = { model, threads: count, name, base, peak: 0, clips: {}, failed: undefined };
-  try {
-    return { ...result, process: await start(model, count) };
-  } catch (error) {
-    return { ...result, failed: error.message.split('\n')[0] };
-  }
 }
 
 /** The shortest recording, once: the models are loaded, and code and threads are there. */
