@@ -5,7 +5,8 @@
 #   tools/interop.sh --setup   only sets up
 #
 # It installs servers and clients of OpenAI's audio routes: tools/interop/openai/setup.sh says which. It fetches real weights
-# of a tower: tools/interop/towers/setup.sh says which.
+# of a tower: tools/interop/towers/setup.sh says which. It makes speech, and has other transcribers listen to it:
+# tools/interop/transcribe/setup.sh says which.
 #
 # It installs NVIDIA Dynamo's readers, which run without a GPU or an RDMA card, into a virtual environment in the cache:
 # ai-dynamo and NIXL from PyPI, at these versions, without what they need elsewhere; PyTorch from Debian, which is 120 MB
@@ -54,4 +55,5 @@ install_torch
 install_readers
 tools/interop/openai/setup.sh
 tools/interop/towers/setup.sh
+tools/interop/transcribe/setup.sh
 [[ ${1:-} == --setup ]] || npx vitest run --config test/vitest.config.ts interop transfer/nixl

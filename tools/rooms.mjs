@@ -24,10 +24,11 @@ const below = {
   transfer: [],
   worker: ['decode', 'load', 'tower', 'transfer', 'worker'],
   openai: ['decode', 'encode', 'load'],
+  transcribe: ['decode', 'onnx', 'tower', 'openai'],
   ai: ['load', 'openai'],
   serve: ['encode', 'load', 'features', 'transfer', 'worker', 'openai'],
   client: ['load', 'transfer', 'worker'],
-  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'openai', 'serve'],
+  cli: ['decode', 'encode', 'load', 'onnx', 'features', 'tower', 'transfer', 'worker', 'openai', 'transcribe', 'serve'],
   'index.ts': ['decode', 'encode'],
 };
 const isFace = (file) => /\/(index|inner)\.ts$/.test(file);

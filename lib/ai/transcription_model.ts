@@ -1,14 +1,9 @@
 import { AbortError } from '../errors.js';
+import { languageCode } from '../languages.js';
 import type { LoadSource } from '../load/index.js';
 import { damageWarnings } from '../load/inner.js';
 import type { Damage, Transcript } from '../openai/index.js';
-import {
-  languageCode,
-  type Recorder,
-  type RecordingRequest,
-  streamRecording,
-  transcribeRecording,
-} from '../openai/inner.js';
+import { type Recorder, type RecordingRequest, streamRecording, transcribeRecording } from '../openai/inner.js';
 import { wavOf } from './input.js';
 import { type CallSetting, ownOptions } from './options.js';
 import type { AiCallOptions, AiTimedText, AiTranscript, AiTranscriptPart, CochleaTranscriptionModel } from './types.js';

@@ -34,16 +34,23 @@ export function cancelOnAbort(signal: AbortSignal, cancellation: Cancellable): (
   };
 }
 
+/** A signal that aborts with another one, until it is released, or on its own. */
+export interface FollowingSignal {
+  readonly signal: AbortSignal;
+  abort(): void;
+  release(): void;
+}
+
 /**
- * A signal that aborts with another one, until it is released. For those who leave listeners on the signals that they
- * get: many of them on one signal would be taken for a leak.
+ * A signal that aborts with another one. For those who leave listeners on the signals that they get: many of them on one
+ * signal would be taken for a leak. For those who abort their own parts, too.
  */
-export function following(signal: AbortSignal): { readonly signal: AbortSignal; release(): void } {
+export function following(signal: AbortSignal | undefined): FollowingSignal {
   const controller = new AbortController();
-  const cancel = (): void => controller.abort(signal.reason);
-  if (signal.aborted) cancel();
-  const release = signal.aborted ? () => {} : cancelOnAbort(signal, { cancel });
-  return { signal: controller.signal, release };
+  const cancel = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted) cancel();
+  const release = signal && !signal.aborted ? cancelOnAbort(signal, { cancel }) : () => {};
+  return { signal: controller.signal, abort: () => controller.abort(), release };
 }
 
 /** Resolves to the value, or rejects with an `AbortError` as soon as the signal aborts. */

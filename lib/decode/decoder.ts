@@ -122,7 +122,7 @@ export class AudioDecoder {
   }
 
   /**
-   * Segments of a source, cut at quiet places while it is decoded, as `split` cuts decoded audio. Memory is bounded,
+   * Segments of a source, cut at quiet places while it is decoded, as `split` cuts a stream. Memory is bounded,
    * whatever the length of the source. `start`, `end` and `timeout` work as for `windows`.
    *
    * @throws {TypeError} The source or an option is of the wrong type (at the call).

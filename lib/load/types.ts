@@ -7,7 +7,7 @@ import type { AllowedAddresses } from './guard/address_rules.js';
  * - `error`: rejects with `ERR_AUDIO_LIMIT`.
  * - `truncate`: the result is the first `maxSeconds`, and `truncated` is true.
  * - `split`: the result is the whole audio (within `limits.seconds`). `segments` are views of it of at most
- *   `maxSeconds`, cut at quiet places as by `split`.
+ *   `maxSeconds`, balanced and cut at quiet places as by `split`.
  */
 export type OverLength = 'error' | 'truncate' | 'split';
 

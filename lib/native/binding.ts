@@ -209,6 +209,25 @@ export interface NativeNixlAgent {
   close(): Promise<void>;
 }
 
+/** What may come next: native/core/transcribe/token_rules.h. */
+export interface NativeTokenRules {
+  /** One byte for each token: 1 for those that never come. */
+  readonly suppressed: Uint8Array;
+  /** Tokens from here up to `timestamps` are allowed. */
+  readonly first: number;
+  /** The first timestamp. */
+  readonly timestamps: number;
+  /** Timestamps from here up to `end` are allowed. */
+  readonly earliest: number;
+  readonly end: number;
+  /** Whether it must be a timestamp if all timestamps together are more probable than any other token. */
+  readonly preferTimestamps: boolean;
+  /** 0: the most probable token. */
+  readonly temperature: number;
+  /** Of [0, 1): which token is drawn, if the temperature is not 0. */
+  readonly draw: number;
+}
+
 /** Cancels its request. */
 export interface NativeCancellation {
   cancel(): void;
@@ -258,6 +277,10 @@ export interface NativeBinding {
     piece: { seconds: number; frames: number; timeout: number },
   ) => NativeStream;
   decode(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<NativeDecoded>;
+  /** `undefined`: the logits are no numbers. */
+  pickToken(logits: Float32Array, rules: NativeTokenRules): { token: number; logProbability: number } | undefined;
+  /** The natural logarithm of the probability of a token among all tokens. */
+  logProbability(logits: Float32Array, token: number): number;
   probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
   /** Loads a shared library, which is never unloaded. Returns `undefined`, or why it does not load. */

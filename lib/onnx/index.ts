@@ -1,4 +1,11 @@
 export { Batcher, type BatcherOptions, paddedBatch } from './batcher.js';
+export {
+  LoadedProgram,
+  type OpenProgram,
+  type Program,
+  type ProgramHost,
+  type ProgramResult,
+} from './program.js';
 export { describeProviders } from './providers.js';
 export { OnnxSession } from './session.js';
 export type {

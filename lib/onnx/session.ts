@@ -11,6 +11,8 @@ import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo }
 
 let lastId = 0;
 
+const names = ['provider', 'deviceId', 'threads'] as const;
+
 /**
  * A loaded model in ONNX Runtime, on the thread of its device. The event loop is not blocked while it runs.
  *
@@ -52,15 +54,16 @@ export class OnnxSession implements AsyncDisposable {
     if (typeof model !== 'string' && !isUint8Array(model)) {
       throw new TypeError(`model must be the path of a file or a Uint8Array, got ${shown(model)}`);
     }
-    const { provider = 'auto', deviceId = 0 } = optionsOf('options', options, ['provider', 'deviceId']);
+    const { provider = 'auto', deviceId = 0, threads } = optionsOf('options', options, names);
     word('options.provider', provider, ['auto', 'cuda', 'webgpu', 'cpu']);
     wholeNumber('options.deviceId', deviceId, 0, provider === 'cuda' || provider === 'auto' ? 255 : 0);
+    if (threads !== undefined) wholeNumber('options.threads', threads, 1, 1024);
     // Absolute, because the model may be loaded again from another working directory. `slice` of a Buffer does not
     // copy.
     const source = typeof model === 'string' ? resolve(model) : new Uint8Array(model);
     checkAllowed(source);
     const choice = await chooseProvider(provider, deviceId);
-    const loaded = new LoadedModel(source, { provider: choice.provider, deviceId });
+    const loaded = new LoadedModel(source, { provider: choice.provider, deviceId, threads });
     return new OnnxSession(loaded, await loaded.load(), choice.declined);
   }
 

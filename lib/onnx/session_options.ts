@@ -5,9 +5,13 @@ import type { Device } from './thread_messages.js';
  * Options with which ONNX Runtime runs a model. `alone`: operators that the provider lacks are an error, instead of
  * running on the CPU. Real models cannot be that strict: ONNX Runtime itself puts the arithmetic of shapes on the CPU.
  */
-export function sessionOptions({ provider, deviceId }: Device, alone = false): InferenceSession.SessionOptions {
+export function sessionOptions(
+  { provider, deviceId, threads }: Device,
+  alone = false,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider === 'cuda' ? { name: provider, deviceId } : provider],
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     graphOptimizationLevel: 'all',
     // Fatal messages only: others arrive as errors, and standard error belongs to the application.
     logSeverityLevel: 4,

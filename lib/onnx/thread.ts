@@ -1,13 +1,15 @@
 /**
  * The program of the thread of a device. Only this thread calls ONNX Runtime, whose calls block until a model has run.
- * Tasks run one after the other, in the order of their arrival.
+ * Turns are one after the other, in the order in which they are asked for: a task takes one, a call of a program as many
+ * as it likes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { CochleaError } from '../errors.js';
+import { CochleaError, ModelFailedError, ModelInvalidError } from '../errors.js';
 import { type Tensor, typedArrays } from '../tensors/tensor.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
+import type { OpenProgram, Program, ProgramHost, ProgramResult } from './program.js';
 import { ProviderProblemError } from './provider_problem.js';
 import { trialModel, tryModel } from './provider_trial.js';
 import { findRuntime } from './runtime.js';
@@ -16,26 +18,29 @@ import { toTransfer, valueInfo } from './tensors.js';
 import {
   type Device,
   type Failure,
+  type Model,
   type Results,
   states,
   type Task,
   type ThreadAnswer,
   type ThreadRequest,
 } from './thread_messages.js';
-import type { OnnxDType, OnnxTensors } from './types.js';
+import type { OnnxDType } from './types.js';
 
 if (parentPort === null) throw new Error('this file is the program of a worker');
 const port = parentPort;
 const state = workerData as Int32Array<SharedArrayBuffer>;
 
 const sessions = new Map<number, InferenceSession>();
-let last: Promise<void> = Promise.resolve();
+const programs = new Map<number, Program>();
+let last: Promise<unknown> = Promise.resolve();
 
 // Others must not wait for a native call that will never return.
 process.on('exit', () => leave(states.ended));
 
 port.on('message', (request: ThreadRequest) => {
-  last = last.then(() => (request === 'end' ? end() : answer(request)));
+  if (request === 'end') last = last.then(end);
+  else void answer(request);
 });
 
 /** Ends the thread, when no more tasks can arrive. (In Deno, the port of a thread cannot be closed.) */
@@ -45,40 +50,54 @@ function end(): void {
 }
 
 async function answer({ id, task }: Exclude<ThreadRequest, 'end'>): Promise<void> {
-  // Note [Ending a thread]. An owner that has ended waits for no answer.
-  if (Atomics.compareExchange(state, 0, states.free, states.busy) !== states.free) return;
   let reply: ThreadAnswer;
-  let list: ArrayBuffer[] = [];
+  let list: readonly ArrayBuffer[] = [];
   try {
-    let result: unknown = await perform(task);
-    if (task.kind === 'run') {
-      const outputs = toTransfer(result as OnnxTensors);
-      result = outputs.moved;
-      list = outputs.list;
-    }
-    reply = { id, result };
+    const { value, transfer = [] } = task.kind === 'call' ? await call(task) : await turn(() => perform(task));
+    reply = { id, result: value };
+    list = transfer;
   } catch (error) {
     reply = { id, failure: failure(error, task) };
   }
-  leave(states.free);
-  port.postMessage(reply, list);
+  port.postMessage(reply, [...list]);
 }
+
+/** Does work that calls ONNX Runtime, after all that was asked for before. */
+function turn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const result = last.then(async () => {
+    // Note [Ending a thread]. An owner that has ended waits for no answer.
+    if (Atomics.compareExchange(state, 0, states.free, states.busy) !== states.free) return await never;
+    try {
+      return await work();
+    } finally {
+      leave(states.free);
+    }
+  });
+  last = result.catch(() => undefined);
+  return result;
+}
+
+const never = new Promise<never>(() => {});
 
 function leave(next: number): void {
   Atomics.store(state, 0, next);
   Atomics.notify(state, 0);
 }
 
-function perform(task: Task): Promise<Results[Task['kind']]> {
+async function perform(task: Exclude<Task, { kind: 'call' }>): Promise<ProgramResult> {
   switch (task.kind) {
     case 'try':
-      return attempt(task);
+      return { value: await attempt(task) };
     case 'load':
-      return load(task);
+      return { value: await load(task) };
     case 'run':
-      return run(task);
+      return await run(task);
     case 'release':
-      return release(task);
+      return { value: await release(task) };
+    case 'open':
+      return { value: await open(task) };
+    case 'close':
+      return { value: await close(task) };
   }
 }
 
@@ -104,11 +123,7 @@ async function attempt({ device }: Extract<Task, { kind: 'try' }>): Promise<Resu
 }
 
 async function load({ session, model, device }: Extract<Task, { kind: 'load' }>): Promise<Results['load']> {
-  const { InferenceSession } = await runtime(device);
-  const settings = sessionOptions(device);
-  const loaded = await (typeof model === 'string'
-    ? InferenceSession.create(model, settings)
-    : InferenceSession.create(model, settings));
+  const loaded = await create(model, device);
   try {
     const inputs = loaded.inputMetadata.map((each) => valueInfo('input', each));
     const outputs = loaded.outputMetadata.map((each) => valueInfo('output', each));
@@ -120,10 +135,27 @@ async function load({ session, model, device }: Extract<Task, { kind: 'load' }>)
   }
 }
 
-async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise<Results['run']> {
+/** @throws {ModelInvalidError | ModelFailedError} ONNX Runtime does not load it, or there is no memory. */
+async function create(model: Model, device: Device): Promise<InferenceSession> {
+  const { InferenceSession } = await runtime(device);
+  const settings = sessionOptions(device);
+  try {
+    return await (typeof model === 'string'
+      ? InferenceSession.create(model, settings)
+      : InferenceSession.create(model, settings));
+  } catch (error) {
+    if (/\balloc|out of memory/i.test(reason(error))) {
+      throw new ModelFailedError('ERR_MODEL_FAILED', `there is no memory for the model: ${reason(error)}`);
+    }
+    const name = typeof model === 'string' ? model : `of ${model.byteLength} bytes`;
+    throw new ModelInvalidError('ERR_MODEL_INVALID', `the model ${name} cannot be loaded: ${reason(error)}`);
+  }
+}
+
+async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise<ProgramResult> {
   const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, feed(tensor)]));
   const results = (await sessions.get(session)?.run(feeds)) ?? {};
-  return Object.fromEntries(
+  const outputs = Object.fromEntries(
     Object.entries(results).map(([name, result]) => {
       const { data, dims, type } = result as OrtTensor;
       const { buffer, byteOffset } = data as Uint8Array;
@@ -136,6 +168,8 @@ async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise
       ];
     }),
   );
+  const { moved, list } = toTransfer(outputs);
+  return { value: moved, transfer: list };
 }
 
 /**
@@ -149,6 +183,24 @@ function feed({ data, shape, dtype }: Tensor): OrtTensor {
 async function release({ session }: Extract<Task, { kind: 'release' }>): Promise<undefined> {
   await sessions.get(session)?.release();
   sessions.delete(session);
+}
+
+/** Note [Programs]. */
+async function open({ program, module, options, device }: Extract<Task, { kind: 'open' }>): Promise<undefined> {
+  const host: ProgramHost = { runtime: await runtime(device), load: (model) => create(model, device), turn };
+  const { open: start } = require(module) as { readonly open: OpenProgram };
+  programs.set(program, await start(host, options as never));
+}
+
+function call({ program, name, argument }: Extract<Task, { kind: 'call' }>): Promise<ProgramResult> {
+  const opened = programs.get(program);
+  if (opened === undefined) throw new Error('the program is not open');
+  return opened.call(name, argument);
+}
+
+async function close({ program }: Extract<Task, { kind: 'close' }>): Promise<undefined> {
+  await programs.get(program)?.close();
+  programs.delete(program);
 }
 
 /** @throws {ProviderProblemError} ONNX Runtime is missing, or does not load. */
@@ -177,12 +229,8 @@ async function runtime({ provider }: Device): Promise<typeof import('onnxruntime
 function failure(error: unknown, task: Task): Failure {
   if (error instanceof ProviderProblemError) return { problem: error.problem };
   if (error instanceof CochleaError) return { code: error.code, message: error.message };
-  if (task.kind !== 'load') return { code: 'ERR_MODEL_FAILED', message: `the run failed: ${reason(error)}` };
-  if (/\balloc|out of memory/i.test(reason(error))) {
-    return { code: 'ERR_MODEL_FAILED', message: `there is no memory for the model: ${reason(error)}` };
-  }
-  const name = typeof task.model === 'string' ? task.model : `of ${task.model.byteLength} bytes`;
-  return { code: 'ERR_MODEL_INVALID', message: `the model ${name} cannot be loaded: ${reason(error)}` };
+  const what = task.kind === 'load' || task.kind === 'open' ? 'loading' : 'the run';
+  return { code: 'ERR_MODEL_FAILED', message: `${what} failed: ${reason(error)}` };
 }
 
 function reason(error: unknown): string {

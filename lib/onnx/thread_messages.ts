@@ -10,6 +10,8 @@ export type Model = string | Uint8Array;
 export interface Device {
   readonly provider: Provider;
   readonly deviceId: number;
+  /** Threads of a run on the CPU; `undefined`: one for each physical core. */
+  readonly threads?: number | undefined;
 }
 
 export type Task =
@@ -17,7 +19,18 @@ export type Task =
   | { readonly kind: 'try'; readonly device: Device }
   | { readonly kind: 'load'; readonly session: number; readonly model: Model; readonly device: Device }
   | { readonly kind: 'run'; readonly session: number; readonly inputs: OnnxTensors }
-  | { readonly kind: 'release'; readonly session: number };
+  | { readonly kind: 'release'; readonly session: number }
+  /** Note [Programs]. */
+  | {
+      readonly kind: 'open';
+      readonly program: number;
+      readonly module: string;
+      readonly options: unknown;
+      readonly device: Device;
+    }
+  /** Not in a turn: the program takes its turns itself. */
+  | { readonly kind: 'call'; readonly program: number; readonly name: string; readonly argument: unknown }
+  | { readonly kind: 'close'; readonly program: number };
 
 /** The result of each kind of task. */
 export interface Results {
@@ -26,6 +39,9 @@ export interface Results {
   load: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] };
   run: OnnxTensors;
   release: undefined;
+  open: undefined;
+  call: unknown;
+  close: undefined;
 }
 
 /** Message to the thread. `end` is the last one. */

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly provider?: ProviderChoice | undefined;
   /** Which GPU, as CUDA counts them. Other providers have one device. Default: 0. */
   readonly deviceId?: number | undefined;
+  /** Threads of a run on the CPU, from 1 to 1024. Default: one for each physical core. */
+  readonly threads?: number | undefined;
 }
 
 /**

@@ -6,5 +6,4 @@ export { type Recorder, type RecordingRequest, streamRecording, transcribeRecord
 export { askToSpeak } from './speech/ask.js';
 export { speechTypes } from './speech/formats.js';
 export { servedSpeech } from './speech/served.js';
-export { languageCode } from './transcript/languages.js';
 export { needsOf, renderTranscript, transcriptFormats } from './transcript/render.js';

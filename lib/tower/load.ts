@@ -69,10 +69,10 @@ async function fromFile(model: string, options: TowerOptions): Promise<TowerMode
 
 async function open(
   model: string,
-  { provider, deviceId }: TowerOptions,
+  { provider, deviceId, threads }: TowerOptions,
   describe: (session: OnnxSession) => TowerModel,
 ): Promise<TowerModel> {
-  const session = await OnnxSession.open(model, { provider, deviceId });
+  const session = await OnnxSession.open(model, { provider, deviceId, threads });
   try {
     return describe(session);
   } catch (error) {

@@ -12,6 +12,7 @@ import type { EmbedOptions, TowerOptions, TowerSpec } from './types.js';
 const towerKeys = [
   'provider',
   'deviceId',
+  'threads',
   'precision',
   'dtype',
   'architecture',
@@ -28,9 +29,11 @@ export const largestBatch = 256;
 
 export function checkTowerOptions(given: TowerOptions): TowerOptions {
   const options = optionsOf('options', given, towerKeys);
-  const { provider, deviceId, precision, dtype, architecture, maxBatch, maxWaitMs, maxQueue, verify, warm } = options;
+  const { provider, deviceId, threads, precision, dtype, architecture, maxBatch, maxWaitMs, maxQueue, verify, warm } =
+    options;
   optional('provider', provider, (name, value) => word(name, value, ['auto', 'cuda', 'webgpu', 'cpu']));
   optional('deviceId', deviceId, (name, value) => wholeNumber(name, value, 0, 255));
+  optional('threads', threads, (name, value) => wholeNumber(name, value, 1, 1024));
   optional('precision', precision, (name, value) => word(name, value, ['fp32', 'fp16', 'int8']));
   optional('dtype', dtype, (name, value) => word(name, value, ['float32', 'float16', 'bfloat16']));
   optional('architecture', architecture, (name, value) => word(name, value, architectureNames));

@@ -29,6 +29,8 @@ export interface TowerOptions {
   readonly provider?: ProviderChoice | undefined;
   /** Which GPU. Default: 0. */
   readonly deviceId?: number | undefined;
+  /** Threads of a run on the CPU, from 1 to 1024. Default: one for each physical core. */
+  readonly threads?: number | undefined;
   /** Which model of the folder. Default: `fp32` if the folder has it, else `fp16`, else `int8`. */
   readonly precision?: TowerPrecision | undefined;
   /** Element type of `audioFeatures`. Converted from float32, rounded to nearest, ties to even. Default: `float32`. */
@@ -67,8 +69,7 @@ export interface EmbedOptions {
    * - `error` (default): the call rejects with `ERR_AUDIO_LIMIT`.
    * - `windows`: windows of full length that share `overlap`. Each of two neighbouring windows gives the half of the
    *   shared tokens that lies further inside it, so the joined embeddings have each moment once.
-   * - `split`: cut at the quietest 100 ms of the last second before 30 s, as `split` of `cochlea` does, without
-   *   overlap.
+   * - `split`: balanced pieces without overlap, cut at quiet places, as `split` of `cochlea` does.
    *
    * Audio of up to 30 s is one clip in all three cases.
    */

@@ -13,6 +13,7 @@
 #include "addon/load_library.h"
 #include "addon/log_mel.h"
 #include "addon/pad.h"
+#include "addon/pick_token.h"
 #include "addon/probe.h"
 #include "addon/set_variable.h"
 #include "addon/source.h"
@@ -74,9 +75,11 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
   exports.Set("EncodeStream", EncodeStreamHandle::define(env));
   exports.Set("LogMel", LogMelHandle::define(env));
+  exports.Set("logProbability", Napi::Function::New<log_probability>(env, "logProbability"));
   exports.Set("mapFile", Napi::Function::New<map_file>(env, "mapFile"));
   exports.Set("NixlAgent", NixlAgentHandle::define(env));
   exports.Set("pad", Napi::Function::New<pad>(env, "pad"));
+  exports.Set("pickToken", Napi::Function::New<pick_token>(env, "pickToken"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   exports.Set("versions", Napi::Function::New<versions>(env, "versions"));
   exports.Set("load", Napi::Function::New<load>(env, "load"));

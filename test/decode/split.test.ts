@@ -1,27 +1,47 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AudioChunk, type DecodedAudio, decode, type SplitOptions, split } from '../../dist/index.js';
 import { thrownBy } from '../safe/outcome.js';
 import { all, audioOf, chunk, chunks, random, Stream, slice, speech, surround } from './pieces.js';
 import { equalSamples } from './wav.js';
 
-/** Starts of the segments, by the rule and plain float64 sums over the whole audio. */
-function expectedStarts(audio: DecodedAudio, options: Required<SplitOptions>): number[] {
-  const frame = (seconds: number): number => Math.floor(seconds * audio.sampleRate + 0.5);
-  const [max, search, minTail] = [options.maxSeconds, options.searchSeconds, options.minTailSeconds].map(frame) as [
-    number,
-    number,
-    number,
-  ];
-  const starts = [0];
-  for (let start = 0; audio.frames - start > max; starts.push(start)) {
-    const last = Math.min(start + max - options.windowFrames, audio.frames - minTail);
-    let cut = start + max - search;
-    for (let at = cut; at <= last; at++) {
-      if (energy(audio, at, options.windowFrames) < energy(audio, cut, options.windowFrames)) cut = at;
-    }
-    start = cut;
+function framesIn(options: Required<SplitOptions>, sampleRate: number): Record<'max' | 'search' | 'tail', number> {
+  const frame = (seconds: number): number => Math.floor(seconds * sampleRate + 0.5);
+  return { max: frame(options.maxSeconds), search: frame(options.searchSeconds), tail: frame(options.minTailSeconds) };
+}
+
+/** Starts of the segments of the audio from `first` on, by the rule and plain float64 sums over the whole audio. */
+function balancedStarts(audio: DecodedAudio, options: Required<SplitOptions>, first = 0): number[] {
+  const { max, search } = framesIn(options, audio.sampleRate);
+  const length = audio.frames - first;
+  if (length <= max) return [first];
+  const half = Math.floor(Math.min(search / 2, max / 8));
+  const count = Math.ceil(length / (max - half));
+  const starts = [first];
+  for (let i = 1; i < count; i++) {
+    const target = first + Math.floor((i * length) / count);
+    const last = Math.min(target + half, (starts.at(-1) as number) + max, audio.frames - options.windowFrames);
+    starts.push(quietestFrom(audio, target - half, last, options.windowFrames));
   }
   return starts;
+}
+
+/** The same of a stream, whose end is not known. */
+function streamedStarts(audio: DecodedAudio, options: Required<SplitOptions>): number[] {
+  const { max, search, tail } = framesIn(options, audio.sampleRate);
+  const starts: number[] = [];
+  let start = 0;
+  while (audio.frames - start >= max + Math.max(1, tail - options.windowFrames)) {
+    starts.push(start);
+    start = quietestFrom(audio, start + max - search, start + max - options.windowFrames, options.windowFrames);
+  }
+  return [...starts, ...balancedStarts(audio, options, start)];
+}
+
+function quietestFrom(audio: DecodedAudio, first: number, last: number, window: number): number {
+  let cut = first;
+  for (let at = first; at <= last; at++) if (energy(audio, at, window) < energy(audio, cut, window)) cut = at;
+  return cut;
 }
 
 function energy({ data, channels, frames }: DecodedAudio, start: number, window: number): number {
@@ -34,15 +54,19 @@ function energy({ data, channels, frames }: DecodedAudio, start: number, window:
 
 const starts = (segments: readonly AudioChunk[]): number[] => segments.map(({ startFrame }) => startFrame);
 
-function expectSegments(segments: readonly AudioChunk[], audio: DecodedAudio, options: Required<SplitOptions>): void {
+function expectSegments(
+  segments: readonly AudioChunk[],
+  audio: DecodedAudio,
+  { maxSeconds }: Required<SplitOptions>,
+  leastFrames: number,
+): void {
   const { sampleRate, channels } = audio;
   let end = 0;
   for (const [i, segment] of segments.entries()) {
     expect(segment).toMatchObject({ startFrame: end, start: end / sampleRate, sampleRate, channels });
     expect(equalSamples(segment.data, slice(audio, end, segment.frames))).toBe(true);
-    expect(segment.frames).toBeLessThanOrEqual(options.maxSeconds * sampleRate + 0.5);
-    const last = i === segments.length - 1;
-    if (last && i > 0) expect(segment.frames).toBeGreaterThanOrEqual(options.minTailSeconds * sampleRate - 0.5);
+    expect(segment.frames).toBeLessThanOrEqual(maxSeconds * sampleRate + 0.5);
+    if (i === segments.length - 1) expect(segment.frames).toBeGreaterThanOrEqual(leastFrames);
     end += segment.frames;
   }
   expect(end).toBe(audio.frames);
@@ -64,16 +88,17 @@ describe('cuts are where a plain search finds the quietest window, whole and in 
         maxSeconds,
         searchSeconds,
         windowFrames: pick(1, Math.min(300, Math.floor(searchSeconds * audio.sampleRate * 0.9))),
-        minTailSeconds: (searchSeconds * pick(0, 100)) / 100,
+        minTailSeconds: (maxSeconds * pick(0, 33)) / 100,
       };
       const longest = [100, 5000, 2 * audio.frames][pick(0, 2)] as number;
       try {
         const segments = [...split(audio, options)];
-        expect(starts(segments)).toEqual(expectedStarts(audio, options));
-        expectSegments(segments, audio, options);
+        expect(starts(segments)).toEqual(balancedStarts(audio, options));
+        expectSegments(segments, audio, options, audio.frames / segments.length / 2);
         const streamed = await all(split(new Stream(chunks(audio, () => pick(1, longest))), options));
-        expect(starts(streamed)).toEqual(starts(segments));
-        expectSegments(streamed, audio, options);
+        expect(starts(streamed)).toEqual(streamedStarts(audio, options));
+        const { tail } = framesIn(options, audio.sampleRate);
+        expectSegments(streamed, audio, options, Math.min(tail, audio.frames));
       } catch (cause) {
         throw new Error(`seed ${seed}: ${JSON.stringify(options)}, chunks up to ${longest}`, { cause });
       }
@@ -92,70 +117,99 @@ describe('cuts are where a plain search finds the quietest window, whole and in 
       }
     }
     const options = { maxSeconds: 30, searchSeconds: 1, windowFrames: 1600, minTailSeconds: 0.5 };
+    // Sums of float32 squares are rounded: the window must be as quiet as the quietest to within that.
+    const expectQuietest = (cut: number, first: number, last: number): void => {
+      expect(cut).toBeGreaterThanOrEqual(first);
+      expect(cut).toBeLessThanOrEqual(last);
+      let least = Number.POSITIVE_INFINITY;
+      for (let at = first; at <= last; at++) least = Math.min(least, energy(audio, at, 1600));
+      expect(energy(audio, cut, 1600)).toBeLessThanOrEqual(least * (1 + 2 * 1600 * Number.EPSILON));
+    };
     const segments = [...split(audio)];
     expect(segments.length).toBe(4);
-    expectSegments(segments, audio, options);
-    // Sums of float32 squares are rounded: the window must be as quiet as the quietest to within that.
-    let start = 0;
-    for (const { startFrame } of segments.slice(1)) {
-      const first = start + 29 * 16_000;
-      expect(startFrame).toBeGreaterThanOrEqual(first);
-      expect(startFrame).toBeLessThanOrEqual(start + 480_000 - 1600);
-      let least = Number.POSITIVE_INFINITY;
-      for (let at = first; at <= start + 480_000 - 1600; at++) least = Math.min(least, energy(audio, at, 1600));
-      expect(energy(audio, startFrame, 1600)).toBeLessThanOrEqual(least * (1 + 2 * 1600 * Number.EPSILON));
-      start = startFrame;
+    expectSegments(segments, audio, options, 24 * 16_000);
+    for (const i of [1, 2, 3]) {
+      expectQuietest(segments[i]?.startFrame as number, i * 400_000 - 8000, i * 400_000 + 8000);
     }
-    expect(starts(await all(split(new Stream(chunks(audio, () => pick(1, 40_000))))))).toEqual(starts(segments));
+    const streamed = await all(split(new Stream(chunks(audio, () => pick(1, 40_000)))));
+    expect(streamed.length).toBe(4);
+    expectSegments(streamed, audio, options, 8000);
+    for (const i of [1, 2, 3]) {
+      const start = streamed[i - 1]?.startFrame as number;
+      expectQuietest(streamed[i]?.startFrame as number, start + 464_000, start + 480_000 - 1600);
+    }
   });
 });
 
 describe('the rule', () => {
-  const options = { maxSeconds: 0.1, searchSeconds: 0.04, windowFrames: 10, minTailSeconds: 0.03 };
-  // 1000 Hz, so that a frame is a millisecond: segments of at most 100, cuts 40 before that.
+  const options = { maxSeconds: 0.1, searchSeconds: 0.02, windowFrames: 10, minTailSeconds: 0.03 };
+  // 1000 Hz, so that a frame is a millisecond: segments of at most 100, cuts within 10 of equal ones.
   const loud = (frames: number, quiet: readonly number[] = []): DecodedAudio => {
     const samples = new Float32Array(frames).fill(0.5);
     for (const at of quiet) samples.fill(0, at, at + 10);
     return audioOf([samples], 1000);
   };
   const cuts = (audio: DecodedAudio): number[] => starts([...split(audio, options)]);
+  const streamed = async (audio: DecodedAudio): Promise<number[]> =>
+    starts(await all(split(new Stream(chunks(audio, () => 7)), options)));
 
-  test('cuts at the start of the quiet window', () => {
+  test('cuts at the start of the quiet window', async () => {
     expect(cuts(loud(150, [70]))).toEqual([0, 70]);
-    expect(cuts(loud(150, [90]))).toEqual([0, 90]);
+    expect(cuts(loud(150, [84]))).toEqual([0, 84]);
+    expect(await streamed(loud(150, [84]))).toEqual([0, 84]);
+    expect(await streamed(loud(150, [90]))).toEqual([0, 90]);
   });
 
-  test('looks no earlier than the search, and for whole windows only', () => {
-    expect(cuts(loud(150, [40]))).toEqual([0, 60]);
-    // Five quiet frames are within reach.
-    expect(cuts(loud(150, [95]))).toEqual([0, 90]);
+  test('looks no further than the search', async () => {
+    expect(cuts(loud(150, [40, 100]))).toEqual([0, 65]);
+    // Of the windows that start in time, the last has seven quiet frames.
+    expect(cuts(loud(150, [88]))).toEqual([0, 85]);
+    // In a stream, windows end in time, too.
+    expect(await streamed(loud(150, [60, 95]))).toEqual([0, 90]);
   });
 
-  test('of equally quiet windows takes the first', () => {
-    expect(cuts(loud(150, [65, 85]))).toEqual([0, 65]);
-    expect(cuts(loud(150))).toEqual([0, 60]);
-    expect(cuts(audioOf([new Float32Array(250)], 1000))).toEqual([0, 60, 120, 180]);
+  test('of equally quiet windows takes the first', async () => {
+    expect(cuts(loud(150, [67, 82]))).toEqual([0, 67]);
+    expect(cuts(loud(150))).toEqual([0, 65]);
+    const silence = audioOf([new Float32Array(250)], 1000);
+    expect(cuts(silence)).toEqual([0, 73, 156]);
+    expect(await streamed(silence)).toEqual([0, 80, 160]);
   });
 
-  test('what fits into one segment stays whole', () => {
-    expect(cuts(loud(100, [70]))).toEqual([0]);
-    expect(cuts(loud(1))).toEqual([0]);
+  test('what fits into one segment stays whole', async () => {
+    for (const frames of [1, 29, 100]) {
+      expect(cuts(loud(frames, [70]))).toEqual([0]);
+      expect(await streamed(loud(frames, [70]))).toEqual([0]);
+    }
   });
 
-  test('the last cut leaves a tail that is long enough', () => {
-    // A cut at 80 would leave 25 of 105; of what is nearer, 75 is half as quiet.
-    expect(cuts(loud(105, [80]))).toEqual([0, 75]);
-    expect(cuts(loud(109, [80]))).toEqual([0, 79]);
-    expect(cuts(loud(110, [80]))).toEqual([0, 80]);
+  test('no segment is a sliver, where all but one could be full', () => {
+    expect(cuts(loud(101, [90]))).toEqual([0, 40]);
+    expect(cuts(loud(180, [95]))).toEqual([0, 95]);
+    // Two of 90.5 would leave no room for a search.
+    expect(cuts(loud(181, [95]))).toEqual([0, 50, 110]);
   });
 
-  test('audio shorter than a tail is one segment, empty audio none', async () => {
-    expect(cuts(loud(29))).toEqual([0]);
+  test('a segment ends at the maximum, however quiet it is behind that', () => {
+    // Four of 90, at most: the first is 80, so the second may not reach to 190.
+    expect(cuts(loud(360, [80, 186]))).toEqual([0, 80, 180, 260]);
+  });
+
+  test('the end of a stream is balanced as far as it is in sight', async () => {
+    // The last cut was at 80: what is left is more than one segment, and all that there is.
+    expect(await streamed(loud(119))).toEqual([0, 49]);
+    expect(await streamed(loud(199))).toEqual([0, 80, 129]);
+    // One more frame comes too late for that.
+    expect(await streamed(loud(120))).toEqual([0, 80]);
+    expect(await streamed(loud(200))).toEqual([0, 80, 160]);
+  });
+
+  test('empty audio has no segments', async () => {
     expect(cuts(loud(0))).toEqual([]);
     expect(await all(split(new Stream([]), options))).toEqual([]);
   });
 
-  test('Note [Sums without drift]: digital silence after the loudest samples is still the quietest', () => {
+  test('Note [Sums without drift]: digital silence after the loudest samples is still the quietest', async () => {
     const pick = random(1);
     const samples = Float32Array.from({ length: 4000 }, () => pick(-1000, 1000) * 1e6);
     // Almost silent, then silent: what loud samples leave behind in a running sum would drown the difference.
@@ -163,7 +217,7 @@ describe('the rule', () => {
     samples.fill(0, 3500, 3700);
     const audio = audioOf([samples], 1000);
     const long = { maxSeconds: 3.9, searchSeconds: 3, windowFrames: 100, minTailSeconds: 0 };
-    expect(starts([...split(audio, long)])).toEqual([0, 3500]);
+    expect(starts(await all(split(new Stream([chunk(audio, 0, audio.frames)]), long)))).toEqual([0, 3500]);
   });
 
   test('a NaN makes its windows anything but quiet', () => {
@@ -171,7 +225,55 @@ describe('the rule', () => {
     audio.data[65] = Number.NaN;
     expect(cuts(audio)).toEqual([0, 70]);
     audio.data.fill(Number.NaN);
-    expect(cuts(audio)).toEqual([0, 60]);
+    expect(cuts(audio)).toEqual([0, 65]);
+  });
+});
+
+describe('segments of whole audio are balanced', () => {
+  test('59.9 s are three segments of about 20 s', () => {
+    const pick = random(11);
+    const audio = audioOf([Float32Array.from({ length: 958_400 }, () => pick(-1000, 1000) / 1000)], 16_000);
+    // 100 ms of silence shortly before 20 s and shortly after 40 s.
+    for (const at of [313_000, 645_000]) audio.data.fill(0, at, at + 1600);
+    expect(starts([...split(audio)])).toEqual([0, 313_000, 645_000]);
+  });
+
+  // 100 Hz, so that many lengths can be tried.
+  const pick = random(5);
+  const noise = Float32Array.from({ length: 40_000 }, () => pick(-1000, 1000) / 1000);
+  const cases = fc
+    .record({
+      length: fc.integer({ min: 1, max: 40_000 }),
+      max: fc.integer({ min: 2, max: 6000 }),
+      search: fc.double({ min: 0, max: 1, noNaN: true }),
+      window: fc.double({ min: 0, max: 1, noNaN: true }),
+    })
+    .map(({ length, max, search, window }) => {
+      const searched = Math.max(1, Math.min(max - 1, Math.floor(search * max)));
+      const options = {
+        maxSeconds: max / 100,
+        searchSeconds: searched / 100,
+        windowFrames: Math.max(1, Math.floor(window * searched)),
+      };
+      return { length, max, options };
+    });
+
+  test('whatever the length and the options are', () => {
+    fc.assert(
+      fc.property(cases, ({ length, max, options }) => {
+        const audio = audioOf([noise.subarray(0, length)], 100);
+        const segments = [...split(audio, options)];
+        // Targets are rounded to frames.
+        const least = Math.max(1, Math.floor(length / segments.length / 2));
+        const wrong = segments.filter(({ frames }) => frames < least || frames > max);
+        expect(wrong.map(({ startFrame, frames }) => [startFrame, frames])).toEqual([]);
+        const ends = segments.map(({ startFrame, frames }) => startFrame + frames);
+        expect([0, ...ends]).toEqual([...starts(segments), length]);
+        expect(segments.length).toBeLessThanOrEqual(Math.ceil(length / (max - max / 8)));
+        expect(starts([...split(audio, options)])).toEqual(starts(segments));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -234,7 +336,11 @@ const wrong: readonly (readonly [SplitOptions, typeof TypeError | typeof RangeEr
   [{ maxSeconds: Number.POSITIVE_INFINITY }, RangeError, /options\.maxSeconds .* got Infinity/],
   [{ searchSeconds: -1 }, RangeError, /options\.searchSeconds .* got -1/],
   [{ searchSeconds: 30 }, RangeError, /options\.searchSeconds must be less than maxSeconds, 30, got 30/],
-  [{ minTailSeconds: 2 }, RangeError, /options\.minTailSeconds must be at most searchSeconds, 1, got 2/],
+  [
+    { minTailSeconds: 10.1 },
+    RangeError,
+    /options\.minTailSeconds must be at most a third of maxSeconds, 30, got 10\.1/,
+  ],
   [{ windowFrames: 0 }, RangeError, /options\.windowFrames .* got 0/],
   [{ windowFrames: 0.5 }, RangeError, /options\.windowFrames .* got 0\.5/],
   [{ seconds: 30 } as SplitOptions, TypeError, /options\.seconds is not an option/],

@@ -34,12 +34,12 @@ test('windows.mjs prints the place of each window', async () => {
 
 test('split.mjs cuts where a tone pauses', async () => {
   const samples = Int16Array.from({ length: 64_000 }, (_, i) => 10_000 * Math.sin(i / 5));
-  // Quiet for 150 ms from 1.6 s; from there, 2 s reach to 3.6 s, with a pause at 3.3 s.
-  samples.fill(0, 25_600, 28_000);
-  samples.fill(0, 52_800, 54_400);
+  // Three segments of 1.33 s would be equal. It is quiet for 150 ms from 1.5 s, and for 100 ms from 2.5 s.
+  samples.fill(0, 24_000, 26_400);
+  samples.fill(0, 40_000, 41_600);
   const { code, stdout } = await run('split', fileOf(wav(new Uint8Array(samples.buffer))), '2');
   expect(code).toBe(0);
-  expect(stdout).toBe('0.000 – 1.600 s  25600 frames\n1.600 – 3.300 s  27200 frames\n3.300 – 4.000 s  11200 frames\n');
+  expect(stdout).toBe('0.000 – 1.500 s  24000 frames\n1.500 – 2.500 s  16000 frames\n2.500 – 4.000 s  24000 frames\n');
 });
 
 test('batch.mjs prints an outcome for each file, and fails if one failed', async () => {

@@ -251,7 +251,8 @@ describe('long audio', () => {
     expect(result.pieces.map((pieces) => pieces.length)).toEqual([1, 2, 1]);
     expect(long?.[0]?.startSample).toBe(0);
     const cut = long?.[1]?.startSample as number;
-    expect(cut).toBeGreaterThanOrEqual(464_000);
+    // Half of it, and the half second of the search on either side.
+    expect(Math.abs(cut - 250_000)).toBeLessThanOrEqual(8000);
     expect(result.mask.shape).toEqual([3, Math.max(750, result.tokens[1] as number)]);
     expect(rowsOf(result, 0)).toEqual(rowsOf(await tower.embed(clips[0] as AudioSamples), 0));
     expect(rowsOf(result, 2)).toEqual(rowsOf(await tower.embed(clips[2] as AudioSamples), 0));

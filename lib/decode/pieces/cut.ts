@@ -11,7 +11,7 @@ export interface Cutter<Piece> {
   readonly capacity: number;
   /** The next pieces that later audio cannot change. */
   pieces(queue: FrameQueue): Iterable<Piece>;
-  /** The last pieces, once the audio has ended. */
+  /** The pieces of all that is left, once the audio has ended. Of complete audio, that is all of it. */
   tail(queue: FrameQueue): Iterable<Piece>;
 }
 
@@ -37,7 +37,6 @@ export function cutAudio<Piece>(audio: AudioSamples, cutterFor: CutterFor<Piece>
 function* cutChunk<Piece>(chunk: AudioChunk, cutter: Cutter<Piece>): Generator<Piece, void, undefined> {
   const queue = new FrameQueue(chunk, cutter.capacity);
   queue.push(chunk);
-  yield* cutter.pieces(queue);
   yield* cutter.tail(queue);
 }
 

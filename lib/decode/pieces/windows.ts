@@ -134,6 +134,7 @@ class Windows implements Cutter<AudioWindow> {
   }
 
   *tail(queue: FrameQueue): Generator<AudioWindow> {
+    yield* this.pieces(queue);
     const { position, available: valid, format } = queue;
     if (valid <= this.#seen) return;
     const data = queue.take(valid);

@@ -1,7 +1,7 @@
 import { following } from '../../async/abort.js';
 import type { CochleaError } from '../../errors.js';
+import { isKnownLanguage, languageCode } from '../../languages.js';
 import type { Transcript } from '../../transcript.js';
-import { isKnownLanguage, languageCode } from '../transcript/languages.js';
 import { asCochlea, byCaller, CallersError, isAbort, Outcomes } from './failure.js';
 import type { Part, PartContext, PartsPlan } from './types.js';
 

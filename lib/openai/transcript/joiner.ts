@@ -1,4 +1,4 @@
-import { blankFor } from './languages.js';
+import { blankFor } from '../../languages.js';
 
 /** Joins the texts of parts while they come, so that all of it together is what `joinTexts` makes. */
 export class Joiner {

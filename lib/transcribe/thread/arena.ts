@@ -1,0 +1,109 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DecoderShape } from './messages.js';
+
+/**
+ * The memory of all windows that are being decoded: keys and values of the self-attention, which grow with each token,
+ * and those of the cross-attention. A place is the same part of each buffer, so neighbouring places are one tensor
+ * without a copy. The decoder reads and writes the buffers in place.
+ *
+ * Its size is that of all places. The operating system gives memory when a place is first used.
+ */
+export class Arena {
+  readonly places: number;
+  readonly #runtime: typeof import('onnxruntime-node');
+  readonly #buffers: readonly Buffer[];
+  /** Of runs of places that were used, by first and last place. */
+  readonly #bindings = new Map<string, Bindings>();
+  readonly #taken: boolean[];
+
+  /** `decoder` says whether the cross-attention is in 8 bits. */
+  constructor(
+    runtime: typeof import('onnxruntime-node'),
+    decoder: InferenceSession,
+    shape: DecoderShape,
+    places: number,
+  ) {
+    this.places = places;
+    this.#runtime = runtime;
+    this.#taken = new Array<boolean>(places).fill(false);
+    const names = new Set(decoder.inputNames);
+    const eight = names.has('cross_key_scale_0');
+    this.#buffers = Array.from({ length: shape.layers }, (_, layer) =>
+      ['key', 'value'].flatMap((kind) => [
+        {
+          input: `past_${kind}_${layer}`,
+          output: `present_${kind}_${layer}`,
+          ...allocate('float32', places, [shape.heads, shape.positions, shape.headSize]),
+        },
+        {
+          input: `cross_${kind}_${layer}`,
+          output: eight ? `kept_cross_${kind}_${layer}` : undefined,
+          ...allocate(eight ? 'int8' : 'float32', places, [shape.heads, shape.frames, shape.headSize]),
+        },
+        ...(eight
+          ? [
+              {
+                input: `cross_${kind}_scale_${layer}`,
+                output: undefined,
+                ...allocate('float32', places, [1, shape.heads * shape.headSize]),
+              },
+            ]
+          : []),
+      ]),
+    ).flat();
+  }
+
+  /** The first free place, which is taken. */
+  take(): number {
+    const place = this.#taken.indexOf(false);
+    if (place < 0) throw new Error('all places are taken');
+    this.#taken[place] = true;
+    return place;
+  }
+
+  free(place: number): void {
+    this.#taken[place] = false;
+  }
+
+  /** Where a run over the places from `first` to `last` reads, and where it writes. */
+  bindings(first: number, last: number): Bindings {
+    const key = `${first} ${last}`;
+    const known = this.#bindings.get(key);
+    if (known !== undefined) return known;
+    const feeds: Record<string, Tensor> = {};
+    const fetches: Record<string, Tensor> = {};
+    for (const { input, output, type, data, row } of this.#buffers) {
+      const size = row.reduce((product, each) => product * each, 1);
+      const view = data.subarray(first * size, (last + 1) * size);
+      const tensor = new this.#runtime.Tensor(type as 'float32', view as Float32Array, [last - first + 1, ...row]);
+      feeds[input] = tensor;
+      if (output !== undefined) fetches[output] = tensor;
+    }
+    const made = { feeds, fetches };
+    this.#bindings.set(key, made);
+    return made;
+  }
+}
+
+/** Tensors by the names of inputs and outputs. */
+export interface Bindings {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly fetches: Readonly<Record<string, Tensor>>;
+}
+
+interface Buffer extends Allocation {
+  readonly input: string;
+  readonly output: string | undefined;
+}
+
+interface Allocation {
+  readonly type: 'float32' | 'int8';
+  readonly data: Float32Array | Int8Array;
+  /** Shape of one place. */
+  readonly row: readonly number[];
+}
+
+function allocate(type: 'float32' | 'int8', places: number, row: readonly number[]): Allocation {
+  const elements = row.reduce((product, size) => product * size, places);
+  return { type, data: type === 'int8' ? new Int8Array(elements) : new Float32Array(elements), row };
+}
