@@ -2,7 +2,7 @@
 
 Each paragraph of the text becomes a clip, spoken by Piper, and so do the cases at the edge of a window. Others hold no
 speech at all. All are 16 kHz, 16 bit, mono. FOLDER/clips.json lists them: `[{"name", "kind", "seconds", "text"}, …]`, with
-the kinds `clip` (one window), `hard` and `dialogue` (beside it lies dialogue.json of the same recording). The same text
+the kinds `clip` (one window), `hard` and `dialogue`. FOLDER/dialogue.json has the times of its sentences. The same text
 gives the same bits on the same machine: Piper's noise comes from the seed of ONNX Runtime.
 """
 
@@ -32,6 +32,7 @@ def main(text: str, dialogue: str, output: str) -> None:
     sentences = json.loads(Path(dialogue).with_suffix(".json").read_text())
     clips.append(("dialogue", "dialogue", recording, " ".join(sentence["text"] for sentence in sentences)))
     _save(Path(output), clips)
+    (Path(output) / "dialogue.json").write_text(json.dumps(sentences, indent=1) + "\n")
 
 
 class Speaker:

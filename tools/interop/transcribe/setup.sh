@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Prepares what test/interop/transcribe and bench/transcribe compare with, in the cache: some 1.2 GB.
+# Prepares what test/interop/transcribe and bench/transcribe compare with, in the cache: some 2 GB.
 #
 #   ct2/          Whisper tiny.en and base as CTranslate2 has them, fetched by the setups of towers and openai, which it runs
 #   checkpoints/  the same for transformers, by tools/export/ct2_to_transformers.py
 #   ggml/         the same for whisper.cpp
+#   models/       the same for us, by tools/export/export_whisper.py
 #   vad/          silero-vad, for its model
 #   peers/        faster-whisper and whisper.cpp
 #   clips/        speech whose words are known, and what is no speech: make_clips.py says which
-#   answers/      what transformers, CTranslate2 and faster-whisper make of them
+#   answers/      what they make of them: MODEL.json of transformers and CTranslate2, and faster-whisper-MODEL.json
 #
 # PyTorch is that of tools/interop/towers/setup.sh. Without it nothing is prepared, and the tests say why they are skipped.
 set -euo pipefail
@@ -66,6 +67,18 @@ convert_weights() {
   complete weights "${converters[@]}"
 }
 
+export_models() {
+  local exporter=(../../export/export_whisper.py ../../export/{tower,transcriber}/*.py ../../export/requirements.txt requirements-vad.txt "$cache/weights.complete")
+  ! is_complete models "${exporter[@]}" || return 0
+  printf '==> Exporting %s\n' "${models[*]}"
+  rm -rf "${cache:?}/models"
+  local model vad=$cache/vad/silero_vad/data/silero_vad_16k_sequence.onnx
+  for model in "${models[@]}"; do
+    "$python" ../../export/export_whisper.py "$cache/checkpoints/$model" --output "$cache/models/$model" --precision fp32 int8 --vad "$vad"
+  done
+  complete models "${exporter[@]}"
+}
+
 make_clips() {
   local made_from=(make_clips.py sentences.txt ../openai/requirements-speech.txt)
   ! is_complete clips "${made_from[@]}" || return 0
@@ -83,7 +96,7 @@ answer() {
   mkdir "$cache/answers"
   local model
   for model in "${models[@]}"; do
-    PYTHONPATH=$towers/packages "$python" answers.py "$cache/clips" "$cache/checkpoints/$model" "$cache/ct2/$model" "$cache/answers/tokens-$model.json"
+    PYTHONPATH=$towers/packages "$python" answers.py "$cache/clips" "$cache/checkpoints/$model" "$cache/ct2/$model" "$cache/answers/$model.json"
     "$cache/peers/bin/python" faster_whisper_answers.py "$cache/clips" "$cache/ct2/$model" "$cache/answers/faster-whisper-$model.json"
   done
   complete answers "${made_from[@]}"
@@ -92,5 +105,6 @@ answer() {
 install_peers
 install_vad
 convert_weights
+export_models
 make_clips
 answer
