@@ -1,6 +1,6 @@
 import { shown } from '../checks.js';
 import { RequestInvalidError } from '../errors.js';
-import type { AudioEngine, EngineEvent, EngineRequest } from '../openai/index.js';
+import type { AudioEngine, EngineEvent, EngineModel, EngineRequest } from '../openai/index.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
 import type { Transcript } from '../transcript.js';
 import type { Transcriber } from './transcriber.js';
@@ -32,7 +32,7 @@ export class TranscriberEngine implements AudioEngine {
   }
 
   /** One. */
-  models(): readonly { readonly id: string }[] {
+  models(): readonly EngineModel[] {
     return [{ id: this.#model }];
   }
 
@@ -60,8 +60,9 @@ export class TranscriberEngine implements AudioEngine {
   async *transcribeStream(audio: AudioSamples, request: EngineRequest): AsyncGenerator<EngineEvent, void, undefined> {
     this.#checkModel(request);
     const { signal, needs } = request;
-    const language = request.language ?? (await this.#transcriber.detectLanguage(audio, { signal })).language;
-    const options = { ...optionsOf(request, 'transcribe'), language };
+    const given = optionsOf(request, 'transcribe');
+    const language = given.language ?? (await this.#transcriber.detectLanguage(audio, { signal })).language;
+    const options = { ...given, language };
     const segments: TranscriptionSegment[] = [];
     for await (const segment of asked(() => this.#transcriber.transcribeStream(audio, options))) {
       segments.push(segment);
@@ -88,12 +89,37 @@ export class TranscriberEngine implements AudioEngine {
   }
 }
 
+/**
+ * Of several `languages` the model finds the one. Pauses are found without a `chunking_strategy`.
+ *
+ * @throws {RequestInvalidError} What was asked for would be lost.
+ */
 function optionsOf(
-  { language, prompt, temperature, needs, signal }: EngineRequest,
+  { language, prompt, temperature, needs, fields, signal }: EngineRequest,
   task: 'transcribe' | 'translate',
 ): TranscribeOptions {
-  const timestamps = needs.includes('words') ? 'word' : 'segment';
-  return { language, prompt, task, signal, ...temperatureOf(temperature), timestamps };
+  const languages = textsIn(fields, 'languages');
+  if (['known_speaker_names', 'known_speaker_references'].some((name) => textsIn(fields, name).length > 0)) {
+    throw new RequestInvalidError(
+      'ERR_REQUEST_INVALID',
+      'the model tells no speakers apart: leave out known_speaker_…',
+    );
+  }
+  return {
+    language: language ?? (languages.length === 1 ? languages[0] : undefined),
+    prompt,
+    hotwords: textsIn(fields, 'keywords').join(', '),
+    task,
+    signal,
+    ...temperatureOf(temperature),
+    timestamps: needs.includes('words') ? 'word' : 'segment',
+  };
+}
+
+function textsIn(fields: EngineRequest['fields'], name: string): readonly string[] {
+  const value = fields[name] ?? [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw new RequestInvalidError('ERR_REQUEST_INVALID', `${name} must be a list of strings`);
 }
 
 /** What the transcriber refuses at the call, such as a language, is the client's to change. */
