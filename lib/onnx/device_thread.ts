@@ -119,7 +119,8 @@ export class DeviceThread {
   #settle(answer: ThreadAnswer): void {
     const call = this.#calls.get(answer.id);
     this.#calls.delete(answer.id);
-    if (this.#calls.size === 0) this.#worker.unref();
+    // `leave` waits for the exit of a thread that ends: the process must, too.
+    if (this.#calls.size === 0 && !this.#ended) this.#worker.unref();
     if ('failure' in answer) call?.reject(withStack(errorOf(answer.failure), call.caller));
     else call?.resolve(answer.result);
   }

@@ -116,6 +116,8 @@ export class Whisper {
   }
 
   async close(): Promise<void> {
+    // A window that ends later would open the program again.
+    await this.#free.acquire(this.places);
     await Promise.all([this.#tower.close(), this.#program.close(), this.#vad?.close()]);
   }
 }
