@@ -1,27 +1,32 @@
 // `cochlea transcribe --whisper` and `cochlea serve --whisper`. The weights are random, and so is the text: it must be the
 // one that the transcriber itself gives.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { decode } from '../../dist/index.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decode, encode } from '../../dist/index.js';
 import { renderTranscript, type Transcript } from '../../dist/openai/index.js';
 import { Transcriber, type Transcription } from '../../dist/transcribe/index.js';
-import { fixture } from '../features/signals.js';
-import { fixtures, towerFolder } from '../tower/reference.js';
+import { fixture, noise, rate } from '../features/signals.js';
+import { towerFolder } from '../tower/reference.js';
 import { cochlea, program, start, temporaryFolder } from './command.js';
 import { serving } from './serving.js';
 import { writeSilence, writeWav } from './sounds.js';
 
 const folder = fixture('transcribe/small');
-const speech = join(fixtures, 'speech/speech.mp3');
+const recordings = mkdtempSync(join(tmpdir(), 'cochlea-whisper-'));
+/** Of which the model makes several segments. */
+const speech = join(recordings, 'speech.flac');
 const whisper = ['--whisper', folder, '--provider', 'cpu'] as const;
 let said: Transcription;
 
 beforeAll(async () => {
+  writeFileSync(speech, await encode({ data: noise(6 * rate, 3), sampleRate: rate }, { format: 'flac' }));
   await using transcriber = await Transcriber.load(folder, { provider: 'cpu' });
   said = await transcriber.transcribe(await decode(speech, { sampleRate: 16_000, channels: 1 }));
   expect(said.segments.length).toBeGreaterThan(1);
 });
+afterAll(() => rmSync(recordings, { recursive: true }));
 
 const rendered = (format: 'text' | 'srt' | 'vtt') =>
   renderTranscript({ ...said, text: said.text.trim() } as Transcript, format);
@@ -55,7 +60,7 @@ test('words in verbose_json, a translation, pieces, and a file that is none', as
   expect(text).toBe(said.text.trim());
   expect([words.length > 1, segments.length > 1, words[0].word.length > 0]).toEqual([true, true, true]);
   const json = await cochlea('transcribe', speech, ...whisper, '--format', 'json', '--windows', 'parallel');
-  expect(JSON.parse(json.stdout)).toEqual({ text: said.text.trim(), usage: { type: 'duration', seconds: 3 } });
+  expect(JSON.parse(json.stdout)).toEqual({ text: said.text.trim(), usage: { type: 'duration', seconds: 6 } });
   const english = await cochlea('transcribe', speech, ...whisper, '--translate', '--prompt', 'the dog');
   expect([english.code, english.stdout.length > 1]).toEqual([0, true]);
   expect(english.stdout).not.toBe(`${rendered('text')}\n`);
@@ -102,7 +107,7 @@ test('a service: not ready until it is loaded, then OpenAI’s routes', async ()
   expect(await (await fetch(`${url}/v1/models`)).json()).toMatchObject({ data: [{ id: 'small' }] });
   for (const model of ['small', 'whisper-1']) {
     const body = new FormData();
-    body.append('file', new Blob([readFileSync(speech)]), 'a.mp3');
+    body.append('file', new Blob([readFileSync(speech)]), 'a.flac');
     body.append('model', model);
     body.append('response_format', 'vtt');
     const response = await fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body });
