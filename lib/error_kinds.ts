@@ -250,7 +250,7 @@ export const errorKinds = {
     fault: 'server',
     retryable: false,
     meaning:
-      'The object was already closed. The message names it: a loader, tower, extractor, source, stream, worker, sender, receiver or client.',
+      'The object was already closed. The message names it: a loader, tower, transcriber, extractor, source, stream, worker, sender, receiver or client.',
     remedy: 'Create a new one. While a service shuts down, answer 503.',
   },
   ERR_ADDON_UNAVAILABLE: {

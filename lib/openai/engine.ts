@@ -100,7 +100,8 @@ export type EngineSpeech =
     };
 
 /**
- * Makes text of audio, and maybe audio of text: a server (`UpstreamEngine`), a model in this process, or your own. All
+ * Makes text of audio, and maybe audio of text: a server (`UpstreamEngine`), Whisper in this process (`TranscriberEngine` of
+ * `cochlea/transcribe`), or your own. All
  * of its functions may be called at the same time. A `CochleaError` that they throw is told to the client; anything else
  * is `ERR_AUDIO_INTERNAL`.
  */
