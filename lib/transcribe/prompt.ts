@@ -10,6 +10,9 @@ export interface Prompt {
   readonly startSequence: readonly number[];
 }
 
+/** More of a text than can count: the event loop is not held up by a longer one. */
+const mostCharacters = 20_000;
+
 /**
  * What the decoder is told of each window: words to expect and the text before it, then the language and the task, as
  * in OpenAI's `DecodingTask`. The former are cut at the front where they are more than half of the positions.
@@ -25,7 +28,10 @@ export class Prompts {
     const { tokenizer, prompts, descriptor } = whisper;
     this.#whisper = whisper;
     this.#most = Math.floor(descriptor.shape.positions / 2) - 1;
-    this.#hotwords = hotwords === undefined ? [] : tokenizer.encode(` ${hotwords.trim()}`).slice(0, this.#most);
+    this.#hotwords =
+      hotwords === undefined
+        ? []
+        : tokenizer.encode(` ${hotwords.trim().slice(0, mostCharacters)}`).slice(0, this.#most);
     this.#timestamps = timestamps !== false;
     const known = [prompts.start, tokenizer.languages.get(language), prompts[task]];
     this.#startSequence = descriptor.multilingual ? known.filter((token) => token !== undefined) : [prompts.start];
@@ -33,7 +39,7 @@ export class Prompts {
 
   /** The tokens of a text that comes before the audio. */
   encode(text: string | undefined): number[] {
-    return text === undefined ? [] : this.#whisper.tokenizer.encode(` ${text.trim()}`);
+    return text === undefined ? [] : this.#whisper.tokenizer.encode(` ${text.trim().slice(-mostCharacters)}`);
   }
 
   /** `previous`: tokens of the text before. */

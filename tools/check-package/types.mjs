@@ -50,7 +50,16 @@ await check({
     const sdks = ['openai-oldest@npm:openai@6.4.0', 'openai@7', 'ai@7', '@ai-sdk/provider@4'];
     await install(folder, tarball, ...sdks);
     const compiler = `node_modules/${alias('5.9')}/bin/tsc`;
-    return run(folder, ['node', compiler, ...options, '--skipLibCheck', '--module', 'nodenext', 'openai.mts', 'transcribe.mts']);
+    return run(folder, [
+      'node',
+      compiler,
+      ...options,
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      'openai.mts',
+      'transcribe.mts',
+    ]);
   },
   'types: Are The Types Wrong': () =>
     run(folder, [...fetched('@arethetypeswrong/cli@0.18', 'attw'), '--no-emoji', tarball]),

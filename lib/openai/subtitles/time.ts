@@ -53,6 +53,7 @@ export function parseTiming(format: 'srt' | 'vtt', line: string, number: number)
   const end = secondsOf(found.slice(5, 9), number);
   if (end < start) throw new SubtitlesInvalidError('the cue ends before it begins', number);
   const settings = found[9]?.trim();
+  if (settings?.includes('-->')) throw new SubtitlesInvalidError('the times of the cue cannot be read', number);
   return settings ? { start, end, settings } : { start, end };
 }
 
