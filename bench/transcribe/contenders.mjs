@@ -18,7 +18,8 @@ const peer = (words, threads) =>
   new Answering(prepared('peers', 'bin', 'python'), [...words, `${threads}`], { OMP_NUM_THREADS: `${threads}` });
 const fasterWhisper = (precision) => (model, threads) =>
   peer([script('faster_whisper_child.py'), prepared('ct2', model), precision], threads);
-const whisperCpp = (model, threads) => peer([script('whisper_cpp_child.py'), prepared('ggml', `${model}.bin`)], threads);
+const whisperCpp = (model, threads) =>
+  peer([script('whisper_cpp_child.py'), prepared('ggml', `${model}.bin`)], threads);
 
 /**
  * `base`: what it is compared with, of the same precision. `model` and `threads` start it.
