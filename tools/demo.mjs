@@ -1,12 +1,13 @@
 /**
  * Decodes the speech clip in six formats, or the files given (`npm run demo -- my.mp3`), to what a speech
  * model takes, 16 kHz mono float32; loads the same ones from a server on loopback, twice; draws the first
- * one, and the log-mel features of the first three; encodes all with a small tower of random weights; and starts the
+ * one, and the log-mel features of the first three; encodes all with a small tower of random weights; transcribes the
+ * first one, if there is a Whisper in models/whisper, or in the folder that COCHLEA_WHISPER names; and starts the
  * service, which decodes the first one by HTTP.
  * Needs the built package (`npm run compile`).
  */
 import { spawn } from 'node:child_process';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +70,7 @@ if (decodable.length > 0) {
   await draw(decodable[0]);
   await drawFeatures(decodable.slice(0, 3));
   await encode(decodable);
+  await write(decodable[0]);
   await callService(decodable[0]);
 }
 
@@ -159,6 +161,32 @@ async function encode(files) {
   } catch (error) {
     if (error.code !== 'ERR_PROVIDER_UNAVAILABLE') throw error;
     console.error(`\nNo embeddings: ${error.message}`);
+  }
+}
+
+/** What is said. The weights are not part of this repository. */
+async function write(file) {
+  const folder = process.env.COCHLEA_WHISPER || inProject('models/whisper');
+  if (!existsSync(folder)) {
+    console.log(
+      '\nNo transcription: there is no Whisper. docs/guide/transcribing.md says how to make a folder of one;',
+    );
+    console.log('put it into models/whisper, or name it: COCHLEA_WHISPER=FOLDER npm run demo');
+    return;
+  }
+  const { Transcriber } = await import('../dist/transcribe/index.js');
+  try {
+    const transcriber = await Transcriber.load(folder);
+    const start = performance.now();
+    const { segments, language } = await transcriber.transcribe(file);
+    const time = `${(performance.now() - start).toFixed(1)} ms`;
+    const rows = segments.map(({ start, end, text }) => [duration(start), duration(end), printable(text.trim())]);
+    console.log(`\nText of ${shown(file)}, ${language}, on ${transcriber.provider}, ${time}:\n`);
+    process.stdout.write(table([right('from'), right('to'), { title: 'text' }], rows));
+    await transcriber.close();
+  } catch (error) {
+    if (!(error instanceof CochleaError)) throw error;
+    console.error(`\nNo transcription: ${error.message}`);
   }
 }
 

@@ -6,11 +6,11 @@ import { dirname } from 'node:path';
  *
  * @throws {TypeError} `path` is a file. The message names the folder.
  */
-export async function checkTowerFolder(path: string): Promise<void> {
-  // Whatever else is wrong, AudioTower.load says better.
+export async function checkTowerFolder(path: string, option = '--tower'): Promise<void> {
+  // Whatever else is wrong, loading it says better.
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return;
   throw new TypeError(
-    `--tower must be the folder that holds cochlea.json and the model, not the file ${path}: try --tower ${dirname(path)}`,
+    `${option} must be the folder that holds cochlea.json and the model, not the file ${path}: try ${option} ${dirname(path)}`,
   );
 }

@@ -211,8 +211,8 @@ export interface NativeNixlAgent {
 
 /** What may come next: native/core/transcribe/token_rules.h. */
 export interface NativeTokenRules {
-  /** One byte for each token: 1 for those that never come. */
-  readonly suppressed: Uint8Array;
+  /** Added to the logits: 0, or -Infinity for a token that never comes. */
+  readonly bias: Float32Array;
   /** Tokens from here up to `timestamps` are allowed. */
   readonly first: number;
   /** The first timestamp. */

@@ -30,10 +30,11 @@ export interface ServeOptions {
   /** Makes embeddings; a promise while its model loads: until then the service is not ready. Default: no such routes. */
   readonly worker?: EncodeWorker | Promise<EncodeWorker> | undefined;
   /**
-   * Makes text of audio, and audio of text: `UpstreamEngine` for servers that speak OpenAI's API, or your own. It stays
-   * yours: close it after the server. Default: no routes `/v1/audio/transcriptions`, `translations` and `speech`.
+   * Makes text of audio, and audio of text: `UpstreamEngine` for servers that speak OpenAI's API, `TranscriberEngine` for
+   * Whisper in this process, or your own; a promise while its model loads, as for `worker`. It stays yours: close it after
+   * the server. Default: no routes `/v1/audio/transcriptions`, `translations` and `speech`.
    */
-  readonly engine?: AudioEngine | undefined;
+  readonly engine?: AudioEngine | Promise<AudioEngine> | undefined;
   /**
    * Senders by which requests may have embeddings handed over, one for each mode. Tensors of an `HttpSender` are served
    * at `/v1/tensors/`. They stay yours: close them after the server. Default: none; embeddings are in the answers.
@@ -87,7 +88,7 @@ const limitNames = ['concurrency', 'queue', 'bodyBytes', 'bodiesBytes', 'timeout
 export interface Settings {
   readonly loader: AudioLoader;
   readonly worker: EncodeWorker | Promise<EncodeWorker> | undefined;
-  readonly engine: AudioEngine | undefined;
+  readonly engine: AudioEngine | Promise<AudioEngine> | undefined;
   readonly transfers: readonly TensorSender[];
   readonly apiKeys: readonly string[];
   readonly authenticate: ServeOptions['authenticate'];
@@ -106,7 +107,7 @@ export function checkOptions(given: ServeOptions): Settings {
   const { loader, worker, engine, transfers = [], apiKeys = [], authenticate, registry } = options;
   if (typeof loader !== 'object') throw typeError('options.loader', 'an AudioLoader', loader);
   if (worker !== undefined && typeof worker !== 'object') throw typeError('options.worker', 'an EncodeWorker', worker);
-  if (engine !== undefined && typeof engine?.transcribe !== 'function') {
+  if (engine !== undefined && !isEngine(engine)) {
     throw typeError('options.engine', 'an engine', engine);
   }
   if (authenticate !== undefined && typeof authenticate !== 'function') {
@@ -134,6 +135,11 @@ export function checkOptions(given: ServeOptions): Settings {
     docs: flag('options.docs', options.docs ?? true),
     metrics: flag('options.metrics', options.metrics ?? true),
   };
+}
+
+function isEngine(value: AudioEngine | Promise<AudioEngine>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'then' in value || typeof value.transcribe === 'function';
 }
 
 function checkTransfers(transfers: unknown): readonly TensorSender[] {

@@ -6,7 +6,7 @@ import { Desk } from './http/desk.js';
 import { bodyOf, type ErrorForm, failureOf } from './http/failure.js';
 import { Metrics } from './http/metrics.js';
 import { echoId, idOf } from './http/request_id.js';
-import { WorkerSlot } from './http/worker_slot.js';
+import { Slot } from './http/slot.js';
 import { checkOptions, type ServeOptions, type Settings } from './options.js';
 import { addDecode } from './routes/decode.js';
 import { summaryOf } from './routes/describe.js';
@@ -48,8 +48,9 @@ export function logged({ method, url, ip }: FastifyRequest): Record<string, unkn
 async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   const routes = documentedRoutes(app);
   const desk = new Desk(settings);
-  const slot = settings.worker && new WorkerSlot(settings.worker);
-  const { loader, engine, transfers } = settings;
+  const slot = settings.worker && new Slot(settings.worker);
+  const engine = settings.engine && new Slot(settings.engine);
+  const { loader, transfers } = settings;
   const measured = { gate: desk.gate, bodies: desk.bodies, loader, transfers, worker: () => slot?.now };
   const metrics = settings.metrics ? new Metrics(measured, settings.registry) : undefined;
 
@@ -62,7 +63,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
   app.addHook('onClose', async () => metrics?.close());
 
   if (settings.docs) addDocs(app, routes, settings.apiKeys.length > 0 || settings.authenticate !== undefined);
-  addOperations(app, desk, slot, metrics);
+  addOperations(app, desk, [slot, engine], metrics);
   // The files below load floors that a service without a model does not need.
   if (transfers.length > 0) (await import('./routes/tensors.js')).addTensors(app, transfers);
   if (settings.page) addPage(app, settings.docs);
@@ -80,7 +81,7 @@ async function serve(app: FastifyInstance, settings: Settings): Promise<void> {
       if (engine) {
         const { addTranscriptions } = await import('./routes/transcriptions.js');
         const { addSpeech } = await import('./routes/speech.js');
-        addTranscriptions(working, desk, { engine, loader });
+        addTranscriptions(working, desk, engine, loader);
         addSpeech(working, desk, engine);
       }
       if (!slot) return;

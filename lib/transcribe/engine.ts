@@ -1,25 +1,38 @@
-import type { AudioEngine, EngineRequest } from '../openai/index.js';
+import { shown } from '../checks.js';
+import { RequestInvalidError } from '../errors.js';
+import type { AudioEngine, EngineEvent, EngineModel, EngineRequest } from '../openai/index.js';
 import type { AudioSamples } from '../tensors/audio_samples.js';
-import type { Transcript, TranscriptSegment } from '../transcript.js';
+import type { Transcript } from '../transcript.js';
 import type { Transcriber } from './transcriber.js';
-import type { TranscribeOptions, Transcription, TranscriptionSegment } from './types.js';
+import { temperatureOf, transcriptOf } from './transcript.js';
+import type { TranscribeOptions, TranscriptionSegment } from './types.js';
 
 /** Longer recordings come in parts, which are decoded together. */
 const longestPart = 600;
 
-/** A transcriber as the engine of a gateway, of an `AudioClient` and of the AI SDK. It stays the caller's to close. */
+/** What clients of OpenAI ask for, if nobody tells them otherwise. */
+const usualName = 'whisper-1';
+
+/**
+ * A transcriber as the engine of a gateway, of an `AudioClient` and of the AI SDK. It stays the caller's to close.
+ *
+ * @example
+ * await using transcriber = await Transcriber.load('models/whisper-base');
+ * const client = new AudioClient(new TranscriberEngine(transcriber, 'whisper-base'));
+ * const srt = await client.transcribe('lecture.wma', { model: 'whisper-base', response_format: 'srt' });
+ */
 export class TranscriberEngine implements AudioEngine {
   readonly #transcriber: Transcriber;
   readonly #model: string;
 
-  /** `model`: its name in requests. */
+  /** `model`: its name in requests. `whisper-1`, OpenAI's name, means it, too; any other name is refused. */
   constructor(transcriber: Transcriber, model: string) {
     this.#transcriber = transcriber;
     this.#model = model;
   }
 
   /** One. */
-  models(): readonly { readonly id: string }[] {
+  models(): readonly EngineModel[] {
     return [{ id: this.#model }];
   }
 
@@ -28,43 +41,93 @@ export class TranscriberEngine implements AudioEngine {
     return longestPart;
   }
 
-  /** The text. */
+  /**
+   * The text.
+   *
+   * @returns A promise that rejects as that of `Transcriber.transcribe`, and with `RequestInvalidError` for another model,
+   *   or a language that this one does not know.
+   */
   async transcribe(audio: AudioSamples, request: EngineRequest): Promise<Transcript> {
-    return transcriptOf(await this.#transcriber.transcribe(audio, optionsOf(request, 'transcribe')), request);
+    return this.#text(audio, request, 'transcribe');
   }
 
-  /** The text in English, of a multilingual model. */
+  /** The text in English, of a multilingual model. Rejects as `transcribe`. */
   async translate(audio: AudioSamples, request: EngineRequest): Promise<Transcript> {
-    return transcriptOf(await this.#transcriber.transcribe(audio, optionsOf(request, 'translate')), request);
+    return this.#text(audio, request, 'translate');
+  }
+
+  /** The text of each segment as a delta, and then the transcript. Throws as `transcribe` rejects. */
+  async *transcribeStream(audio: AudioSamples, request: EngineRequest): AsyncGenerator<EngineEvent, void, undefined> {
+    this.#checkModel(request);
+    const { signal, needs } = request;
+    const given = optionsOf(request, 'transcribe');
+    const language = given.language ?? (await this.#transcriber.detectLanguage(audio, { signal })).language;
+    const options = { ...given, language };
+    const segments: TranscriptionSegment[] = [];
+    for await (const segment of asked(() => this.#transcriber.transcribeStream(audio, options))) {
+      segments.push(segment);
+      yield { type: 'delta', text: segment.text };
+    }
+    const text = segments.map((segment) => segment.text).join('');
+    const words = segments.flatMap((segment) => segment.words ?? []);
+    const duration = audio.data.length / audio.sampleRate;
+    yield { type: 'transcript', transcript: transcriptOf({ text, language, duration, segments, words }, needs) };
+  }
+
+  async #text(audio: AudioSamples, request: EngineRequest, task: 'transcribe' | 'translate'): Promise<Transcript> {
+    this.#checkModel(request);
+    const options = optionsOf(request, task);
+    return transcriptOf(await asked(() => this.#transcriber.transcribe(audio, options)), request.needs);
+  }
+
+  #checkModel({ model }: EngineRequest): void {
+    if (model === this.#model || model === usualName) return;
+    throw new RequestInvalidError(
+      'ERR_REQUEST_INVALID',
+      `model must be ${shown(this.#model)}, the one that is here, or ${usualName}; got ${shown(model)}`,
+    );
   }
 }
 
+/**
+ * Of several `languages` the model finds the one. Pauses are found without a `chunking_strategy`.
+ *
+ * @throws {RequestInvalidError} What was asked for would be lost.
+ */
 function optionsOf(
-  { language, prompt, temperature, needs, signal }: EngineRequest,
+  { language, prompt, temperature, needs, fields, signal }: EngineRequest,
   task: 'transcribe' | 'translate',
 ): TranscribeOptions {
-  // 0 is OpenAI's default, and means the usual list there, too.
-  const drawn = temperature === undefined || temperature === 0 ? {} : { temperature };
-  return { language, prompt, task, signal, ...drawn, timestamps: needs.includes('words') ? 'word' : 'segment' };
-}
-
-function transcriptOf(
-  { text, language, duration, segments, words }: Transcription,
-  { needs }: EngineRequest,
-): Transcript {
+  const languages = textsIn(fields, 'languages');
+  if (['known_speaker_names', 'known_speaker_references'].some((name) => textsIn(fields, name).length > 0)) {
+    throw new RequestInvalidError(
+      'ERR_REQUEST_INVALID',
+      'the model tells no speakers apart: leave out known_speaker_…',
+    );
+  }
   return {
-    ...{ text: text.trim(), language, duration, segments: segments.map(segmentOf) },
-    ...(needs.includes('words') && { words: (words ?? []).map(({ word, start, end }) => ({ word, start, end })) }),
-    usage: { type: 'duration', seconds: Math.ceil(duration) },
+    language: language ?? (languages.length === 1 ? languages[0] : undefined),
+    prompt,
+    hotwords: textsIn(fields, 'keywords').join(', '),
+    task,
+    signal,
+    ...temperatureOf(temperature),
+    timestamps: needs.includes('words') ? 'word' : 'segment',
   };
 }
 
-function segmentOf(segment: TranscriptionSegment): TranscriptSegment {
-  const { id, seek, start, end, text, tokens, temperature, avgLogprob, compressionRatio, noSpeechProb } = segment;
-  return {
-    ...{ id, seek, start, end, text, tokens, temperature },
-    avg_logprob: avgLogprob,
-    compression_ratio: compressionRatio,
-    no_speech_prob: noSpeechProb,
-  };
+function textsIn(fields: EngineRequest['fields'], name: string): readonly string[] {
+  const value = fields[name] ?? [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw new RequestInvalidError('ERR_REQUEST_INVALID', `${name} must be a list of strings`);
+}
+
+/** What the transcriber refuses at the call, such as a language, is the client's to change. */
+function asked<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+    throw new RequestInvalidError('ERR_REQUEST_INVALID', cause.message.replace(/^options\./, ''), { cause });
+  }
 }

@@ -14,9 +14,8 @@ std::span<const float> floats(const Napi::Value& value) {
 size_t size(const Napi::Object& object, const char* name) { return object.Get(name).As<Napi::Number>().Uint32Value(); }
 
 TokenRules read_rules(const Napi::Object& object) {
-  const auto suppressed = object.Get("suppressed").As<Napi::Uint8Array>();
   return {
-      .suppressed = {suppressed.Data(), suppressed.ElementLength()},
+      .bias = floats(object.Get("bias")),
       .first = size(object, "first"),
       .timestamps = size(object, "timestamps"),
       .earliest = size(object, "earliest"),
@@ -29,7 +28,7 @@ TokenRules read_rules(const Napi::Object& object) {
 
 bool fits(std::span<const float> logits, const TokenRules& rules) {
   return rules.first <= rules.timestamps && rules.timestamps <= rules.earliest && rules.earliest <= rules.end &&
-         rules.end <= logits.size() && rules.suppressed.size() == logits.size();
+         rules.end <= logits.size() && rules.bias.size() == logits.size();
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace cochlea {
 
-// pickToken(logits: Float32Array, rules: {suppressed: Uint8Array, first, timestamps, earliest, end, preferTimestamps,
+// pickToken(logits: Float32Array, rules: {bias: Float32Array, first, timestamps, earliest, end, preferTimestamps,
 // temperature, draw}): {token, logProbability} | undefined
 // At once, on the calling thread, which is that of a model: some 50 µs. See core/transcribe/token_rules.h.
 Napi::Value pick_token(const Napi::CallbackInfo& info);

@@ -18,14 +18,15 @@ namespace {
 constexpr size_t kEnd = 6;
 constexpr size_t kTimestamps = 7;
 constexpr size_t kVocabulary = 10;
+constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 struct Case {
   std::vector<float> logits = std::vector<float>(kVocabulary, 0);
-  std::vector<uint8_t> suppressed = std::vector<uint8_t>(kVocabulary, 0);
-  TokenRules rules{.suppressed = {}, .timestamps = kTimestamps, .earliest = kTimestamps, .end = kVocabulary};
+  std::vector<float> bias = std::vector<float>(kVocabulary, 0);
+  TokenRules rules{.bias = {}, .timestamps = kTimestamps, .earliest = kTimestamps, .end = kVocabulary};
 
   std::optional<PickedToken> pick() {
-    rules.suppressed = suppressed;
+    rules.bias = bias;
     return pick_token(logits, rules);
   }
   size_t token() { return pick().value().token; }
@@ -41,15 +42,15 @@ TEST(FastExp, IsWithinItsBoundOfTheExactValue) {
   }
   EXPECT_LE(worst, 3e-7);
   EXPECT_EQ(fast_exp(0), 1);
-  EXPECT_EQ(fast_exp(-87.5F), 0);
-  EXPECT_EQ(fast_exp(-std::numeric_limits<float>::infinity()), 0);
+  EXPECT_LE(fast_exp(-100), 1.7e-38F);
+  EXPECT_LE(fast_exp(-std::numeric_limits<float>::infinity()), 1.7e-38F);
 }
 
 TEST(TokenRules, TakesTheMostProbableOfWhatIsAllowed) {
   Case c;
   c.logits = {1, 5, 2, 4, 3, 0, 0, 0, 0, 0};
   EXPECT_EQ(c.token(), 1);
-  c.suppressed[1] = 1;
+  c.bias[1] = kNever;
   EXPECT_EQ(c.token(), 3);
   c.rules.first = 4;
   EXPECT_EQ(c.token(), 4);
@@ -82,7 +83,7 @@ TEST(TokenRules, GivesTheProbabilityAmongTheAllowed) {
   Case c;
   c.rules.end = c.rules.earliest;
   c.logits = {2, 1, 0, -1, -2, -3, -4, 50, 50, 50};
-  c.suppressed[1] = 1;
+  c.bias[1] = kNever;
   double total = 0;
   for (const double logit : {2, 0, -1, -2, -3, -4}) total += std::exp(logit);
   EXPECT_NEAR(c.pick().value().log_probability, 2 - std::log(total), 1e-6);
@@ -92,7 +93,7 @@ TEST(TokenRules, GivesTheProbabilityAmongTheAllowed) {
 TEST(TokenRules, DrawsEachTokenAsOftenAsItsProbabilityAtTheTemperature) {
   Case c;
   c.logits = {0, 1, 2, 0, 0, 0, 0, 1, 0, 0};
-  c.suppressed = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1};
+  c.bias = {0, 0, 0, kNever, kNever, kNever, kNever, 0, kNever, kNever};
   c.rules.temperature = 0.5;
   std::vector<int> count(kVocabulary);
   constexpr int kDraws = 100'000;
@@ -109,7 +110,7 @@ TEST(TokenRules, DrawsEachTokenAsOftenAsItsProbabilityAtTheTemperature) {
   EXPECT_EQ(c.token(), 7);
 }
 
-TEST(TokenRules, GivesNothingWhereNothingIsAllowedOrALogitIsNoNumber) {
+TEST(TokenRules, GivesNothingWhereNothingIsAllowedOrAFiniteNumber) {
   Case nothing;
   nothing.rules.first = kTimestamps;
   nothing.rules.end = nothing.rules.earliest;
@@ -118,9 +119,7 @@ TEST(TokenRules, GivesNothingWhereNothingIsAllowedOrALogitIsNoNumber) {
   std::ranges::fill(nan.logits, std::numeric_limits<float>::quiet_NaN());
   EXPECT_FALSE(nan.pick());
   nan.logits[4] = 1;
-  EXPECT_FALSE(nan.pick());
-  nan.logits.assign(kVocabulary, 0);
-  EXPECT_TRUE(nan.pick());
+  EXPECT_EQ(nan.token(), 4);
   nan.logits[4] = std::numeric_limits<float>::infinity();
   EXPECT_FALSE(nan.pick());
 }
@@ -130,12 +129,11 @@ TEST(TokenRules, AgreesWithAPlainSumOverALargeVocabulary) {
   std::normal_distribution<float> normal(0, 4);
   std::vector<float> logits(51'865);
   for (float& logit : logits) logit = normal(random);
-  const std::vector<uint8_t> suppressed(logits.size(), 0);
+  const std::vector<float> bias(logits.size(), 0);
   const size_t begin = 50'364;
   double total = 0;
   for (const float logit : logits) total += std::exp(static_cast<double>(logit));
-  const auto picked =
-      pick_token(logits, {.suppressed = suppressed, .timestamps = begin, .earliest = begin, .end = logits.size()});
+  const auto picked = pick_token(logits, {.bias = bias, .timestamps = begin, .earliest = begin, .end = logits.size()});
   const auto most = std::ranges::max_element(logits);
   EXPECT_EQ(picked.value().token, static_cast<size_t>(most - logits.begin()));
   // fast_exp is off by 3e-7, and sums of 1024 floats by as much again and again.

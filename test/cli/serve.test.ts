@@ -7,33 +7,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../free_port.js';
 import { audioServer } from '../openai/server.js';
 import { fixtures, towerFolder } from '../tower/reference.js';
-import { cochlea, type Finished, lines, program, start, temporaryFolder } from './command.js';
+import { cochlea, lines, temporaryFolder } from './command.js';
+import { serving } from './serving.js';
 
 const speech = new Uint8Array(readFileSync(join(fixtures, 'speech/speech.mp3')));
-
-interface Running {
-  readonly url: string;
-  /** What it said until it listened. */
-  readonly said: string;
-  readonly stop: (signal?: NodeJS.Signals) => Promise<Finished>;
-}
-
-async function serve(...args: string[]): Promise<Running> {
-  const { child, finished } = start(program, ['serve', '--port', '0', ...args]);
-  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
-    child.kill(signal);
-    return finished;
-  };
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
-  for (;;) {
-    const [text] = await Promise.race([once(child.stderr, 'data'), finished.then(() => [undefined])]);
-    if (text === undefined) throw new Error(`it ended: ${said}`);
-    said += text;
-    const [, url] = /listening on (http:\S+)\n/.exec(said) ?? [];
-    if (url !== undefined) return { url, said, stop };
-  }
-}
 
 function decode(url: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}/v1/audio/decode?sample_rate=16000&token=secret`, {
@@ -44,7 +21,7 @@ function decode(url: string, headers: Record<string, string> = {}): Promise<Resp
 }
 
 test('without a model: decodes, says which routes there are, stops by SIGTERM with 0', async () => {
-  const { url, said, stop } = await serve();
+  const { url, said, stop } = await serving();
   expect(said).toMatch(/POST {4}\/v1\/audio\/decode +Decode any audio\n/);
   expect(said).not.toContain('/v1/audio/embeddings');
   const response = await fetch(`${url}/v1/audio/decode?sample_rate=16000`, {
@@ -68,7 +45,7 @@ test('with a tower, handed over by http; not ready until it is loaded', async ()
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const args = ['--tower', folder, '--transfer', 'http', '--public-url', address, '--port', String(port)];
-  const { url, stop } = await serve(...args);
+  const { url, stop } = await serving(...args);
   for (;;) {
     const { status } = await fetch(`${url}/health/ready`);
     if (status === 200) break;
@@ -90,7 +67,7 @@ test('a request that is there when the service stops is answered', async () => {
   await once(slow, 'listening');
   onTestFinished(() => void slow.close());
   const { port } = slow.address() as AddressInfo;
-  const { url, stop } = await serve('--allow-http', '--allow-private', '--log-level', 'silent');
+  const { url, stop } = await serving('--allow-http', '--allow-private', '--log-level', 'silent');
   const asked = fetch(`${url}/v1/audio/decode`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -109,7 +86,7 @@ test('a tower that is not there: the error, and 1', async () => {
 });
 
 test('a port that is taken: the error, and 1', async () => {
-  const { url } = await serve();
+  const { url } = await serving();
   const finished = await cochlea('serve', '--port', new URL(url).port);
   expect([finished.code, finished.stderr]).toEqual([1, expect.stringContaining('EADDRINUSE')]);
 });
@@ -123,7 +100,7 @@ test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('%s without a key is re
 test('with keys of a file, or when told so, it listens on a public address', async () => {
   const keys = join(temporaryFolder(), 'keys');
   writeFileSync(keys, '# of the two clients\nkey-of-the-first\n\nkey-of-the-second\n');
-  const { url, stop } = await serve('--host', '0.0.0.0', '--api-key-file', keys);
+  const { url, stop } = await serving('--host', '0.0.0.0', '--api-key-file', keys);
   const local = url.replace('0.0.0.0', '127.0.0.1');
   expect((await decode(local)).status).toBe(401);
   expect((await decode(local, { authorization: 'Bearer # of the two clients' })).status).toBe(401);
@@ -132,7 +109,7 @@ test('with keys of a file, or when told so, it listens on a public address', asy
   }
   const { stdout, stderr } = await stop();
   expect(stdout + stderr).not.toContain('key-of');
-  const open = await serve('--host', '0.0.0.0', '--allow-unauthenticated');
+  const open = await serving('--host', '0.0.0.0', '--allow-unauthenticated');
   expect((await fetch(`${open.url.replace('0.0.0.0', '127.0.0.1')}/health`)).status).toBe(200);
 });
 
@@ -147,7 +124,7 @@ test('options of a file; the command line counts more', async () => {
     allowHost: ['a.example'],
   };
   writeFileSync(config, JSON.stringify(options));
-  const { url, stop } = await serve('--config', config, '--host', '127.0.0.1');
+  const { url, stop } = await serving('--config', config, '--host', '127.0.0.1');
   expect((await fetch(`${url}/`)).status).toBe(404);
   const response = await fetch(`${url}/v1/audio/decode`, {
     method: 'POST',
@@ -179,7 +156,7 @@ test("in front of a server with OpenAI's audio API: its key comes from a file, a
   await using server = await audioServer();
   const key = join(temporaryFolder(), 'key');
   writeFileSync(key, 'upstream-secret\n');
-  const { url, said, stop } = await serve(
+  const { url, said, stop } = await serving(
     '--upstream',
     `${server.url},http://127.0.0.1:9/v1`,
     '--upstream-key-file',

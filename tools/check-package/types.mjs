@@ -46,11 +46,11 @@ await check({
     const compiler = `node_modules/${alias('5.9')}/bin/tsc`;
     return run(folder, ['node', compiler, ...options, '--skipLibCheck', '--module', 'nodenext', 'serve.mts']);
   },
-  'types: results are those of the SDKs of OpenAI, the oldest and the newest, and of the AI SDK': async () => {
+  'types: results are those of the SDKs of OpenAI, the oldest and the newest, and of the AI SDK; Whisper': async () => {
     const sdks = ['openai-oldest@npm:openai@6.4.0', 'openai@7', 'ai@7', '@ai-sdk/provider@4'];
     await install(folder, tarball, ...sdks);
     const compiler = `node_modules/${alias('5.9')}/bin/tsc`;
-    return run(folder, ['node', compiler, ...options, '--skipLibCheck', '--module', 'nodenext', 'openai.mts']);
+    return run(folder, ['node', compiler, ...options, '--skipLibCheck', '--module', 'nodenext', 'openai.mts', 'transcribe.mts']);
   },
   'types: Are The Types Wrong': () =>
     run(folder, [...fetched('@arethetypeswrong/cli@0.18', 'attw'), '--no-emoji', tarball]),

@@ -62,7 +62,7 @@ def _tokenizer() -> Tokenizer:
 
 #: Of the embeddings of each kind of token: how often it is the most likely one.
 _TEXT_SCALE = 2.0
-_END_SCALE = 2.6
+_END_SCALE = 2.9
 _TIMESTAMP_SCALE = 1.0
 #: Of what the decoder adds to a token. As `randomise` has it a token's own logit is the largest, and the text is one token for ever.
 _POSITION_SCALE = 3.0

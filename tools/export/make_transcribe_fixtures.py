@@ -15,7 +15,6 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import torch
 
 import make_transcribe_checkpoint as checkpoint
@@ -26,7 +25,7 @@ from transcriber.whisper import Whisper
 
 _FOLDER = Path(__file__).resolve().parent.parent.parent / "test" / "fixtures" / "transcribe" / "small"
 _WIDTH = 16
-_SEED = 0
+_SEED = 3
 _MOST_TOKENS = 60
 #: float32 moves a logit by 3e-6: no step may be closer than this to another token.
 _LEAST_MARGIN = 1e-4
@@ -70,8 +69,8 @@ _ABOUT = (
     "`generate` with force_unique_generate_call, which is greedy and sees one window once: `prefix` is what the decoder was given "
     "(`prompt` in it, after startofprev; language null was detected), `tokens` what it wrote, at most `mostTokens`, with the end of the "
     "text if it came. `logprob` is the sum of the tokens' log-probabilities after suppression and the rules of timestamps, `margin` the "
-    "least distance between the best and the second best logit, `null` where there never was a second one. `windows` has of each clip "
-    "the probabilities of the languages among themselves, and of nospeech among all tokens, after startoftranscript alone."
+    "least distance between the best and the second best logit. `windows` has of each clip the probabilities of the languages among "
+    "themselves, and of nospeech among all tokens, after startoftranscript alone."
 )
 
 
@@ -137,7 +136,8 @@ def main() -> None:
     for case in made:
         assert case["margin"] > _LEAST_MARGIN, f"{case} is decided by rounding: take another signal"
     lengths = [len(case["tokens"]) for case in made]
-    assert np.unique([case["tokens"] for case in made if len(case["tokens"]) == lengths[0]], axis=0).shape[0] > 1
+    different = len({tuple(case["tokens"]) for case in made})
+    assert different > len(made) / 2 and min(lengths) < _MOST_TOKENS / 2, "the model says the same of everything: take another seed"
     text = {
         "about": _ABOUT,
         "made": {package: version(package).partition("+")[0] for package in ("transformers", "torch")},
@@ -148,7 +148,7 @@ def main() -> None:
         "cases": made,
     }
     (_FOLDER / "goldens.json").write_text(json.dumps(text, indent=1) + "\n")
-    print(f"{len(made)} cases, {min(lengths)} to {max(lengths)} tokens, {len({tuple(case['tokens']) for case in made})} different")
+    print(f"{len(made)} cases, {min(lengths)} to {max(lengths)} tokens, {different} different")
 
 
 if __name__ == "__main__":

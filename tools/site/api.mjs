@@ -50,6 +50,7 @@ const entries = [
   'cochlea/worker',
   'cochlea/serve',
   'cochlea/client',
+  'cochlea/transcribe',
   'cochlea/openai',
   'cochlea/ai',
 ];

@@ -7,9 +7,9 @@ import type { ServeFlags } from './flags.js';
 import { checkKeys, upstreamKey } from './keys.js';
 
 const notes = `
-Routes: /v1/audio/decode, /v1/audio/features; with --tower /v1/audio/embeddings, /v1/embeddings; with
---upstream /v1/audio/transcriptions, /v1/audio/translations, /v1/audio/speech; /v1/models, /health, /health/ready,
-/metrics, /docs (OpenAPI), and a page for people at /.
+Routes: /v1/audio/decode, /v1/audio/features; with --tower /v1/audio/embeddings, /v1/embeddings; with --whisper or
+--upstream /v1/audio/transcriptions, /v1/audio/translations, and with --upstream /v1/audio/speech; /v1/models, /health,
+/health/ready, /metrics, /docs (OpenAPI), and a page for people at /.
 
 Whoever can reach the service can use it, unless there is a key: --api-key-file has one per line. Without one, the
 service listens on this machine only, unless --allow-unauthenticated says otherwise.
@@ -22,6 +22,7 @@ Examples:
   cochlea serve --tower models/qwen2-audio --port 9000
   cochlea serve --host 0.0.0.0 --api-key-file /run/secrets/keys --tower models/qwen2-audio
   cochlea serve --tower models/qwen2-audio --transfer http --public-url http://10.0.0.7:8080
+  cochlea serve --whisper models/whisper-base
   cochlea serve --upstream http://10.0.0.7:8000,http://10.0.0.8:8000 --upstream-key-file /run/secrets/upstream
   cochlea serve --config service.json
   curl -F file=@talk.mp3 'localhost:8080/v1/audio/decode?sample_rate=16000' > talk.wav`;
@@ -33,8 +34,9 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: any that is free', port, 8080)
     .option('--tower <folder>', 'serve embeddings of this tower (default: none)')
+    .option('--whisper <folder>', "serve text by this Whisper, as OpenAI's audio API (default: none)")
     .addOption(
-      new Option('--provider <name>', 'where the tower runs (default: auto)').choices([
+      new Option('--provider <name>', 'where the tower and the encoder of Whisper run (default: auto)').choices([
         'auto',
         'cuda',
         'webgpu',
@@ -42,11 +44,10 @@ export function addServe(program: Command, signal: AbortSignal): void {
       ]),
     )
     .addOption(
-      new Option('--precision <name>', 'which model of the folder (default: the most exact)').choices([
-        'fp32',
-        'fp16',
-        'int8',
-      ]),
+      new Option(
+        '--precision <name>',
+        'which model of the folder (default: the most exact; of Whisper int8 on the processor and fp16 on a GPU)',
+      ).choices(['fp32', 'fp16', 'int8']),
     )
     .addOption(
       new Option(
@@ -61,7 +62,7 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .option('--allow-http', 'also fetch http: addresses')
     .option('--allow-private', 'also fetch addresses in private networks, and names such as localhost')
     .option('--allow-host <name...>', 'fetch from these hosts only: example.com, or *.example.com')
-    .option('--max-seconds <s>', 'refuse longer audio (default: 600; with --upstream 14400)', seconds)
+    .option('--max-seconds <s>', 'refuse longer audio (default: 600; with --whisper or --upstream 14400)', seconds)
     .addOption(
       new Option('--transfer <mode...>', 'how embeddings may be handed over, beside inline').choices(['http', 'file']),
     )
@@ -70,7 +71,7 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .option('--queue <n>', 'requests that may wait; more are answered with 429 (default: 256)', whole)
     .option(
       '--timeout <ms>',
-      'for a request (default: 60000; with --upstream 600000, for each part of a recording)',
+      'for a request (default: 60000; with --whisper or --upstream 600000, for each part of a recording)',
       whole,
     )
     .option('--grace <ms>', 'for requests when the service stops (default: 30000)', whole)
@@ -93,12 +94,15 @@ async function run(command: Command, signal: AbortSignal): Promise<void> {
   const apiKeys = orUsageError(command, () => checkKeys(flags));
   const key = orUsageError(command, () => upstreamKey(flags));
   orUsageError(command, () => {
+    if (flags.whisper && flags.upstream) throw new TypeError('--whisper goes in place of --upstream');
     if (flags.transfer && !flags.tower) throw new TypeError('--transfer goes with --tower');
     if ((flags.transfer?.includes('http') ?? false) !== (flags.publicUrl !== undefined)) {
       throw new TypeError('--transfer http and --public-url go together');
     }
   });
   if (flags.tower !== undefined) await checkTowerFolder(flags.tower).catch((error) => usageError(command, error));
+  const { whisper } = flags;
+  if (whisper !== undefined) await checkTowerFolder(whisper, '--whisper').catch((error) => usageError(command, error));
   // Its packages are optional, and no other command needs them.
   const { serve } = await import('./server.js');
   await serve(flags, { apiKeys, upstream: key }, signal).catch((error) => usageError(command, error));

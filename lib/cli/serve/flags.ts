@@ -9,6 +9,7 @@ export interface ServeFlags {
   readonly provider?: TowerOptions['provider'];
   readonly precision?: TowerOptions['precision'];
   readonly long?: EncodeWorkerOptions['long'];
+  readonly whisper?: string;
   readonly upstream?: readonly string[];
   readonly upstreamKeyFile?: string;
   readonly apiKeyFile?: string;

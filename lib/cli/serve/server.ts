@@ -5,12 +5,12 @@ import { basename, resolve } from 'node:path';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { Registry } from 'prom-client';
 import { AudioLoader } from '../../load/index.js';
-import type { UpstreamEngine } from '../../openai/index.js';
 import { cochleaServe } from '../../serve/index.js';
 import { bodyOf, failureOf, idOf, logged, peer, summaryOf, withoutCompilers } from '../../serve/inner.js';
 import type { TensorSender } from '../../transfer/index.js';
 import type { EncodeWorker } from '../../worker/index.js';
 import { table } from '../table.js';
+import { engineOf } from './engines.js';
 import type { ServeFlags } from './flags.js';
 
 /** Of embeddings that are kept. */
@@ -32,8 +32,8 @@ export interface ServeKeys {
 
 /** Serves until the signal aborts, and then until the requests that are there have ended. */
 export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSignal): Promise<void> {
-  const { allowHttp, allowPrivate, allowHost, maxSeconds = flags.upstream ? longestRecording : longestClip } = flags;
-  const engine = await engineOf(flags, keys.upstream);
+  const { allowHttp, allowPrivate, allowHost } = flags;
+  const { maxSeconds = flags.whisper || flags.upstream ? longestRecording : longestClip } = flags;
   const loader = new AudioLoader({
     maxSeconds,
     allowHttp: allowHttp === true,
@@ -41,6 +41,7 @@ export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSig
     allowedHosts: allowHost,
   });
   const transfers = await Promise.all((flags.transfer ?? []).map((mode) => senderOf(mode, flags)));
+  const engine = await engineOf(flags, keys.upstream);
   const model = flags.tower === undefined ? undefined : loadModel(flags, flags.tower, loader);
   try {
     const app = application(flags.logLevel);
@@ -52,7 +53,7 @@ export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSig
     await app.register(cochleaServe, {
       loader,
       worker,
-      engine,
+      engine: engine?.engine,
       transfers,
       apiKeys,
       registry,
@@ -64,7 +65,7 @@ export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSig
     try {
       await app.listen({ host: flags.host, port: flags.port });
       process.stderr.write(`${routes()}listening on ${addressOf(app)}\n`);
-      await untilStopped(signal, model);
+      await untilStopped(signal, [model, engine?.engine]);
     } finally {
       await closeWithin(app, grace);
     }
@@ -72,13 +73,6 @@ export async function serve(flags: ServeFlags, keys: ServeKeys, signal: AbortSig
     await (await model?.catch(() => undefined))?.close();
     await Promise.all([loader, ...transfers, ...(engine ? [engine] : [])].map((each) => each.close()));
   }
-}
-
-async function engineOf({ upstream }: ServeFlags, apiKey: string | undefined): Promise<UpstreamEngine | undefined> {
-  if (upstream === undefined) return undefined;
-  const { UpstreamEngine } = await import('../../openai/index.js');
-  const addresses = upstream.flatMap((each) => each.split(',')).filter((each) => each !== '');
-  return new UpstreamEngine({ addresses, apiKey });
 }
 
 interface Model {
@@ -119,10 +113,10 @@ async function senderOf(mode: 'http' | 'file', { publicUrl = '' }: ServeFlags): 
   return mode === 'file' ? new FileSender() : new HttpSender({ url: `${publicUrl.replace(/\/+$/, '')}/v1/tensors` });
 }
 
-/** Resolves when the signal aborts; rejects if the model cannot be loaded. */
-async function untilStopped(signal: AbortSignal, model: Promise<Model> | undefined): Promise<void> {
+/** Resolves when the signal aborts; rejects if a model cannot be loaded. */
+async function untilStopped(signal: AbortSignal, models: readonly unknown[]): Promise<void> {
   const stopped: Promise<unknown> = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  await Promise.race([stopped, model?.then(() => stopped) ?? stopped]);
+  await Promise.race([stopped, ...models.map((model) => Promise.resolve(model).then(() => stopped))]);
 }
 
 /** Those of the process, beside those of the service. */

@@ -3,14 +3,19 @@ import { untilAborted } from '../../async/abort.js';
 import { LimitError } from '../../errors.js';
 import type { AudioEngine, EngineModel } from '../../openai/index.js';
 import { asCochlea } from '../../openai/inner.js';
-import type { WorkerSlot } from '../http/worker_slot.js';
+import type { EncodeWorker } from '../../worker/index.js';
+import type { Slot } from '../http/slot.js';
 import { objectOf } from './describe.js';
 
 /** Milliseconds for the list of an engine. */
 const longest = 10_000;
 
 /** `GET /v1/models`, as OpenAI lists them. */
-export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined, engine: AudioEngine | undefined): void {
+export function addModels(
+  app: FastifyInstance,
+  slot: Slot<EncodeWorker> | undefined,
+  engine: Slot<AudioEngine> | undefined,
+): void {
   const model = objectOf({
     id: { type: 'string' },
     object: { enum: ['model'] },
@@ -24,7 +29,7 @@ export function addModels(app: FastifyInstance, slot: WorkerSlot | undefined, en
   };
   app.get('/v1/models', { schema, config: { errorForm: 'openai' } }, async () => {
     const own = slot?.now ? [{ id: slot.now.model }] : [];
-    const others = engine ? await modelsOf(engine) : [];
+    const others = engine?.now ? await modelsOf(engine.now) : [];
     return { object: 'list', data: [...own, ...others].map(entry) };
   });
 }

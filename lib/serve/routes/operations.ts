@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Desk } from '../http/desk.js';
 import type { Metrics } from '../http/metrics.js';
-import type { WorkerSlot } from '../http/worker_slot.js';
+import type { Slot } from '../http/slot.js';
 import { objectOf } from './describe.js';
 
 const state = (description: string, words: readonly string[]) => ({
@@ -13,7 +13,7 @@ const state = (description: string, words: readonly string[]) => ({
 export function addOperations(
   app: FastifyInstance,
   desk: Desk,
-  slot: WorkerSlot | undefined,
+  slots: readonly (Slot<object> | undefined)[],
   metrics: Metrics | undefined,
 ): void {
   const health = {
@@ -27,7 +27,7 @@ export function addOperations(
     response: { 200: state('Yes.', ['ready']), 503: state('Not yet, or no more.', ['loading', 'draining']) },
   };
   app.get('/health/ready', { schema: ready, logLevel: 'warn' }, async (_, reply) => {
-    const status = desk.closing ? 'draining' : slot && !slot.now ? 'loading' : 'ready';
+    const status = desk.closing ? 'draining' : slots.some((slot) => slot && !slot.now) ? 'loading' : 'ready';
     return reply.code(status === 'ready' ? 200 : 503).send({ status });
   });
 

@@ -6,6 +6,7 @@ import { begun, eventText } from '../http/begun.js';
 import { RawBody } from '../http/body.js';
 import type { Desk } from '../http/desk.js';
 import { FormBody } from '../http/form.js';
+import type { Slot } from '../http/slot.js';
 import { checked, type ObjectSchema } from '../schema/index.js';
 import { closed, invalid, wrongType } from './clip.js';
 import { describe } from './describe.js';
@@ -33,7 +34,7 @@ const parameters = {
 } as const satisfies ObjectSchema;
 
 /** `POST /v1/audio/speech`, as OpenAI has it: the audio is sent while the engine speaks. */
-export function addSpeech(app: FastifyInstance, desk: Desk, engine: AudioEngine): void {
+export function addSpeech(app: FastifyInstance, desk: Desk, slot: Slot<AudioEngine>): void {
   const schema = describe({
     summary: 'Speak a text',
     description: "OpenAI's form. The audio is sent while it is made.",
@@ -49,6 +50,7 @@ export function addSpeech(app: FastifyInstance, desk: Desk, engine: AudioEngine)
     if (body instanceof FormBody) throw wrongType('multipart/form-data');
     const asked = checked(parameters, body, { text: false });
     const { response_format: format = 'mp3', stream_format: streamFormat = 'audio', ...rest } = asked;
+    const engine = slot.ready;
     if (!engine.speech) throw invalid(`the model ${rest.model} does not speak`);
     const signal = await desk.turn(request);
     const speech = await askToSpeak(engine, { ...rest, format, signal });

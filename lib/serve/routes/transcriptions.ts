@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LoadSource } from '../../load/index.js';
+import type { AudioLoader, LoadSource } from '../../load/index.js';
 import { damageWarnings } from '../../load/inner.js';
-import type { Damage, EngineEvent, TranscriptFormat } from '../../openai/index.js';
+import type { AudioEngine, Damage, EngineEvent, TranscriptFormat } from '../../openai/index.js';
 import {
   eventFor,
   needsOf,
@@ -17,6 +17,7 @@ import { begun, eventText } from '../http/begun.js';
 import type { Desk } from '../http/desk.js';
 import { bodyOf, failureOf } from '../http/failure.js';
 import { idOf } from '../http/request_id.js';
+import type { Slot } from '../http/slot.js';
 import type { ObjectSchema, Properties } from '../schema/index.js';
 import { clipBody, clipOf, closed, invalid } from './clip.js';
 import { describe, objectOf } from './describe.js';
@@ -70,7 +71,12 @@ interface Asked {
 }
 
 /** `POST /v1/audio/transcriptions` and `/v1/audio/translations`, as OpenAI has them, for any audio of any length. */
-export function addTranscriptions(app: FastifyInstance, desk: Desk, recorder: Recorder): void {
+export function addTranscriptions(
+  app: FastifyInstance,
+  desk: Desk,
+  slot: Slot<AudioEngine>,
+  loader: AudioLoader,
+): void {
   const config = { errorForm: 'openai' } as const;
   const types = ['text/plain', 'text/vtt', 'text/event-stream'];
   const description =
@@ -85,7 +91,7 @@ export function addTranscriptions(app: FastifyInstance, desk: Desk, recorder: Re
   } as const;
   const route = (task: 'transcribe' | 'translate') => async (request: FastifyRequest, reply: FastifyReply) => {
     const asked = task === 'transcribe' ? transcriptionOf(request) : translationOf(request);
-    return answer(desk, recorder, asked, request, reply);
+    return answer(desk, { engine: slot.ready, loader }, asked, request, reply);
   };
   const transcribe = {
     ...common,

@@ -35,8 +35,8 @@ class DecoderProgram implements Program {
   readonly #host: ProgramHost;
   readonly #options: DecoderOptions;
   readonly #decoder: Decoder;
-  readonly #suppressed: Uint8Array;
-  readonly #suppressedAtBegin: Uint8Array;
+  readonly #bias: Float32Array;
+  readonly #biasAtBegin: Float32Array;
   /** The place of each window. */
   readonly #places = new Map<number, number>();
   /** By their windows. */
@@ -52,8 +52,8 @@ class DecoderProgram implements Program {
     const { vocabulary } = options.shape;
     // The token before the timestamps says that none come: only a prompt has it.
     const never = [...options.suppressed, options.tokens.timestampBegin - 1];
-    this.#suppressed = marks(vocabulary, never);
-    this.#suppressedAtBegin = marks(vocabulary, [...never, ...options.suppressedAtBegin]);
+    this.#bias = biasOf(vocabulary, never);
+    this.#biasAtBegin = biasOf(vocabulary, [...never, ...options.suppressedAtBegin]);
   }
 
   async call(name: string, argument: unknown): Promise<ProgramResult> {
@@ -96,7 +96,7 @@ class DecoderProgram implements Program {
     const place = this.#placeOf(request.window);
     const { prompt, maxTokens } = request;
     const { tokens, shape } = this.#options;
-    const rules = new Rules(tokens, request, this.#suppressed, this.#suppressedAtBegin);
+    const rules = new Rules(tokens, request, this.#bias, this.#biasAtBegin);
     const value = await new Promise<DecodeResult>((resolve, reject) => {
       const begun = this.#host.turn(async () => {
         const [atStart, atEnd] = await this.#decoder.begin(place, prompt, request.start);
@@ -204,8 +204,9 @@ class DecoderProgram implements Program {
   }
 }
 
-function marks(vocabulary: number, tokens: readonly number[]): Uint8Array {
-  const marks = new Uint8Array(vocabulary);
-  for (const token of tokens) if (token >= 0 && token < vocabulary) marks[token] = 1;
-  return marks;
+/** -Infinity for these tokens. */
+function biasOf(vocabulary: number, never: readonly number[]): Float32Array {
+  const bias = new Float32Array(vocabulary);
+  for (const token of never) if (token >= 0 && token < vocabulary) bias[token] = Number.NEGATIVE_INFINITY;
+  return bias;
 }

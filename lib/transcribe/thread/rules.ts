@@ -5,16 +5,16 @@ import type { DecodeRequest, RuleTokens } from './messages.js';
 export class Rules {
   readonly #tokens: RuleTokens;
   readonly #request: DecodeRequest;
-  readonly #suppressed: Uint8Array;
-  readonly #suppressedAtBegin: Uint8Array;
+  readonly #bias: Float32Array;
+  readonly #biasAtBegin: Float32Array;
   readonly #random: () => number;
 
-  /** `suppressed`: one byte for each token of the vocabulary. `suppressedAtBegin` holds those of `suppressed`, too. */
-  constructor(tokens: RuleTokens, request: DecodeRequest, suppressed: Uint8Array, suppressedAtBegin: Uint8Array) {
+  /** `bias`: for each token of the vocabulary 0, or -Infinity if it never comes. `biasAtBegin` holds those of `bias`, too. */
+  constructor(tokens: RuleTokens, request: DecodeRequest, bias: Float32Array, biasAtBegin: Float32Array) {
     this.#tokens = tokens;
     this.#request = request;
-    this.#suppressed = suppressed;
-    this.#suppressedAtBegin = suppressedAtBegin;
+    this.#bias = bias;
+    this.#biasAtBegin = biasAtBegin;
     this.#random = mulberry32(request.seed);
   }
 
@@ -22,11 +22,11 @@ export class Rules {
   next(text: readonly number[]): NativeTokenRules {
     const { timestampBegin } = this.#tokens;
     const { timestamps, temperature } = this.#request;
-    const range = { first: 0, earliest: timestampBegin, end: this.#suppressed.length };
+    const range = { first: 0, earliest: timestampBegin, end: this.#bias.length };
     return {
       ...range,
       ...(timestamps && this.#timed(text)),
-      suppressed: text.length === 0 ? this.#suppressedAtBegin : this.#suppressed,
+      bias: text.length === 0 ? this.#biasAtBegin : this.#bias,
       timestamps: timestampBegin,
       preferTimestamps: timestamps,
       temperature,
@@ -39,16 +39,16 @@ export class Rules {
     const { endOfText, timestampBegin } = this.#tokens;
     if (text.length === 0) {
       const latest = timestampBegin + this.#request.maxInitialTimestamp + 1;
-      return { first: timestampBegin, end: Math.min(latest, this.#suppressed.length) };
+      return { first: timestampBegin, end: Math.min(latest, this.#bias.length) };
     }
     const isTime = (token: number | undefined): boolean => token !== undefined && token >= timestampBegin;
     const afterOne = isTime(text.at(-1));
     const afterTwo = afterOne && (text.length < 2 || isTime(text.at(-2)));
-    if (afterTwo) return { earliest: this.#suppressed.length };
+    if (afterTwo) return { earliest: this.#bias.length };
     const last = text.findLast(isTime);
     // The second of a pair may be the first one again: a segment ends where the next begins.
     const earliest = last === undefined ? timestampBegin : last + (afterOne ? 0 : 1);
-    return { first: afterOne ? endOfText : 0, earliest: Math.min(earliest, this.#suppressed.length) };
+    return { first: afterOne ? endOfText : 0, earliest: Math.min(earliest, this.#bias.length) };
   }
 }
 

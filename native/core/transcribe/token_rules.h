@@ -9,11 +9,11 @@
 namespace cochlea {
 
 // The vocabulary is text, then special tokens, then timestamps in the order of time. Of it are allowed: tokens from
-// `first` to `timestamps`, and timestamps from `earliest` up to, but not including, `end`; of both only those that are
-// not suppressed.
+// `first` to `timestamps`, and timestamps from `earliest` up to, but not including, `end`; of both only those whose
+// bias allows it.
 struct TokenRules {
-  // One byte for each token: 1 for those that never come.
-  std::span<const uint8_t> suppressed;
+  // Added to the logits: 0, or -infinity for a token that never comes.
+  std::span<const float> bias;
   size_t first = 0;
   // The first timestamp.
   size_t timestamps = 0;
@@ -34,8 +34,8 @@ struct PickedToken {
 };
 
 // Rules as in ApplyTimestampRules and GreedyDecoder of OpenAI's whisper/decoding.py. Nothing if no token is allowed, or
-// a logit of those that are is no number. `first` ≤ `timestamps` ≤ `earliest` ≤ `end` ≤ number of logits, which
-// is that of `suppressed`, too.
+// the largest logit of those that are is not finite; NaN counts as never. `first` ≤ `timestamps` ≤ `earliest` ≤ `end` ≤
+// number of logits, which is that of `bias`, too.
 std::optional<PickedToken> pick_token(std::span<const float> logits, const TokenRules& rules);
 
 // The natural logarithm of the probability of a token among all tokens.

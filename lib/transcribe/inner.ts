@@ -1,0 +1,2 @@
+export { checkTranscribeOptions } from './options.js';
+export { temperatureOf, transcriptOf } from './transcript.js';
