@@ -11,20 +11,29 @@ export function speedTable(results) {
       'medians, to faster-whisper of the same precision (whisper.cpp: to its fp32). Words: found, and said. All decode ' +
       'greedily, with timestamps, without a filter of voice activity.',
     head: ['model, threads, audio', 'contender', 's', '× real time', 'ratio', 'words', 'word error rate'],
-    rows: results.flatMap((result) =>
-      result.failed === undefined
-        ? Object.entries(result.clips).map(([name, clip]) => speedRow(result, name, clip, results))
-        : [[place(result), result.name, footnotes.missing(result.failed), '', '', '', '']],
-    ),
+    rows: byPlace(results).flatMap((field) => [
+      ...audioOf(field).flatMap((name) =>
+        field.filter(({ clips }) => clips[name]).map((result) => speedRow(result, name, field)),
+      ),
+      ...field
+        .filter(({ failed }) => failed !== undefined)
+        .map((result) => [place(result), result.name, footnotes.missing(result.failed), '', '', '', '']),
+    ]),
     notes: footnotes.texts,
   };
 }
 
-function speedRow(result, name, clip, results) {
+/** Whoever has the same model and threads. */
+function byPlace(results) {
+  return [...new Set(results.map(place))].map((each) => results.filter((result) => place(result) === each));
+}
+
+const audioOf = (field) => [...new Set(field.flatMap(({ clips }) => Object.keys(clips)))];
+
+function speedRow(result, name, field) {
+  const clip = result.clips[name];
   const seconds = median(clip.times);
-  const { model, threads, base } = result;
-  const peer = results.find((each) => each.model === model && each.threads === threads && each.name === base);
-  const theirs = peer?.clips[name]?.times;
+  const theirs = field.find((each) => each.name === result.base)?.clips[name]?.times;
   return [
     `${place(result)}, ${name === 'dialogue' ? name : `${name} s`}`,
     result.name,

@@ -32,10 +32,12 @@ def main() -> None:
 
 class Asked:
     def __init__(self, checkpoint: Path, source: Path) -> None:
+        # Steps are small: where other processes work beside this one, threads wait for each other.
+        torch.set_num_threads(1)
         self._model = WhisperForConditionalGeneration.from_pretrained(checkpoint).eval()
         self._extractor = WhisperFeatureExtractor.from_pretrained(checkpoint)
         self._tokenizer = WhisperTokenizerFast.from_pretrained(checkpoint)
-        self._other = ctranslate2.models.Whisper(str(source), device="cpu", compute_type="float32")
+        self._other = ctranslate2.models.Whisper(str(source), device="cpu", compute_type="float32", intra_threads=1)
 
     def answer(self, clips: Path, name: str, timestamps: bool) -> dict:
         features = self._features(clips / f"{name}.wav")

@@ -21,7 +21,7 @@ def main() -> None:
     names = [clip["name"] for clip in index if clip["kind"] != "clip"]
     answers = []
     for precision in ("float32", "int8"):
-        model = WhisperModel(str(source), device="cpu", compute_type=precision, cpu_threads=2)
+        model = WhisperModel(str(source), device="cpu", compute_type=precision, cpu_threads=1)
         answers += [_answer(model, clips / f"{name}.wav", precision, vad) for name in names for vad in (False, True)]
     output.write_text(json.dumps({"model": source.name, "clips": answers}) + "\n")
 
