@@ -6,7 +6,7 @@ export {
   type ProgramHost,
   type ProgramResult,
 } from './program.js';
-export { describeProviders } from './providers.js';
+export { chooseProvider, describeProviders } from './providers.js';
 export { OnnxSession } from './session.js';
 export type {
   OnnxDType,

@@ -11,7 +11,7 @@ export interface TranscriberOptions {
   readonly deviceId?: number | undefined;
   /**
    * Which models of the folder: `fp32`, as in PyTorch; `fp16`, an encoder for GPUs with the fp32 decoder; `int8`, for
-   * processors. Default: `int8` on the CPU and `fp16` on a GPU if the folder has them, else what it has.
+   * processors. Default: `int8` on the CPU if the folder has it, else `fp32`, else `fp16`.
    */
   readonly precision?: 'fp32' | 'fp16' | 'int8' | undefined;
   /** Threads of a run on the CPU, from 1 to 1024. Default: one for each physical core. */

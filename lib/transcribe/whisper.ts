@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { untilAborted } from '../async/abort.js';
 import { Semaphore } from '../async/semaphore.js';
 import { ModelInvalidError } from '../errors.js';
-import { LoadedProgram, OnnxSession } from '../onnx/index.js';
+import { chooseProvider, LoadedProgram, OnnxSession } from '../onnx/index.js';
 import { AudioTower, type Provider, type TowerPrecision } from '../tower/index.js';
 import { checkFiles, verifyFiles } from '../tower/inner.js';
 import { type DecoderPrecision, readTranscriber, type TranscriberDescriptor } from './descriptor.js';
@@ -57,7 +57,7 @@ export class Whisper {
     if (options.verify ?? true) await verifyFiles(new Map(extras));
     const tokenizer = WhisperTokenizer.parse(await readFile(file[0], 'utf8'), file[0]);
     const prompts = promptTokens(tokenizer, descriptor, folder);
-    const tower = await loadTower(folder, options);
+    const tower = await loadTower(folder, descriptor, options);
     const precision: DecoderPrecision = tower.precision === 'int8' ? 'int8' : 'fp32';
     let session: OnnxSession | undefined;
     try {
@@ -175,8 +175,15 @@ export class Window {
 
 const defaultBatch = 4;
 
-async function loadTower(folder: string, options: TranscriberOptions): Promise<AudioTower> {
-  const { provider, deviceId, threads, verify, precision } = options;
+async function loadTower(
+  folder: string,
+  descriptor: TranscriberDescriptor,
+  options: TranscriberOptions,
+): Promise<AudioTower> {
+  const { provider = 'auto', deviceId = 0, threads, verify } = options;
+  const chosen = await chooseProvider(provider, deviceId);
+  const fastest = chosen.provider === 'cpu' && descriptor.variants.has('int8') ? 'int8' : undefined;
+  const { precision = fastest } = options;
   return await AudioTower.load(folder, { provider, deviceId, threads, verify, precision });
 }
 
