@@ -78,7 +78,7 @@ def _forget_origin(model: onnx_ir.Model) -> None:
 
 
 #: Rows of a matrix that share a scale, and as many values of the activations, which are quantised as the model runs.
-_BLOCK = 32
+_BLOCK = 64
 #: Of MatMulNBits: 4 multiplies integers of 8 bits; 0 would turn the matrix back into floats, at their speed.
 _INTEGERS = 4
 
@@ -86,7 +86,7 @@ _INTEGERS = 4
 def _write_int8(tower, path: Path) -> None:
     """The matrices of all linear layers as 8-bit integers, by MatMulNBits of ONNX Runtime (com.microsoft).
 
-    Every block of 32 values has a scale of its own, in the matrices and in each token's activations. Dynamic quantisation has
+    Every block of 64 values has a scale of its own, in the matrices and in each token's activations. Dynamic quantisation has
     one scale for all activations of a batch: one massive value takes it for itself (Note [Massive activations]), and the
     encoder of Whisper tiny.en is then off by 9 %, where blocks are off by 2 %.
     """
