@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, probe } from '../../../dist/index.js';
-import { parseSrt, parseVtt, UpstreamEngine } from '../../../dist/openai/index.js';
+import { type AudioEngine, parseSrt, parseVtt, UpstreamEngine } from '../../../dist/openai/index.js';
+import { Transcriber, TranscriberEngine } from '../../../dist/transcribe/index.js';
 import { wordErrorRate } from '../../openai/word_errors.js';
 import { slowness } from '../../safe/outcome.js';
 import { service } from '../../serve/service.js';
+import { hasModels, modelFolder } from '../transcribe/cache.js';
 import { type Answer, answersOf, type Client, given, type Question } from './clients.js';
 import { beginning } from './dialogue.js';
 import { isInstalled, type ServerName, startServer, whyNot } from './servers.js';
@@ -30,24 +32,35 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A gateway in front of a server, while the tests of a group run. */
-function gatewayTo(name: ServerName): () => Question {
+interface Asked {
+  readonly engine: AudioEngine;
+  readonly model: string;
+}
+
+/** A gateway with an engine, while the tests of a group run. What is opened for it closes with it. */
+function gatewayWith(engineOf: (open: (each: AsyncDisposable) => void) => Promise<Asked>): () => Question {
   const open: AsyncDisposable[] = [];
   let question: Question;
   beforeAll(async () => {
-    const server = await startServer(name);
-    open.push(server);
-    const engine = new UpstreamEngine({ addresses: server.baseUrl, apiKey: server.key });
-    open.push(engine);
+    const { engine, model } = await engineOf((each) => open.push(each));
     const gateway = await service({ engine, apiKeys: [key] });
     open.push(gateway);
-    question = { baseUrl: `${gateway.url}/v1`, key, model: server.model };
+    question = { baseUrl: `${gateway.url}/v1`, key, model };
   }, timeout);
   afterAll(async () => {
     for (const each of open.reverse()) await each[Symbol.asyncDispose]();
   });
   return () => question;
 }
+
+const gatewayTo = (name: ServerName): (() => Question) =>
+  gatewayWith(async (open) => {
+    const server = await startServer(name);
+    open(server);
+    const engine = new UpstreamEngine({ addresses: server.baseUrl, apiKey: server.key });
+    open(engine);
+    return { engine, model: server.model };
+  });
 
 interface Verbose {
   readonly text: string;
@@ -169,5 +182,38 @@ describe.skipIf(!isInstalled).sequential('in front of local-tts', () => {
     expectError(answers['speech in another format'], 400);
     expectError(answers['no text'], 400);
     expect(differences('models', given(answers.models))).toEqual([]);
+  });
+});
+
+describe.skipIf(!isInstalled || !hasModels).sequential('with Whisper in this process', () => {
+  const question = gatewayWith(async (open) => {
+    const transcriber = await Transcriber.load(modelFolder('base'), { precision: 'int8', provider: 'cpu' });
+    open(transcriber);
+    return { engine: new TranscriberEngine(transcriber, 'whisper-base'), model: 'whisper-base' };
+  });
+
+  test.each(['openai 6', 'openai 7', 'openai for Python'] as const)('%s', { timeout: 3 * timeout }, async (client) => {
+    const answers = await answersOf(client, { ...question(), audio });
+    expectText('transcription', answers, 0.1);
+    expectText('translation', answers, 0.1);
+    expect(differences('verboseJson', given(answers['words and segments']))).toEqual([]);
+    const { words, text } = given<Verbose>(answers['words and segments']);
+    expect(wordErrorRate(text, words.map(({ word }) => word).join(''))).toBe(0);
+    expect(differences('events', given(answers.stream))).toEqual([]);
+    const events = given<Event[]>(answers.stream);
+    const deltas = events.flatMap(({ delta }) => delta ?? []);
+    expect(deltas.length).toBeGreaterThan(1);
+    expect(events.at(-1)).toMatchObject({ type: 'transcript.text.done', text: deltas.join('') });
+    expect(differences('models', given(answers.models))).toEqual([]);
+    expectError(answers['wrong key'], 401);
+    expectError(answers['no audio'], 415);
+    expectError(answers['unknown model'], 400);
+  });
+
+  test('AI SDK', { timeout: 3 * timeout }, async () => {
+    const answers = await answersOf('AI SDK', { ...question(), audio });
+    const { text, segments } = given<Verbose>(answers['transcription verbose_json']);
+    expect(wordErrorRate(said, text)).toBeLessThan(0.1);
+    expect(segments.length).toBeGreaterThan(0);
   });
 });

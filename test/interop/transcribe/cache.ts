@@ -7,6 +7,8 @@ export const cache = join(process.env.COCHLEA_CACHE ?? join(homedir(), '.cache',
 
 export const models = ['tiny.en', 'base'] as const;
 
+/** Whether the models are there, maybe without the answers of others. */
+export const hasModels = models.every((model) => existsSync(join(cache, 'models', model, 'cochlea.json')));
 export const isPrepared = existsSync(join(cache, 'answers.complete'));
 if (!isPrepared) {
   const why = join(cache, 'why-not');
