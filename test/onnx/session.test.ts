@@ -144,7 +144,7 @@ describe('what does not fit the model is refused at the call, by name', () => {
     ['x', { provider: 'gpu' }, /^options\.provider must be 'auto' or 'cuda' or 'webgpu' or 'cpu', got 'gpu'$/],
     ['x', { deviceId: -1 }, /^options\.deviceId must be a whole number from 0 to 255, got -1$/],
     ['x', { provider: 'cpu', deviceId: 1 }, /^options\.deviceId must be a whole number from 0 to 0, got 1$/],
-    ['x', { device: 1 }, /^options\.device is not an option; there are: provider, deviceId$/],
+    ['x', { device: 1 }, /^options\.device is not an option; there are: provider, deviceId, threads$/],
   ])('opening %j with %j', async (model, options, message) => {
     expect((await errorOf(OnnxSession.open(model as string, options as object))).message).toMatch(message);
   });

@@ -188,7 +188,7 @@ describe('wrong arguments throw at the call', () => {
     ['a queue', 'x', { maxQueue: 0.5 }, 'options.maxQueue must be a whole number'],
     ['verify', 'x', { verify: 'no' as unknown as boolean }, "options.verify must be true or false, got 'no'"],
     ['warm', 'x', { warm: 1 as unknown as boolean }, 'options.warm must be true or false, got 1'],
-    ['an unknown option', 'x', { threads: 2 } as TowerOptions, 'options.threads is not an option'],
+    ['an unknown option', 'x', { cores: 2 } as TowerOptions, 'options.cores is not an option'],
     [
       'an architecture of a folder',
       towerFolder('whisper'),
