@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-installed_megabytes=16
+installed_megabytes=17
 
 npm run --silent prebuild >"$work/prebuild.log" 2>&1 || {
   tail -n 40 "$work/prebuild.log" >&2
