@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { DeviceThread } from './device_thread.js';
 import type { Device } from './thread_messages.js';
 
@@ -11,10 +10,10 @@ import type { Device } from './thread_messages.js';
 
 /** What a program can do on its thread. */
 export interface ProgramHost {
-  /** The classes of ONNX Runtime. */
-  readonly runtime: typeof import('onnxruntime-node');
-  /** Loads a model: within `open`, or within a turn. */
-  load(model: string): Promise<InferenceSession>;
+  /** The module `onnxruntime-node`. Users who have no models need not have its types, so it has none here. */
+  readonly runtime: unknown;
+  /** Loads a model as an `InferenceSession`: within `open`, or within a turn. */
+  load(model: string): Promise<unknown>;
   /**
    * Calls `work` when its turn has come, after all that asked before. All calls of ONNX Runtime happen in turns. Work
    * must not wait for another turn.

@@ -17,7 +17,7 @@ export interface Append {
  */
 export class Decoder {
   readonly shape: DecoderShape;
-  readonly #runtime: ProgramHost['runtime'];
+  readonly #runtime: typeof import('onnxruntime-node');
   readonly #cross: InferenceSession;
   readonly #decoder: InferenceSession;
   readonly #arena: Arena;
@@ -27,9 +27,9 @@ export class Decoder {
   #align: InferenceSession | undefined;
 
   static async load(host: ProgramHost, options: DecoderOptions): Promise<Decoder> {
-    const cross = await host.load(options.cross);
+    const cross = (await host.load(options.cross)) as InferenceSession;
     try {
-      const decoder = await host.load(options.decoder);
+      const decoder = (await host.load(options.decoder)) as InferenceSession;
       return new Decoder(host, options, cross, decoder);
     } catch (error) {
       await cross.release();
@@ -39,12 +39,12 @@ export class Decoder {
 
   private constructor(host: ProgramHost, options: DecoderOptions, cross: InferenceSession, decoder: InferenceSession) {
     this.shape = options.shape;
-    this.#runtime = host.runtime;
+    this.#runtime = host.runtime as typeof import('onnxruntime-node');
     this.#cross = cross;
     this.#decoder = decoder;
-    this.#arena = new Arena(host.runtime, decoder, options.shape, options.windows);
+    this.#arena = new Arena(this.#runtime, decoder, options.shape, options.windows);
     this.#logits = new Float32Array(Math.max(options.windows, 2) * options.shape.vocabulary);
-    this.#loadAlign = () => host.load(options.align);
+    this.#loadAlign = async () => (await host.load(options.align)) as InferenceSession;
   }
 
   take(): number {
