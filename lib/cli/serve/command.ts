@@ -46,7 +46,7 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option(
         '--precision <name>',
-        'which model of the folder (default: the most exact; of Whisper int8 on the processor and fp16 on a GPU)',
+        'which model of the folder (default: the most exact; of Whisper int8 on the processor, if it is there)',
       ).choices(['fp32', 'fp16', 'int8']),
     )
     .addOption(

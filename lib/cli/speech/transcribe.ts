@@ -56,7 +56,7 @@ export function addTranscribe(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option(
         '--precision <name>',
-        'which model of that folder (default: int8 on the processor and fp16 on a GPU, if it has them)',
+        'which model of that folder (default: int8 on the processor, if it has it; else the most exact)',
       ).choices(['fp32', 'fp16', 'int8']),
     )
     .addOption(
