@@ -1,4 +1,4 @@
-import { DeviceThread } from './device_thread.js';
+import { Resident } from './resident.js';
 import type { Device } from './thread_messages.js';
 
 /**
@@ -46,26 +46,20 @@ let lastId = 0;
 /** A program on the thread of its device. It is opened again if that thread has ended. */
 export class LoadedProgram<Calls extends ProgramCalls> {
   readonly #id = ++lastId;
-  readonly #module: string;
-  readonly #options: unknown;
-  readonly #device: Device;
-  #thread: DeviceThread | undefined;
-  #opening: Promise<undefined> | undefined;
+  readonly #resident: Resident<undefined>;
 
   /** `module`: path of the JavaScript file. `options`: what its `open` is given, which can be cloned. */
   constructor(module: string, options: unknown, device: Device) {
-    this.#module = module;
-    this.#options = options;
-    this.#device = device;
+    const program = this.#id;
+    this.#resident = new Resident(device, {
+      load: (thread) => thread.perform({ kind: 'open', program, module, options, device }),
+      release: (thread) => thread.perform({ kind: 'close', program }),
+    });
   }
 
   /** Returns at once if it is open. */
   open(): Promise<undefined> {
-    if (this.#opening === undefined || this.#thread === undefined || this.#thread.ended) {
-      this.#thread = DeviceThread.join(this.#device);
-      this.#opening = this.#openOn(this.#thread);
-    }
-    return this.#opening;
+    return this.#resident.load();
   }
 
   async call<Name extends keyof Calls & string>(
@@ -73,30 +67,11 @@ export class LoadedProgram<Calls extends ProgramCalls> {
     argument: Calls[Name]['argument'],
     transfer: ArrayBuffer[] = [],
   ): Promise<Calls[Name]['result']> {
-    await this.open();
-    const thread = this.#thread as DeviceThread;
+    const thread = await this.#resident.thread();
     return await thread.perform({ kind: 'call', program: this.#id, name, argument }, transfer);
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#opening;
-      await this.#thread?.perform({ kind: 'close', program: this.#id });
-    } catch {
-      // It did not open, or its thread has ended: there is nothing to close.
-      return;
-    }
-    await this.#thread?.leave();
-  }
-
-  async #openOn(thread: DeviceThread): Promise<undefined> {
-    const task = { module: this.#module, options: this.#options, device: this.#device };
-    try {
-      return await thread.perform({ kind: 'open', program: this.#id, ...task });
-    } catch (error) {
-      if (this.#thread === thread) this.#thread = undefined;
-      await thread.leave();
-      throw error;
-    }
+  close(): Promise<void> {
+    return this.#resident.release();
   }
 }

@@ -3,8 +3,8 @@ import { isUint8Array } from 'node:util/types';
 import { optionsOf, shown, wholeNumber, word } from '../checks.js';
 import { ClosedError, ModelInvalidError } from '../errors.js';
 import { denied } from '../native/permission.js';
-import { DeviceThread } from './device_thread.js';
 import { chooseProvider } from './providers.js';
+import { Resident } from './resident.js';
 import { checkInputs, toTransfer } from './tensors.js';
 import type { Device, Model, Results } from './thread_messages.js';
 import type { OnnxTensors, Provider, ProviderReport, SessionOptions, ValueInfo } from './types.js';
@@ -93,55 +93,33 @@ export class OnnxSession implements AsyncDisposable {
 }
 
 /** A model on the thread of its device. Loaded again if that thread has ended. */
-export class LoadedModel {
+class LoadedModel {
   readonly device: Device;
   readonly #id = ++lastId;
-  readonly #model: Model;
-  #thread: DeviceThread | undefined;
-  #loading: Promise<Results['load']> | undefined;
+  readonly #resident: Resident<Results['load']>;
 
   constructor(model: Model, device: Device) {
-    this.#model = model;
+    const session = this.#id;
     this.device = device;
+    this.#resident = new Resident(device, {
+      load: (thread) => thread.perform({ kind: 'load', session, model, device }),
+      release: (thread) => thread.perform({ kind: 'release', session }),
+    });
   }
 
   /** Returns at once if the model is loaded. */
   load(): Promise<Results['load']> {
-    if (this.#loading === undefined || this.#thread === undefined || this.#thread.ended) {
-      this.#thread = DeviceThread.join(this.device);
-      this.#loading = this.#loadOn(this.#thread);
-    }
-    return this.#loading;
+    return this.#resident.load();
   }
 
   async run(inputs: OnnxTensors): Promise<OnnxTensors> {
-    await this.load();
+    const thread = await this.#resident.thread();
     const { moved, list } = toTransfer(inputs);
-    const thread = this.#thread as DeviceThread;
     return await thread.perform({ kind: 'run', session: this.#id, inputs: moved }, list);
   }
 
-  async release(): Promise<void> {
-    try {
-      await this.#loading;
-      await this.#thread?.perform({ kind: 'release', session: this.#id });
-    } catch {
-      // The model failed to load again, or its thread has ended: there is nothing to release.
-      return;
-    }
-    await this.#thread?.leave();
-  }
-
-  async #loadOn(thread: DeviceThread): Promise<Results['load']> {
-    const task = { kind: 'load', session: this.#id, model: this.#model, device: this.device } as const;
-    try {
-      return await thread.perform(task);
-    } catch (error) {
-      // The next run may already have started to load the model again.
-      if (this.#thread === thread) this.#thread = undefined;
-      await thread.leave();
-      throw error;
-    }
+  release(): Promise<void> {
+    return this.#resident.release();
   }
 }
 
