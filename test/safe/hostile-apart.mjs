@@ -20,11 +20,12 @@ async function measure(work) {
   return { milliseconds: (user + system) / 1000, grownBytes: peak() - before, outcome };
 }
 
-// Of three runs the quickest: other work on the machine only adds, by what it takes out of the caches. What is quick is not
-// done again.
+// Of five runs the quickest: other work on the machine only adds, by what it takes out of the caches. What is quick is not
+// done again, and what takes seconds is long enough to meet quiet times.
 async function least(work) {
   const runs = [await measure(work)];
-  while (runs.length < 3 && runs[0].milliseconds > 100) runs.push(await measure(work));
+  const total = () => runs.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  while (runs.length < 5 && runs[0].milliseconds > 100 && total() < 3000) runs.push(await measure(work));
   const milliseconds = Math.min(...runs.map((run) => run.milliseconds));
   return { ...runs[0], milliseconds };
 }

@@ -123,6 +123,12 @@ test('of a form with changed bytes, busboy finds the same, or it is refused', as
   expect(accepted).toBeGreaterThan(200);
 });
 
+test('a part behind the end, which busboy finds at times, is refused', async () => {
+  const one = '\r\ncontent-disposition: form-data; name="a"\r\n\r\n1';
+  const body = Buffer.from(`--${boundary}${one}\r\n--${boundary}--\r\n--${boundary}${one}\r\n--${boundary}--\r\n`);
+  await expect(found(body)).rejects.toThrow('a part follows its end');
+});
+
 test("a form as Node's own fetch writes it", async () => {
   const data = new FormData();
   data.append('file', new Blob([Buffer.from([0, 13, 10, 45, 45])], { type: 'audio/mpeg' }), 'a "b"\r\n;é.mp3');

@@ -20,7 +20,7 @@ const blankLine = Buffer.from('\r\n\r\n');
 
 /**
  * The parts of a form that came whole (RFC 7578; RFC 2046, section 5.1.1). Nothing is copied, and nothing is passed over
- * but what lies before the first part and after the last.
+ * but text before the first part and after the last: parts after the end, which others would read, are refused.
  *
  * @throws {RequestInvalidError} It is not a whole, well-formed form.
  * @throws {AbortError} The signal aborted.
@@ -28,8 +28,8 @@ const blankLine = Buffer.from('\r\n\r\n');
 export async function* partsOf(body: Buffer, contentType: string, signal: AbortSignal): AsyncGenerator<Part, void> {
   const delimiter = Buffer.from(`\r\n--${boundaryOf(contentType)}`);
   let searched = 0;
-  /** Where the next delimiter begins. */
-  const next = async (start: number): Promise<number> => {
+  /** Where the next delimiter begins; undefined without one. */
+  const search = async (start: number): Promise<number | undefined> => {
     for (let from = start; from < body.length; from += step) {
       const at = body.subarray(from, from + step + delimiter.length - 1).indexOf(delimiter);
       searched += at < 0 ? step : at;
@@ -40,7 +40,12 @@ export async function* partsOf(body: Buffer, contentType: string, signal: AbortS
       }
       if (at >= 0) return from + at;
     }
-    throw malformed('it does not end');
+    return undefined;
+  };
+  const next = async (start: number): Promise<number> => {
+    const at = await search(start);
+    if (at === undefined) throw malformed('it does not end');
+    return at;
   };
   const first = delimiter.subarray(2);
   let at = body.subarray(0, first.length).equals(first) ? -2 : await next(0);
@@ -48,6 +53,7 @@ export async function* partsOf(body: Buffer, contentType: string, signal: AbortS
     const line = at + delimiter.length;
     if (body.subarray(line, line + 2).toString() === '--') {
       if (line + 2 < body.length) endOfLine(body, line + 2);
+      if ((await search(line)) !== undefined) throw malformed('a part follows its end');
       return;
     }
     const start = endOfLine(body, line);
