@@ -22,6 +22,8 @@ export function sessionOptions(
         ...(alone && provider !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
         // Idle threads sleep, instead of spinning on the cores that the event loop needs.
         intra_op: { allow_spinning: '0' },
+        // Sums of products of 8-bit integers that processors with AVX2, but without VNNI, would cut off at 16 bits.
+        x64quantprecision: '1',
       },
     },
   };

@@ -39,7 +39,6 @@ def finish(folder: Path, text: dict) -> None:
 def write_models(tower, folder: Path, precisions: list[str]) -> dict:
     """The descriptor of the models written."""
     variants = {}
-    # fp32 first: int8 is made of it.
     for precision in sorted(set(precisions), key=list(MODEL_FILES).index):
         print(f"exporting {precision}", flush=True)
         variants[precision] = write_model(tower, folder, precision)

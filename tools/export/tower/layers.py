@@ -21,7 +21,7 @@ def embed(encoder: nn.Module, input_features: torch.Tensor) -> torch.Tensor:
 def run_layers(encoder: nn.Module, hidden: torch.Tensor, absent: torch.Tensor | None) -> torch.Tensor:
     """`absent` [B, 1, 1, keys] is added to the scores; the same for every head and every query, the padding's included."""
     for layer in encoder.layers:
-        precision = layer.fc1.weight.dtype
+        precision = layer.fc1.bias.dtype
         normed = layer.self_attn_layer_norm(hidden).to(precision)
         hidden = hidden + _attend(layer.self_attn, normed, absent).float()
         normed = layer.final_layer_norm(hidden).to(precision)

@@ -9,8 +9,8 @@ from .weights import Weights
 
 def write(graph: GraphWriter, precision, weights: Weights, size: Size) -> None:
     audio = graph.input("audio_features", ir.DataType.FLOAT, "batch", size.audio_positions, size.width)
+    linear = precision.audio(graph, audio, size)
     for layer in range(size.layers):
         attention = weights.under(f"layers.{layer}.encoder_attn")
         for name, projection in (("key", "k_proj"), ("value", "v_proj")):
-            projected = precision.linear(graph, audio, *attention.linear(projection))
-            precision.keep(graph, projected, name, layer, size)
+            precision.keep(graph, linear(*attention.linear(projection)), name, layer, size)

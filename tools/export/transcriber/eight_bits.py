@@ -4,9 +4,13 @@ Decoding is bound by memory: a step reads every matrix, and the keys and values 
 In float32 those of Whisper base are 37 MB, and took half of a step.
 """
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import onnx_ir as ir
 
+from tower.eight_bits import columns_in_eight_bits
 from tower.errors import ExportError
 
 from .graph import GraphWriter
@@ -34,6 +38,10 @@ class EightBits:
         y = _Matrix(graph, weight).product(x)
         return y if bias is None else graph.op("Add", y, graph.constant(bias))
 
+    def audio(self, graph: GraphWriter, x: ir.Value, size: Size) -> Callable[[np.ndarray, np.ndarray | None], ir.Value]:
+        """Linear layers of what the encoder gives, as `linear`."""
+        return _Rows(graph, x, size).linear
+
     def embeddings(self, graph: GraphWriter, weight: np.ndarray) -> "_Embeddings":
         return _Embeddings(graph, weight)
 
@@ -41,8 +49,7 @@ class EightBits:
         """`x` [batch, 1500, D], the `name`, key or value, of a layer, becomes two outputs: integers, and their scales."""
         integers = graph.output(f"cross_{name}_{layer}", ir.DataType.INT8, *size.cross_shape)
         scale = graph.output(f"cross_{name}_scale_{layer}", ir.DataType.FLOAT, "batch", 1, size.width)
-        largest = graph.op("ReduceMax", graph.op("Abs", x), graph.integers(1), keepdims=1)
-        graph.op("Div", graph.op("Max", largest, graph.constant(_LEAST)), graph.constant(np.float32(127)), into=scale)
+        graph.op("Div", graph.op("Max", _largest(graph, x, size), graph.constant(_LEAST)), graph.constant(np.float32(127)), into=scale)
         rounded = graph.op("Cast", graph.op("Round", graph.op("Div", x, scale)), to=ir.DataType.INT8)
         graph.split_heads(rounded, size.heads, size.head_size, into=integers)
 
@@ -54,6 +61,36 @@ class EightBits:
 
     def cross_attention(self, graph: GraphWriter, tokens: ir.Value, size: Size) -> "_CrossAttention":
         return _CrossAttention(graph, tokens, size)
+
+
+def _largest(graph: GraphWriter, x: ir.Value, size: Size) -> ir.Value:
+    """Of each channel of [batch, 1500, D]: [batch, 1, D]. In two steps, since the first of so many rows is slow."""
+    columns = max(each for each in range(1, math.isqrt(size.audio_positions) + 1) if size.audio_positions % each == 0)
+    wide = graph.op("Reshape", graph.op("Abs", x), graph.integers(0, -1, columns * size.width))
+    largest = graph.op("ReduceMax", wide, graph.integers(1), keepdims=0)
+    return graph.op("ReduceMax", graph.op("Reshape", largest, graph.integers(0, columns, size.width)), graph.integers(1), keepdims=1)
+
+
+class _Rows:
+    """Note [Rows of integers] in tower/eight_bits.py. The integers of `x` [batch, 1500, D] serve all layers."""
+
+    def __init__(self, graph: GraphWriter, x: ir.Value, size: Size) -> None:
+        self._graph, self._size = graph, size
+        tokens = graph.op("Reshape", x, graph.integers(-1, size.width))
+        largest = graph.op("ReduceMax", graph.op("Abs", tokens), graph.integers(-1), keepdims=0)
+        scale = graph.op("Div", graph.op("Max", largest, graph.constant(_LEAST)), graph.constant(np.float32(127)))
+        self._zero = graph.constant(np.array(128, np.uint8))
+        self._integers = graph.op("QuantizeLinear", tokens, scale, graph.op("Expand", self._zero, graph.op("Shape", scale)), axis=0)
+        self._scale = graph.op("Unsqueeze", scale, graph.integers(-1))
+        self._one = graph.constant(np.float32(1))
+
+    def linear(self, weight: np.ndarray, bias: np.ndarray | None) -> ir.Value:
+        graph = self._graph
+        matrix, scale = (graph.constant(each) for each in columns_in_eight_bits(weight))
+        product = graph.microsoft("MatMulIntegerToFloat", self._integers, matrix, self._one, scale, self._zero)
+        scaled = graph.op("Mul", product, self._scale)
+        y = graph.op("Reshape", scaled, graph.integers(-1, self._size.audio_positions, weight.shape[0]))
+        return y if bias is None else graph.op("Add", y, graph.constant(bias))
 
 
 class _CrossAttention:

@@ -1,5 +1,7 @@
 """fp32: matrices, embeddings, and the keys and values of cross-attention as they are."""
 
+from collections.abc import Callable
+
 import numpy as np
 import onnx_ir as ir
 
@@ -15,6 +17,10 @@ class Floats:
         """`weight` is [out, in], as in PyTorch."""
         y = graph.op("MatMul", x, graph.constant(weight.T))
         return y if bias is None else graph.op("Add", y, graph.constant(bias))
+
+    def audio(self, graph: GraphWriter, x: ir.Value, _size: Size) -> Callable[[np.ndarray, np.ndarray | None], ir.Value]:
+        """Linear layers of what the encoder gives, as `linear`."""
+        return lambda weight, bias: self.linear(graph, x, weight, bias)
 
     def embeddings(self, graph: GraphWriter, weight: np.ndarray) -> "_Embeddings":
         return _Embeddings(graph, weight)
