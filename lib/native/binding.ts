@@ -122,6 +122,29 @@ export interface NativeSharedSource {
 /** Sources of the addon: a path, bytes whose memory does not change, an open source, or a feed. */
 export type NativeSource = string | Uint8Array | NativeSharedSource | NativeFeed;
 
+/** A tensor in memory of the caller, which must not be detached while it is bound. */
+export interface NativeTensor {
+  readonly name: string;
+  readonly data: Float32Array | Int8Array | Int32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+/** A model of ONNX Runtime on the CPU. */
+export interface NativeOnnxModel {
+  /** Name → shape; -1 for what a run decides. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+  /** Its memory is freed when its bindings have been released, too. */
+  release(): void;
+}
+
+/** Where a model reads and writes. */
+export interface NativeOnnxBinding {
+  /** Runs the model, on this thread. */
+  run(): void;
+  release(): void;
+}
+
 /** The rejection of a native job, which `NativeJob` turns into an error. */
 export interface NativeFailure {
   readonly code: string;
@@ -254,6 +277,17 @@ export interface NativeBinding {
    */
   mapFile(path: string, bytes: number, cancellation: NativeCancellation): Promise<ArrayBuffer>;
   /** `onMessages` is called as long as the agent is open; it must not throw. It does not keep the process alive. */
+  readonly OnnxBinding: new (
+    model: NativeOnnxModel,
+    inputs: readonly NativeTensor[],
+    outputs: readonly NativeTensor[],
+  ) => NativeOnnxBinding;
+  /** `config`: as onnxruntime_session_options_config_keys.h has it. `threads`: 0 is one for each core. */
+  readonly OnnxModel: new (
+    library: string,
+    path: string,
+    options: { readonly threads: number; readonly config: Readonly<Record<string, string>> },
+  ) => NativeOnnxModel;
   readonly NixlAgent: new (
     library: string,
     name: string,

@@ -1,4 +1,5 @@
 export { Batcher, type BatcherOptions, paddedBatch } from './batcher.js';
+export type { BoundModel } from './bound_model.js';
 export {
   LoadedProgram,
   type OpenProgram,

@@ -1,3 +1,4 @@
+import type { BoundModel } from './bound_model.js';
 import { Resident } from './resident.js';
 import type { Device } from './thread_messages.js';
 
@@ -10,10 +11,8 @@ import type { Device } from './thread_messages.js';
 
 /** What a program can do on its thread. */
 export interface ProgramHost {
-  /** The module `onnxruntime-node`. Users who have no models need not have its types, so it has none here. */
-  readonly runtime: unknown;
-  /** Loads a model as an `InferenceSession`: within `open`, or within a turn. */
-  load(model: string): Promise<unknown>;
+  /** Loads a model on the CPU: within `open`, or within a turn. */
+  load(model: string): BoundModel;
   /**
    * Calls `work` when its turn has come, after all that asked before. All calls of ONNX Runtime happen in turns. Work
    * must not wait for another turn.

@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CochleaError, ModelFailedError, ModelInvalidError } from '../errors.js';
 import { type Tensor, typedArrays } from '../tensors/tensor.js';
+import { BoundModel } from './bound_model.js';
 import { explain, foreseenByDriver } from './diagnosis.js';
 import { prepareLibraries } from './libraries.js';
 import type { OpenProgram, Program, ProgramHost, ProgramResult } from './program.js';
@@ -144,12 +145,24 @@ async function create(model: Model, device: Device): Promise<InferenceSession> {
       ? InferenceSession.create(model, settings)
       : InferenceSession.create(model, settings));
   } catch (error) {
-    if (/\balloc|out of memory/i.test(reason(error))) {
-      throw new ModelFailedError('ERR_MODEL_FAILED', `there is no memory for the model: ${reason(error)}`);
-    }
-    const name = typeof model === 'string' ? model : `of ${model.byteLength} bytes`;
-    throw new ModelInvalidError('ERR_MODEL_INVALID', `the model ${name} cannot be loaded: ${reason(error)}`);
+    throw loadFailure(model, error);
   }
+}
+
+function createBound(model: string, device: Device): BoundModel {
+  try {
+    return new BoundModel(model, device);
+  } catch (error) {
+    throw loadFailure(model, error);
+  }
+}
+
+function loadFailure(model: Model, error: unknown): ModelFailedError | ModelInvalidError {
+  if (/\balloc|out of memory/i.test(reason(error))) {
+    return new ModelFailedError('ERR_MODEL_FAILED', `there is no memory for the model: ${reason(error)}`);
+  }
+  const name = typeof model === 'string' ? model : `of ${model.byteLength} bytes`;
+  return new ModelInvalidError('ERR_MODEL_INVALID', `the model ${name} cannot be loaded: ${reason(error)}`);
 }
 
 async function run({ session, inputs }: Extract<Task, { kind: 'run' }>): Promise<ProgramResult> {
@@ -187,7 +200,8 @@ async function release({ session }: Extract<Task, { kind: 'release' }>): Promise
 
 /** Note [Programs]. */
 async function open({ program, module, options, device }: Extract<Task, { kind: 'open' }>): Promise<undefined> {
-  const host: ProgramHost = { runtime: await runtime(device), load: (model) => create(model, device), turn };
+  await runtime(device);
+  const host: ProgramHost = { load: (model) => createBound(model, device), turn };
   const { open: start } = require(module) as { readonly open: OpenProgram };
   programs.set(program, await start(host, options as never));
 }

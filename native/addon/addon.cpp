@@ -12,6 +12,7 @@
 #include "addon/feed.h"
 #include "addon/load_library.h"
 #include "addon/log_mel.h"
+#include "addon/onnx_model.h"
 #include "addon/pad.h"
 #include "addon/pick_token.h"
 #include "addon/probe.h"
@@ -78,6 +79,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("logProbability", Napi::Function::New<log_probability>(env, "logProbability"));
   exports.Set("mapFile", Napi::Function::New<map_file>(env, "mapFile"));
   exports.Set("NixlAgent", NixlAgentHandle::define(env));
+  exports.Set("OnnxBinding", OnnxBindingHandle::define(env));
+  exports.Set("OnnxModel", OnnxModelHandle::define(env));
   exports.Set("pad", Napi::Function::New<pad>(env, "pad"));
   exports.Set("pickToken", Napi::Function::New<pick_token>(env, "pickToken"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));

@@ -12,6 +12,7 @@ endfunction()
 
 pin(${third_party}/pocketfft/pocketfft_hdronly.h 50f4ddbe60432325f560c706b6f1c49f9e0949fc7f20ae6499f2299e37d9790c)
 pin(${third_party}/xxhash/xxhash.h 17973c0dc49d9854ca26caa191f0e12f7a424b68858d9a78de3860d959d85e4b)
+pin(${third_party}/onnxruntime/onnxruntime_c_api.h 19513cdc8812d46a66182505a90be6bf20ccb97a3a36fc18d316d4ce533fd829)
 
 # For one transform at a time, on the thread that asks: without threads and a cache of plans of its own.
 add_library(pocketfft INTERFACE)
@@ -22,3 +23,7 @@ target_compile_definitions(pocketfft INTERFACE POCKETFFT_NO_MULTITHREADING POCKE
 add_library(xxhash INTERFACE)
 target_include_directories(xxhash SYSTEM INTERFACE ${third_party}/xxhash)
 target_compile_definitions(xxhash INTERFACE XXH_INLINE_ALL)
+
+# The declarations alone: the library is that of onnxruntime-node, loaded where there is one.
+add_library(onnxruntime INTERFACE)
+target_include_directories(onnxruntime SYSTEM INTERFACE ${third_party}/onnxruntime)

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { NativeTensor } from '../../native/binding.js';
 import type { DecoderShape } from './messages.js';
 
 /**
@@ -10,24 +10,13 @@ import type { DecoderShape } from './messages.js';
  */
 export class Arena {
   readonly places: number;
-  readonly #runtime: typeof import('onnxruntime-node');
   readonly #buffers: readonly Buffer[];
-  /** Of runs of places that were used, by first and last place. */
-  readonly #bindings = new Map<string, Bindings>();
   readonly #taken: boolean[];
 
-  /** `decoder` says whether the cross-attention is in 8 bits. */
-  constructor(
-    runtime: typeof import('onnxruntime-node'),
-    decoder: InferenceSession,
-    shape: DecoderShape,
-    places: number,
-  ) {
+  /** `eight`: whether the cross-attention is in 8 bits. */
+  constructor(eight: boolean, shape: DecoderShape, places: number) {
     this.places = places;
-    this.#runtime = runtime;
     this.#taken = new Array<boolean>(places).fill(false);
-    const names = new Set(decoder.inputNames);
-    const eight = names.has('cross_key_scale_0');
     this.#buffers = Array.from({ length: shape.layers }, (_, layer) =>
       ['key', 'value'].flatMap((kind) => [
         {
@@ -66,29 +55,24 @@ export class Arena {
   }
 
   /** Where a run over the places from `first` to `last` reads, and where it writes. */
-  bindings(first: number, last: number): Bindings {
-    const key = `${first} ${last}`;
-    const known = this.#bindings.get(key);
-    if (known !== undefined) return known;
-    const feeds: Record<string, Tensor> = {};
-    const fetches: Record<string, Tensor> = {};
-    for (const { input, output, type, data, row } of this.#buffers) {
+  tensors(first: number, last: number): ArenaTensors {
+    const inputs: NativeTensor[] = [];
+    const outputs: NativeTensor[] = [];
+    for (const { input, output, data, row } of this.#buffers) {
       const size = row.reduce((product, each) => product * each, 1);
       const view = data.subarray(first * size, (last + 1) * size);
-      const tensor = new this.#runtime.Tensor(type as 'float32', view as Float32Array, [last - first + 1, ...row]);
-      feeds[input] = tensor;
-      if (output !== undefined) fetches[output] = tensor;
+      const dims = [last - first + 1, ...row];
+      inputs.push({ name: input, data: view, dims });
+      if (output !== undefined) outputs.push({ name: output, data: view, dims });
     }
-    const made = { feeds, fetches };
-    this.#bindings.set(key, made);
-    return made;
+    return { inputs, outputs };
   }
 }
 
-/** Tensors by the names of inputs and outputs. */
-export interface Bindings {
-  readonly feeds: Readonly<Record<string, Tensor>>;
-  readonly fetches: Readonly<Record<string, Tensor>>;
+/** By the names of the decoder. */
+export interface ArenaTensors {
+  readonly inputs: readonly NativeTensor[];
+  readonly outputs: readonly NativeTensor[];
 }
 
 interface Buffer extends Allocation {
@@ -97,7 +81,6 @@ interface Buffer extends Allocation {
 }
 
 interface Allocation {
-  readonly type: 'float32' | 'int8';
   readonly data: Float32Array | Int8Array;
   /** Shape of one place. */
   readonly row: readonly number[];
@@ -105,5 +88,5 @@ interface Allocation {
 
 function allocate(type: 'float32' | 'int8', places: number, row: readonly number[]): Allocation {
   const elements = row.reduce((product, size) => product * size, places);
-  return { type, data: type === 'int8' ? new Int8Array(elements) : new Float32Array(elements), row };
+  return { data: type === 'int8' ? new Int8Array(elements) : new Float32Array(elements), row };
 }

@@ -14,7 +14,7 @@ import { Rules } from './rules.js';
 
 /** Opens the program, in a turn. */
 export async function open(host: ProgramHost, options: DecoderOptions): Promise<Program> {
-  return new DecoderProgram(host, options, await Decoder.load(host, options));
+  return new DecoderProgram(host, options, Decoder.load(host, options));
 }
 
 /** The text of a window that grows. */
@@ -81,14 +81,14 @@ class DecoderProgram implements Program {
     return await call(argument as never);
   }
 
-  close(): Promise<void> {
-    return this.#decoder.release();
+  async close(): Promise<void> {
+    this.#decoder.release();
   }
 
   async #begin({ window, embeddings }: DecoderCalls['begin']['argument']): Promise<ProgramResult> {
     const place = this.#decoder.take();
     this.#places.set(window, place);
-    await this.#host.turn(() => this.#decoder.attend(place, embeddings));
+    await this.#host.turn(async () => this.#decoder.attend(place, embeddings));
     return { value: undefined };
   }
 
@@ -99,7 +99,7 @@ class DecoderProgram implements Program {
     const rules = new Rules(tokens, request, this.#bias, this.#biasAtBegin);
     const value = await new Promise<DecodeResult>((resolve, reject) => {
       const begun = this.#host.turn(async () => {
-        const [atStart, atEnd] = await this.#decoder.begin(place, prompt, request.start);
+        const [atStart, atEnd] = this.#decoder.begin(place, prompt, request.start);
         const { noSpeech } = tokens;
         const decoding: Decoding = {
           place,
@@ -135,7 +135,7 @@ class DecoderProgram implements Program {
   /** One more token for each of these windows. If the run fails, they all do. */
   async #step(active: readonly (readonly [number, Decoding])[]): Promise<void> {
     try {
-      const rows = await this.#decoder.step(
+      const rows = this.#decoder.step(
         active.map(([, { place, prompt, tokens }]) => ({
           place,
           length: prompt.length + tokens.length - 1,
@@ -179,7 +179,7 @@ class DecoderProgram implements Program {
   async #languages({ window, start, languages }: DecoderCalls['languages']['argument']): Promise<ProgramResult> {
     const place = this.#placeOf(window);
     const value = await this.#host.turn(async () => {
-      const [logits] = await this.#decoder.begin(place, [start], 0);
+      const [logits] = this.#decoder.begin(place, [start], 0);
       const logProbabilities = languages.map((language) => native.logProbability(logits, language));
       const most = Math.max(...logProbabilities);
       const odds = logProbabilities.map((each) => Math.exp(each - most));
@@ -191,7 +191,7 @@ class DecoderProgram implements Program {
 
   async #align({ window, tokens, ...options }: AlignRequest): Promise<ProgramResult> {
     const place = this.#placeOf(window);
-    const weights = await this.#host.turn(() => this.#decoder.align(place, tokens));
+    const weights = await this.#host.turn(async () => this.#decoder.align(place, tokens));
     const { frames } = this.#options.shape;
     const heads = weights.length / tokens.length / frames;
     return { value: pathThrough({ weights, heads, tokens: tokens.length, frames }, options) };
