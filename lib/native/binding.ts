@@ -317,6 +317,8 @@ export interface NativeBinding {
   logProbability(logits: Float32Array, token: number): number;
   probe(source: NativeSource, options: NativeOptions, cancellation: NativeCancellation): Promise<MediaInfo>;
   versions(): { ffmpeg: string; ffmpegLicense: string; soxr: string; soxrEngine: string };
+  /** Gives memory that was freed back to the system. Takes milliseconds. */
+  trimMemory(): void;
   /** Loads a shared library, which is never unloaded. Returns `undefined`, or why it does not load. */
   loadLibrary(path: string): string | undefined;
   /** Sets an environment variable of the process, unless it is already set. */

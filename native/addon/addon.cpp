@@ -22,6 +22,7 @@
 #include "addon/transfer/digest.h"
 #include "addon/transfer/map_file.h"
 #include "addon/transfer/nixl_agent.h"
+#include "addon/trim_memory.h"
 #include "core/ffmpeg.h"
 
 namespace cochlea {
@@ -88,6 +89,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("load", Napi::Function::New<load>(env, "load"));
   exports.Set("loadLibrary", Napi::Function::New<load_library>(env, "loadLibrary"));
   exports.Set("setVariable", Napi::Function::New<set_variable>(env, "setVariable"));
+  exports.Set("trimMemory", Napi::Function::New<trim_memory>(env, "trimMemory"));
   exports.Set("unmap", Napi::Function::New<unmap>(env, "unmap"));
   exports.Set("threads", Napi::Function::New<threads>(env, "threads"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));

@@ -41,7 +41,8 @@ ElementType type_of(const Napi::TypedArray& array) {
 }
 
 std::span<std::byte> memory_of(const Napi::TypedArray& array) {
-  const std::span<std::byte> whole(static_cast<std::byte*>(array.ArrayBuffer().Data()), array.ArrayBuffer().ByteLength());
+  const std::span<std::byte> whole(static_cast<std::byte*>(array.ArrayBuffer().Data()),
+                                   array.ArrayBuffer().ByteLength());
   return whole.subspan(array.ByteOffset(), array.ByteLength());
 }
 
@@ -52,7 +53,8 @@ std::vector<BoundTensor> read_tensors(const Napi::Array& list, std::vector<Napi:
     const auto given = list.Get(i).As<Napi::Object>();
     const auto data = given.Get("data").As<Napi::TypedArray>();
     const auto dims = given.Get("dims").As<Napi::Array>();
-    BoundTensor tensor{.name = given.Get("name").As<Napi::String>(), .type = type_of(data), .data = memory_of(data), .shape = {}};
+    BoundTensor tensor{
+        .name = given.Get("name").As<Napi::String>(), .type = type_of(data), .data = memory_of(data), .shape = {}};
     for (uint32_t axis = 0; axis < dims.Length(); axis++) {
       tensor.shape.push_back(dims.Get(axis).As<Napi::Number>().Int64Value());
     }
@@ -86,9 +88,10 @@ OnnxModelOptions read_options(const Napi::Object& given) {
 }  // namespace
 
 Napi::Function OnnxModelHandle::define(Napi::Env env) {
-  return DefineClass(env, "OnnxModel",
-                     {InstanceAccessor<&OnnxModelHandle::inputs>("inputs"), InstanceAccessor<&OnnxModelHandle::outputs>("outputs"),
-                      InstanceMethod<&OnnxModelHandle::release>("release")});
+  return DefineClass(
+      env, "OnnxModel",
+      {InstanceAccessor<&OnnxModelHandle::inputs>("inputs"), InstanceAccessor<&OnnxModelHandle::outputs>("outputs"),
+       InstanceMethod<&OnnxModelHandle::release>("release")});
 }
 
 OnnxModelHandle::OnnxModelHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {

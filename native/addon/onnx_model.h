@@ -33,8 +33,8 @@ class OnnxModelHandle : public Napi::ObjectWrap<OnnxModelHandle> {
   std::optional<OnnxModel> model_;
 };
 
-// new OnnxBinding(model: OnnxModel, inputs: Tensor[], outputs: Tensor[]), of {name, data, dims}. Keeps the arrays, which must
-// not be detached.
+// new OnnxBinding(model: OnnxModel, inputs: Tensor[], outputs: Tensor[]), of {name, data, dims}. Keeps the arrays,
+// which must not be detached.
 //   run(): void, on the thread of the caller
 //   release(): void
 class OnnxBindingHandle : public Napi::ObjectWrap<OnnxBindingHandle> {

@@ -10,8 +10,8 @@ namespace cochlea {
 
 namespace {
 
-// What every call needs. It lives as long as the process: onnxruntime-node shares the environment, and sessions on other
-// threads may outlast any owner here.
+// What every call needs. It lives as long as the process: onnxruntime-node shares the environment, and sessions on
+// other threads may outlast any owner here.
 struct Library {
   const OrtApi* api;
   OrtEnv* environment;
@@ -44,7 +44,8 @@ const Library& library(const std::string& path) {
   return opened;
 }
 
-std::shared_ptr<OrtSession> open_session(const Library& library, const std::string& path, const OnnxModelOptions& given) {
+std::shared_ptr<OrtSession> open_session(const Library& library, const std::string& path,
+                                         const OnnxModelOptions& given) {
   const OrtApi* api = library.api;
   OrtSessionOptions* created = nullptr;
   check(api, api->CreateSessionOptions(&created));
@@ -129,7 +130,8 @@ void require_fit(const BoundTensor& tensor, size_t element_size) {
 
 using Value = std::unique_ptr<OrtValue, void (*)(OrtValue*)>;
 
-Value value_of(const OrtApi* api, const OrtMemoryInfo* memory, const BoundTensor& tensor) {
+Value value_of(const OrtApi* api, const OrtMemoryInfo* memory, const TensorShapes& known, const BoundTensor& tensor) {
+  if (!known.contains(tensor.name)) throw std::invalid_argument("the model has no " + tensor.name);
   const auto [type, size] = element(tensor.type);
   require_fit(tensor, size);
   OrtValue* value = nullptr;
@@ -145,9 +147,10 @@ OnnxModel::OnnxModel(const std::string& library_path, const std::string& path, c
   const OrtApi* api = opened.api;
   api_ = api;
   session_ = open_session(opened, path, options);
-  inputs_ = shapes(api, session_.get(), {api->SessionGetInputCount, api->SessionGetInputName, api->SessionGetInputTypeInfo});
-  outputs_ =
-      shapes(api, session_.get(), {api->SessionGetOutputCount, api->SessionGetOutputName, api->SessionGetOutputTypeInfo});
+  inputs_ =
+      shapes(api, session_.get(), {api->SessionGetInputCount, api->SessionGetInputName, api->SessionGetInputTypeInfo});
+  outputs_ = shapes(api, session_.get(),
+                    {api->SessionGetOutputCount, api->SessionGetOutputName, api->SessionGetOutputTypeInfo});
 }
 
 OnnxBinding::OnnxBinding(const OnnxModel& model, const std::vector<BoundTensor>& inputs,
@@ -162,10 +165,11 @@ OnnxBinding::OnnxBinding(const OnnxModel& model, const std::vector<BoundTensor>&
   const std::unique_ptr<OrtMemoryInfo, void (*)(OrtMemoryInfo*)> memory(created, api->ReleaseMemoryInfo);
   // The binding keeps what it needs of the values.
   for (const BoundTensor& tensor : inputs) {
-    check(api, api->BindInput(binding, tensor.name.c_str(), value_of(api, memory.get(), tensor).get()));
+    check(api, api->BindInput(binding, tensor.name.c_str(), value_of(api, memory.get(), model.inputs_, tensor).get()));
   }
   for (const BoundTensor& tensor : outputs) {
-    check(api, api->BindOutput(binding, tensor.name.c_str(), value_of(api, memory.get(), tensor).get()));
+    check(api,
+          api->BindOutput(binding, tensor.name.c_str(), value_of(api, memory.get(), model.outputs_, tensor).get()));
   }
 }
 

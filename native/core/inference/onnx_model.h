@@ -35,7 +35,8 @@ struct OnnxModelOptions {
 // Name → shape; -1 for what a run decides.
 using TensorShapes = std::map<std::string, std::vector<int64_t>>;
 
-// A model on the CPU. Errors of ONNX Runtime are std::runtime_error with its message. Any thread may use it, one at a time.
+// A model on the CPU. Errors of ONNX Runtime are std::runtime_error with its message. Any thread may use it, one at a
+// time.
 class OnnxModel {
  public:
   // `library`: the shared library of ONNX Runtime, 1.18 or newer. A process has one: that of the first model.
@@ -57,7 +58,8 @@ class OnnxModel {
 // Where a model reads and writes. An output may be the memory of an input, if the operator that writes it allows that.
 class OnnxBinding {
  public:
-  // All inputs, and the outputs that are wanted. Throws std::invalid_argument if a shape does not fit its memory.
+  // All inputs, and the outputs that are wanted. Throws std::invalid_argument if the model has none of that name, or a
+  // shape does not fit its memory.
   OnnxBinding(const OnnxModel& model, const std::vector<BoundTensor>& inputs, const std::vector<BoundTensor>& outputs);
 
   // Takes as long as the model does, on this thread and those of the session.

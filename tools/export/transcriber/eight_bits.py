@@ -1,7 +1,8 @@
-"""int8: matrices and embeddings in blocks of 8-bit integers, and cross-attention over keys and values of 8 bits.
+"""int8: the decoder's matrices and embeddings in blocks of 8-bit integers, and cross-attention over keys and values of 8 bits.
 
 Decoding is bound by memory: a step reads every matrix, and the keys and values of all 1500 positions, to make one token.
-In float32 those of Whisper base are 37 MB, and took half of a step.
+In float32 those of Whisper base are 37 MB, and took half of a step. The matrices that make them are multiplied by all 1500 positions
+once, as in the encoder: Note [Rows of integers] in tower/eight_bits.py.
 """
 
 import math
@@ -72,7 +73,7 @@ def _largest(graph: GraphWriter, x: ir.Value, size: Size) -> ir.Value:
 
 
 class _Rows:
-    """Note [Rows of integers] in tower/eight_bits.py. The integers of `x` [batch, 1500, D] serve all layers."""
+    """Note [Rows of integers]. The integers of `x` [batch, 1500, D] serve all layers."""
 
     def __init__(self, graph: GraphWriter, x: ir.Value, size: Size) -> None:
         self._graph, self._size = graph, size
