@@ -276,7 +276,11 @@ export interface NativeBinding {
    * with `unmap`. Whoever may write to the file can still change or cut it: see native/core/transfer/mapped_file.h.
    */
   mapFile(path: string, bytes: number, cancellation: NativeCancellation): Promise<ArrayBuffer>;
-  /** `onMessages` is called as long as the agent is open; it must not throw. It does not keep the process alive. */
+  /**
+   * Takes all inputs, and the outputs that are wanted, and keeps their arrays.
+   *
+   * @throws {TypeError} The model has none of that name, or a shape does not fit its memory.
+   */
   readonly OnnxBinding: new (
     model: NativeOnnxModel,
     inputs: readonly NativeTensor[],
@@ -288,6 +292,7 @@ export interface NativeBinding {
     path: string,
     options: { readonly threads: number; readonly config: Readonly<Record<string, string>> },
   ) => NativeOnnxModel;
+  /** `onMessages` is called as long as the agent is open; it must not throw. It does not keep the process alive. */
   readonly NixlAgent: new (
     library: string,
     name: string,

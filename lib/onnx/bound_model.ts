@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type NativeOnnxBinding, type NativeOnnxModel, type NativeTensor, native } from '../native/binding.js';
 import { findRuntime } from './runtime.js';
 import { nativeOptions } from './session_options.js';
@@ -15,8 +14,7 @@ export class BoundModel {
 
   /** In a turn, when the runtime has been loaded. Takes its time. Errors are those of ONNX Runtime. */
   constructor(model: string, device: Device) {
-    const library = process.platform === 'darwin' ? 'libonnxruntime.1.dylib' : 'libonnxruntime.so.1';
-    this.#native = new native.OnnxModel(join(findRuntime().folder, library), model, nativeOptions(device));
+    this.#native = new native.OnnxModel(findRuntime().library, model, nativeOptions(device));
   }
 
   /** Name → shape; -1 for what a run decides. */

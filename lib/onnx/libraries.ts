@@ -15,7 +15,6 @@ import type { Runtime } from './runtime.js';
  * NVIDIA's libraries are loaded by their paths, so later requests for their names get these.
  */
 
-const runtimeLibrary = 'libonnxruntime.so.1';
 export const providerLibraries = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
 
 /** NVIDIA's libraries. Those of CUDA have different version numbers. */
@@ -57,7 +56,7 @@ export function prepareLibraries(runtime: Runtime): void {
   loadAll(vendor);
   const providers = providerLibraries.map((name) => findProviderLibrary(name, runtime));
   if (providers.some((path) => path !== undefined && dirname(path) !== runtime.folder)) {
-    native.loadLibrary(join(linkFolder([join(runtime.folder, runtimeLibrary), ...providers]), runtimeLibrary));
+    native.loadLibrary(join(linkFolder([runtime.library, ...providers]), basename(runtime.library)));
   }
 }
 

@@ -4,10 +4,10 @@ import { ProviderProblemError } from './provider_problem.js';
 /** The application's `onnxruntime-node`: an optional peer dependency, because a process must have only one. */
 export interface Runtime {
   readonly version: string;
-  /**
-   * Folder of its native binding, `libonnxruntime.so.1`, and the provider libraries that it was installed with.
-   */
+  /** Folder of its native binding, its library, and the provider libraries that it was installed with. */
   readonly folder: string;
+  /** Path of its library. */
+  readonly library: string;
 }
 
 const remedy = `In the project that uses cochlea, run: npm install onnxruntime-node@^1.30.0
@@ -24,7 +24,9 @@ export function findRuntime(): Runtime {
       remedy,
     );
   }
-  return { version, folder: join(dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch) };
+  const folder = join(dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch);
+  const name = process.platform === 'darwin' ? 'libonnxruntime.1.dylib' : 'libonnxruntime.so.1';
+  return { version, folder, library: join(folder, name) };
 }
 
 function manifestPath(): string {

@@ -59,7 +59,7 @@ export class Arena {
     const inputs: NativeTensor[] = [];
     const outputs: NativeTensor[] = [];
     for (const { input, output, data, row } of this.#buffers) {
-      const size = row.reduce((product, each) => product * each, 1);
+      const size = elements(row);
       const view = data.subarray(first * size, (last + 1) * size);
       const dims = [last - first + 1, ...row];
       inputs.push({ name: input, data: view, dims });
@@ -87,6 +87,11 @@ interface Allocation {
 }
 
 function allocate(type: 'float32' | 'int8', places: number, row: readonly number[]): Allocation {
-  const elements = row.reduce((product, size) => product * size, places);
-  return { data: type === 'int8' ? new Int8Array(elements) : new Float32Array(elements), row };
+  const size = places * elements(row);
+  return { data: type === 'int8' ? new Int8Array(size) : new Float32Array(size), row };
+}
+
+/** How many a tensor of this shape has. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

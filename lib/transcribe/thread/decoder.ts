@@ -1,6 +1,6 @@
 import type { NativeOnnxBinding, NativeTensor } from '../../native/binding.js';
 import type { BoundModel, ProgramHost } from '../../onnx/index.js';
-import { Arena } from './arena.js';
+import { Arena, elements } from './arena.js';
 import type { DecoderOptions, DecoderShape } from './messages.js';
 
 /** Tokens of one window that a run appends. */
@@ -184,8 +184,4 @@ function runOnce(model: BoundModel, inputs: readonly NativeTensor[], outputs: re
 /** Those of the tensors that have one of these names. */
 function named(tensors: readonly NativeTensor[], names: Readonly<Record<string, unknown>>): readonly NativeTensor[] {
   return tensors.filter(({ name }) => name in names);
-}
-
-function elements(dims: readonly number[]): number {
-  return dims.reduce((product, size) => product * size, 1);
 }

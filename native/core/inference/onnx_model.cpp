@@ -44,6 +44,7 @@ const Library& library(const std::string& path) {
   return opened;
 }
 
+// What is set here is what sessionOptions() of lib/onnx/session_options.ts sets for the CPU.
 std::shared_ptr<OrtSession> open_session(const Library& library, const std::string& path,
                                          const OnnxModelOptions& given) {
   const OrtApi* api = library.api;

@@ -23,20 +23,21 @@ from torch import nn
 from .frontend import features_of, mixed_clips
 
 #: An input that is zero would have the scale 0, by which nothing divides.
-_LEAST = 1e-9
+LEAST = 1e-9
 #: GELU gives no less than this.
 _GELU_LEAST = -0.17
 #: What zero becomes behind GELU: nearly all of the range is for what is positive.
 _GELU_ZERO = 16
-_ZERO = 128
+#: What zero becomes elsewhere.
+ZERO = 128
 
 
 def in_eight_bits(graph: nn.Module, mels: int) -> nn.Module:
     """A copy. See Note [Rows of integers]."""
     graph = copy.deepcopy(graph)
-    largest = _largest_inputs(graph, mels)
+    magnitudes = _magnitudes(graph, mels)
     for norm, integers, floats in _groups(graph.encoder):
-        _balance(norm, integers, floats, largest[norm])
+        _balance(norm, integers, floats, magnitudes[norm])
     for layer in graph.encoder.layers:
         attention = layer.self_attn
         for name in ("q_proj", "k_proj"):
@@ -48,7 +49,7 @@ def in_eight_bits(graph: nn.Module, mels: int) -> nn.Module:
 
 def columns_in_eight_bits(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`weight` [out, in] as PyTorch has it → integers [in, out], and the scale of each of their columns."""
-    scale = np.maximum(np.abs(weight).max(1), np.float32(_LEAST)) / np.float32(127)
+    scale = np.maximum(np.abs(weight).max(1), np.float32(LEAST)) / np.float32(127)
     return np.ascontiguousarray(np.round(weight / scale[:, None]).astype(np.int8).T), scale
 
 
@@ -60,14 +61,14 @@ def _groups(encoder: nn.Module) -> Iterator[tuple[nn.LayerNorm, list[nn.Linear],
         yield layer.final_layer_norm, [layer.fc1], []
 
 
-def _largest_inputs(graph: nn.Module, mels: int) -> dict[nn.LayerNorm, torch.Tensor]:
+def _magnitudes(graph: nn.Module, mels: int) -> dict[nn.LayerNorm, torch.Tensor]:
     """How large each channel is that a norm gives, in 99 of 100 tokens of each clip of the parity."""
-    largest = {norm: torch.zeros(norm.weight.shape) for norm, *_ in _groups(graph.encoder)}
+    magnitudes = {norm: torch.zeros(norm.weight.shape) for norm, *_ in _groups(graph.encoder)}
 
     def note(norm: nn.LayerNorm, _inputs: tuple, output: torch.Tensor) -> None:
-        largest[norm] = torch.maximum(largest[norm], output.abs().flatten(0, -2).quantile(0.99, 0))
+        magnitudes[norm] = torch.maximum(magnitudes[norm], output.abs().flatten(0, -2).quantile(0.99, 0))
 
-    hooks = [norm.register_forward_hook(note) for norm in largest]
+    hooks = [norm.register_forward_hook(note) for norm in magnitudes]
     features, mask = features_of(mixed_clips(), mels)
     with torch.no_grad():
         # One by one: a large encoder takes hundreds of megabytes for each.
@@ -75,7 +76,7 @@ def _largest_inputs(graph: nn.Module, mels: int) -> dict[nn.LayerNorm, torch.Ten
             graph(torch.from_numpy(features[clip : clip + 1]), torch.from_numpy(mask[clip : clip + 1]))
     for hook in hooks:
         hook.remove()
-    return largest
+    return magnitudes
 
 
 @torch.no_grad()
@@ -94,7 +95,7 @@ class _Rows(nn.Module):
     def __init__(self, linear: nn.Linear, behind_gelu: bool = False) -> None:
         super().__init__()
         integers, scale = columns_in_eight_bits(linear.weight.detach().numpy())
-        zero = _GELU_ZERO if behind_gelu else _ZERO
+        zero = _GELU_ZERO if behind_gelu else ZERO
         self.behind_gelu, self.bias = behind_gelu, linear.bias
         for name, value in (("integers", torch.from_numpy(integers)), ("scale", torch.from_numpy(scale)), ("one", torch.ones(()))):
             self.register_buffer(name, value)
@@ -115,7 +116,7 @@ class _Rows(nn.Module):
     def _scales(self, tokens: torch.Tensor) -> torch.Tensor:
         if self.behind_gelu:
             return (tokens.amax(-1) / (255 - _GELU_ZERO)).clamp(min=-_GELU_LEAST / _GELU_ZERO)
-        return (tokens.abs().amax(-1) / 127).clamp(min=_LEAST)
+        return (tokens.abs().amax(-1) / 127).clamp(min=LEAST)
 
 
 def _operator(name: str, inputs: list[torch.Tensor], dtype: torch.dtype, shape: tuple, version: int, **attributes) -> torch.Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import onnx_ir as ir
 
-from tower.eight_bits import columns_in_eight_bits
+from tower.eight_bits import LEAST, ZERO, columns_in_eight_bits
 from tower.errors import ExportError
 
 from .graph import GraphWriter
@@ -27,8 +27,6 @@ _LARGEST_BLOCK = 64
 _SMALLEST_BLOCK = 16
 #: Of MatMulNBits: 4 multiplies integers of 8 bits; 0 would turn the matrix back into floats, at their speed.
 _INTEGERS = 4
-#: A channel that is zero at all times would have the scale 0, by which nothing divides.
-_LEAST = np.float32(1e-9)
 
 
 class EightBits:
@@ -50,7 +48,7 @@ class EightBits:
         """`x` [batch, 1500, D], the `name`, key or value, of a layer, becomes two outputs: integers, and their scales."""
         integers = graph.output(f"cross_{name}_{layer}", ir.DataType.INT8, *size.cross_shape)
         scale = graph.output(f"cross_{name}_scale_{layer}", ir.DataType.FLOAT, "batch", 1, size.width)
-        graph.op("Div", graph.op("Max", _largest(graph, x, size), graph.constant(_LEAST)), graph.constant(np.float32(127)), into=scale)
+        _scale(graph, _largest(graph, x, size), into=scale)
         rounded = graph.op("Cast", graph.op("Round", graph.op("Div", x, scale)), to=ir.DataType.INT8)
         graph.split_heads(rounded, size.heads, size.head_size, into=integers)
 
@@ -62,6 +60,10 @@ class EightBits:
 
     def cross_attention(self, graph: GraphWriter, tokens: ir.Value, size: Size) -> "_CrossAttention":
         return _CrossAttention(graph, tokens, size)
+
+
+def _scale(graph: GraphWriter, largest: ir.Value, into: ir.Value | None = None) -> ir.Value:
+    return graph.op("Div", graph.op("Max", largest, graph.constant(np.float32(LEAST))), graph.constant(np.float32(127)), into=into)
 
 
 def _largest(graph: GraphWriter, x: ir.Value, size: Size) -> ir.Value:
@@ -79,8 +81,8 @@ class _Rows:
         self._graph, self._size = graph, size
         tokens = graph.op("Reshape", x, graph.integers(-1, size.width))
         largest = graph.op("ReduceMax", graph.op("Abs", tokens), graph.integers(-1), keepdims=0)
-        scale = graph.op("Div", graph.op("Max", largest, graph.constant(_LEAST)), graph.constant(np.float32(127)))
-        self._zero = graph.constant(np.array(128, np.uint8))
+        scale = _scale(graph, largest)
+        self._zero = graph.constant(np.array(ZERO, np.uint8))
         self._integers = graph.op("QuantizeLinear", tokens, scale, graph.op("Expand", self._zero, graph.op("Shape", scale)), axis=0)
         self._scale = graph.op("Unsqueeze", scale, graph.integers(-1))
         self._one = graph.constant(np.float32(1))
